@@ -1,0 +1,32 @@
+package dev.sluice.config;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Section {@code server}. */
+public record ServerConfig(
+        @Setting(doc = "Address to listen on. Anything but loopback needs an API key.", value = "127.0.0.1")
+        String host,
+
+        @Setting(doc = "Port of the API; 0 takes a free one.", value = "8080", min = 0, max = 65535)
+        int port,
+
+        @Setting(
+                doc = "A port of its own for health and metrics; absent: they are on the API's port only.",
+                min = 0,
+                max = 65535)
+        @Nullable
+        Integer managementPort,
+
+        @Setting(
+                doc = "A connection without traffic is closed after this.",
+                value = "60s",
+                min = 1_000,
+                max = 3_600_000)
+        Duration idleTimeout,
+
+        @Setting(doc = "Largest request body.", value = "1MiB", min = 1_024, max = 1_073_741_824)
+        ByteSize maxBody,
+
+        @Setting(doc = "At shutdown, how long running requests may take to end.", value = "10s", min = 0, max = 300_000)
+        Duration drainTimeout) {}

@@ -1,0 +1,13 @@
+package dev.sluice.parse;
+
+/**
+ * Reads one list, fed in pieces cut anywhere. Confined to one thread. Never throws on content: whatever cannot be an entry
+ * is rejected with a reason.
+ */
+public interface ListParser {
+    /** The next piece. The array is not kept. */
+    void feed(byte[] bytes, int offset, int length);
+
+    /** No more pieces: what is left is read. Call once. */
+    void end();
+}

@@ -1,0 +1,109 @@
+package dev.sluice.proxy;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything checks have taught about a proxy, and when to check it next. Owned by {@code keep}: only it makes new ones,
+ * by a pure function of the old state and an outcome. Times are milliseconds since 1970-01-01T00:00Z, 0 for never.
+ *
+ * @param alive the last confirmed verdict; decides what is served
+ * @param active false after five failures in a row: no regular re-checks
+ * @param verified by what kind of check
+ * @param capabilities proven {@link Capability} bits
+ * @param anonymity as judged
+ * @param tampering what it was caught doing
+ * @param exitAddress address from which targets see it; null when not known
+ * @param tier attention class
+ * @param risk risk category
+ * @param priority 1 (low)..10 (high)
+ * @param nextCheckAtMillis when it is due
+ * @param checkEveryMillis the interval behind {@code nextCheckAtMillis}, 0 when never checked
+ * @param stateSinceMillis since when {@code alive} has its value
+ * @param lastCheckedAtMillis last verdict
+ * @param lastAliveAtMillis last verdict that was good
+ * @param successRate moving average of successes, 0..1; {@code Double.NaN} before the first observation
+ * @param latencyMillis moving average of latency of successes; {@code Double.NaN} before the first
+ * @param consecutiveFailures failures since the last success
+ * @param checks verdicts in all
+ * @param successes good verdicts in all
+ * @param uses feedback reports and gateway requests
+ * @param lastReason why the last check failed, {@link FailureReason#NONE} when it did not
+ * @param version grows by one with every stored change; the store compares it and sets
+ */
+public record Health(
+        boolean alive,
+        boolean active,
+        Verified verified,
+        int capabilities,
+        Anonymity anonymity,
+        Tampering tampering,
+        @Nullable String exitAddress,
+        Tier tier,
+        RiskCategory risk,
+        int priority,
+        long nextCheckAtMillis,
+        long checkEveryMillis,
+        long stateSinceMillis,
+        long lastCheckedAtMillis,
+        long lastAliveAtMillis,
+        double successRate,
+        double latencyMillis,
+        int consecutiveFailures,
+        long checks,
+        long successes,
+        long uses,
+        FailureReason lastReason,
+        int version) {
+
+    /** Priority of an entry that was never checked. */
+    public static final int DEFAULT_PRIORITY = 5;
+
+    public Health {
+        Objects.requireNonNull(verified, "verified");
+        Objects.requireNonNull(anonymity, "anonymity");
+        Objects.requireNonNull(tampering, "tampering");
+        Objects.requireNonNull(tier, "tier");
+        Objects.requireNonNull(risk, "risk");
+        Objects.requireNonNull(lastReason, "lastReason");
+        if (priority < 1 || priority > 10) {
+            throw new IllegalArgumentException("priority: " + priority + " (expected: 1..10)");
+        }
+        if (consecutiveFailures < 0) {
+            throw new IllegalArgumentException("consecutiveFailures: " + consecutiveFailures + " (expected: >= 0)");
+        }
+    }
+
+    /** State of an entry found at {@code nowMillis}: nothing known, due at once. */
+    public static Health fresh(long nowMillis) {
+        return new Health(
+                false,
+                true,
+                Verified.NONE,
+                Capability.NONE,
+                Anonymity.UNKNOWN,
+                Tampering.NONE,
+                null,
+                Tier.UNKNOWN,
+                RiskCategory.UNRATED,
+                DEFAULT_PRIORITY,
+                nowMillis,
+                0,
+                nowMillis,
+                0,
+                0,
+                Double.NaN,
+                Double.NaN,
+                0,
+                0,
+                0,
+                0,
+                FailureReason.NONE,
+                0);
+    }
+
+    /** Whether a verdict was ever reached. */
+    public boolean judged() {
+        return lastCheckedAtMillis > 0;
+    }
+}

@@ -1,0 +1,78 @@
+package dev.sluice.store;
+
+import dev.sluice.message.CandidatesFound;
+import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.StoredProxy;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where proxies are kept. Every implementation passes {@code ProxyStoreContract}. Thread-safe; no method blocks its
+ * caller; every future fails with {@link StoreException}, whose message names the database and what failed.
+ *
+ * <p>Nothing is ever deleted. Health is written by compare-and-set on its version, so that a late or doubled outcome
+ * changes nothing.
+ */
+public interface ProxyStore {
+    /**
+     * Stores entries a source lists and marks them as listed by it since this fetch. One transaction.
+     *
+     * @return how many were new and how many were known
+     */
+    Future<CandidatesKept> keep(CandidatesFound batch, Merge merge);
+
+    /**
+     * Marks as no longer listed what {@code source} listed in an earlier fetch than the one begun at
+     * {@code fetchedAtMillis}.
+     *
+     * @return how many entries left the list
+     */
+    Future<Integer> endListing(String source, long fetchedAtMillis);
+
+    /**
+     * Takes work that is due: highest priority first, then longest overdue. What is taken is not handed out again until
+     * it was written, given back, or {@code leaseMillis} have passed.
+     *
+     * @param nowMillis entries whose next check lies at or before it are due
+     * @param limit 1..1000
+     */
+    Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis);
+
+    /** Hands work back unchecked: it is due again at once. Unknown ids are ignored. */
+    Future<Void> giveBack(List<Long> ids);
+
+    /**
+     * Writes new states in one transaction; a change whose version no longer fits is left out.
+     *
+     * @return how many were written
+     */
+    Future<Integer> write(List<HealthChange> changes);
+
+    /**
+     * Entries that are alive, by id.
+     *
+     * @param afterId only ids above it; 0 to begin
+     * @param limit 1..10000
+     */
+    Future<List<StoredProxy>> alive(long afterId, int limit);
+
+    /** The entry with this identity, archived or not. */
+    Future<Optional<StoredProxy>> find(ProxyKey key);
+
+    /** Counts over everything stored. May take a second on a large database; not for hot paths. */
+    Future<StoreStats> stats();
+
+    /**
+     * Archives entries that are dead and unused.
+     *
+     * @param deadSinceMillis those whose state has not changed since then
+     * @param limit most entries at once
+     * @return how many
+     */
+    Future<Integer> archive(long deadSinceMillis, int limit);
+
+    /** Ends running work and closes the database. */
+    Future<Void> close();
+}
