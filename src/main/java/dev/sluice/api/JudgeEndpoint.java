@@ -68,8 +68,8 @@ public final class JudgeEndpoint implements Handler<HttpServerRequest> {
             headers.add(new HeaderField(header.getKey(), header.getValue()));
         }
         String requestLine = request.method().name() + ' ' + request.uri() + ' ' + version(request.version());
-        JudgeAnswer answer = new JudgeAnswer(
-                nonce, request.remoteAddress().hostAddress(), clock.millis(), requestLine, headers);
+        JudgeAnswer answer =
+                new JudgeAnswer(nonce, request.remoteAddress().hostAddress(), clock.millis(), requestLine, headers);
         answer(request, 200, "text/plain; charset=ISO-8859-1", Buffer.buffer(answer.write(signer)));
     }
 

@@ -40,8 +40,8 @@ public record JudgeAnswer(String nonce, String peer, long timeMillis, String req
         Objects.requireNonNull(peer, "peer");
         Objects.requireNonNull(requestLine, "requestLine");
         if (!Nonce.isNonce(nonce)) {
-            throw new IllegalArgumentException("nonce: " + nonce.length()
-                    + " characters (expected: a token of 1.." + Nonce.MAX_LENGTH + " characters)");
+            throw new IllegalArgumentException("nonce: " + nonce.length() + " characters (expected: a token of 1.."
+                    + Nonce.MAX_LENGTH + " characters)");
         }
         headers = List.copyOf(headers);
     }
@@ -93,8 +93,7 @@ public record JudgeAnswer(String nonce, String peer, long timeMillis, String req
         }
         byte[] expected = signer.sign(PURPOSE, body, start, mark + 1 - start);
         byte[] given = text.substring(digits, end - 1).getBytes(StandardCharsets.ISO_8859_1);
-        if (!MessageDigest.isEqual(
-                HexFormat.of().formatHex(expected).getBytes(StandardCharsets.ISO_8859_1), given)) {
+        if (!MessageDigest.isEqual(HexFormat.of().formatHex(expected).getBytes(StandardCharsets.ISO_8859_1), given)) {
             return new Foreign("signature does not fit");
         }
         JudgeAnswer answer = parse(text.substring(start + VERSION.length(), mark + 1));

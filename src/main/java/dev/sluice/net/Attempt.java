@@ -24,12 +24,15 @@ import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One exchange from connect to answer, a phase after the other, each with its deadline. Confined to one event loop. The
  * channel is closed when it ends, however it ends.
  */
 final class Attempt {
+    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
     private static final String TAIL = "tail";
 
     private final Dialer dialer;
@@ -95,8 +98,11 @@ final class Attempt {
 
     private void dial() {
         startNanos = System.nanoTime();
-        totalTimer = after(deadlines.total(), () -> fail(
-                channel == null ? FailureReason.CONNECT_TIMEOUT : FailureReason.TIMEOUT, "total time is over in " + phase));
+        totalTimer = after(
+                deadlines.total(),
+                () -> fail(
+                        channel == null ? FailureReason.CONNECT_TIMEOUT : FailureReason.TIMEOUT,
+                        "total time is over in " + phase));
         dialer.connect(loop, dialledHost, dialledPort).addListener((Future<Channel> dialled) -> {
             if (dialled.isSuccess()) {
                 connected(dialled.getNow());
@@ -239,7 +245,7 @@ final class Attempt {
         for (HeaderField header : wanted.headers()) {
             head.append(header.name()).append(": ").append(header.value()).append("\r\n");
         }
-        Credentials credentials = absolute ? proxy.credentials() : null;
+        Credentials credentials = absolute && proxy != null ? proxy.credentials() : null;
         if (credentials != null) {
             head.append("Proxy-Authorization: ")
                     .append(HttpConnectHandshake.basic(credentials))
@@ -314,7 +320,11 @@ final class Attempt {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            fail(Failures.ofOpen(cause), phase + ": " + cause.getClass().getSimpleName());
+            FailureReason reason = Failures.ofOpen(cause);
+            if (reason == FailureReason.LOCAL && !done) {
+                LOG.atWarn().addKeyValue("phase", phase).setCause(cause).log("an exchange broke");
+            }
+            fail(reason, phase + ": " + cause.getClass().getSimpleName());
         }
     }
 }

@@ -10,8 +10,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.Promise;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -67,8 +67,8 @@ public final class Dialer {
         int synCount = synCount(connectMillis);
         this.factory = () -> {
             Channel channel = plain.newChannel();
-            if (channel instanceof EpollSocketChannel epoll) {
-                epoll.config().setOption(SYN_COUNT, synCount);
+            if (channel instanceof UnixChannel) {
+                channel.config().setOption(SYN_COUNT, synCount);
             }
             return channel;
         };
@@ -116,16 +116,15 @@ public final class Dialer {
     }
 
     private static DialException unresolved(String host, Throwable failure) {
-        boolean unknown =
-                failure instanceof UnknownHostException && !(failure.getCause() instanceof TimeoutException);
+        boolean unknown = failure instanceof UnknownHostException && !(failure.getCause() instanceof TimeoutException);
         return new DialException(unknown ? FailureReason.DNS : FailureReason.LOCAL, "resolving " + host + " failed");
     }
 
     private void connect(EventLoop loop, List<InetAddress> addresses, int port, Promise<Channel> promise) {
         for (InetAddress address : addresses) {
             if (!policy.mayDial(address.getAddress())) {
-                promise.tryFailure(new DialException(
-                        FailureReason.FORBIDDEN, address.getHostAddress() + " is not to be dialled"));
+                promise.tryFailure(
+                        new DialException(FailureReason.FORBIDDEN, address.getHostAddress() + " is not to be dialled"));
                 return;
             }
         }

@@ -45,7 +45,8 @@ public sealed interface Exchange {
      * @param detail for logs, without secrets
      * @param peerPin {@link SpkiPin} of the certificate that came, null when none did
      */
-    record Failed(FailureReason reason, String detail, @Nullable String peerPin) implements Exchange {
+    record Failed(
+            FailureReason reason, String detail, @Nullable String peerPin) implements Exchange {
         /** Without a certificate. */
         public Failed(FailureReason reason, String detail) {
             this(reason, detail, null);

@@ -5,8 +5,8 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +28,7 @@ public final class ProxyClient {
      * @param deadlines for each exchange
      * @param maxAnswerBytes longest body
      */
-    public ProxyClient(
-            Vertx vertx, Resolver resolver, AddressPolicy policy, Deadlines deadlines, int maxAnswerBytes) {
+    public ProxyClient(Vertx vertx, Resolver resolver, AddressPolicy policy, Deadlines deadlines, int maxAnswerBytes) {
         this.vertx = (VertxInternal) vertx;
         this.dialer = new Dialer(vertx, resolver, policy, deadlines.connect());
         this.deadlines = deadlines;

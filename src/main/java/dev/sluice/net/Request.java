@@ -15,14 +15,21 @@ import org.jspecify.annotations.Nullable;
  * @param pin the {@link SpkiPin} the target's certificate must have; null: it must be valid for {@code host}
  */
 public record Request(
-        boolean tls, String host, int port, String path, List<HeaderField> headers, @Nullable String pin) {
+        boolean tls,
+        String host,
+        int port,
+        String path,
+        List<HeaderField> headers,
+        @Nullable String pin) {
     public Request {
         headers = List.copyOf(headers);
         if (!path.startsWith("/") || hasBreak(path)) {
             throw new IllegalArgumentException("path: " + path.length() + " characters (expected: /… on one line)");
         }
         for (HeaderField header : headers) {
-            if (hasBreak(header.name()) || header.value().indexOf('\n') >= 0 || header.value().indexOf('\r') >= 0) {
+            if (hasBreak(header.name())
+                    || header.value().indexOf('\n') >= 0
+                    || header.value().indexOf('\r') >= 0) {
                 throw new IllegalArgumentException("header: line break (expected: none)");
             }
         }

@@ -134,13 +134,12 @@ final class Socks5Handshake extends Handshake {
         if (in.readableBytes() < 5) {
             return;
         }
-        int addressBytes =
-                switch (in.getUnsignedByte(in.readerIndex() + 3)) {
-                    case 1 -> 4;
-                    case 3 -> 1 + in.getUnsignedByte(in.readerIndex() + 4);
-                    case 4 -> 16;
-                    default -> -1;
-                };
+        int addressBytes = switch (in.getUnsignedByte(in.readerIndex() + 3)) {
+            case 1 -> 4;
+            case 3 -> 1 + in.getUnsignedByte(in.readerIndex() + 4);
+            case 4 -> 16;
+            default -> -1;
+        };
         if (addressBytes < 0 || in.getByte(in.readerIndex() + 2) != 0) {
             fail(in, FailureReason.PROTOCOL, "malformed SOCKS5 reply");
             return;
