@@ -88,17 +88,24 @@ public final class Sluice implements Runnable {
      * @throws dev.sluice.config.ConfigException with every problem there is
      */
     LoadedConfig load() {
-        LoadedConfig loaded = reload();
+        return load(List.of());
+    }
+
+    /** As {@link #load()}, with settings of the command's own that {@code --set} may override. */
+    LoadedConfig load(List<String> own) {
+        LoadedConfig loaded = reload(own);
         Logs.configure(loaded.config().log());
         return loaded;
     }
 
-    /** Reads the same inputs again. */
-    LoadedConfig reload() {
+    /** Reads the same inputs again; leaves logging alone. */
+    LoadedConfig reload(List<String> own) {
+        List<String> settings = new ArrayList<>(own);
+        settings.addAll(overrides);
         return ConfigLoader.load(Inputs.of(System.getenv())
                 .withFile(config)
                 .withPreset(preset)
-                .withSettings(overrides));
+                .withSettings(settings));
     }
 
     /** Version from the jar's manifest. */
