@@ -267,7 +267,8 @@ class ScheduleVerticleTest {
         assertThat(store.leased(NOW)).isEqualTo(4);
 
         Future<Void> stopped = vertx.undeploy(deployment);
-        vertx.setTimer(20, id -> store.releaseTakes());
+        // Long enough for the stop to have begun on its loop.
+        vertx.setTimer(200, id -> store.releaseTakes());
         done(stopped);
 
         assertThat(store.leased(NOW)).isZero();
