@@ -36,10 +36,12 @@ public final class Metronome {
         this.lastInstant = anchorNanos - periodNanos;
     }
 
-    /** The first instant of the grid at or after {@code nowNanos} that has not ticked yet: when to call {@link #tick}. */
-    public long nextTickNanos(long nowNanos) {
-        long next = anchorNanos - Math.floorDiv(anchorNanos - nowNanos, periodNanos) * periodNanos;
-        return next - lastInstant >= periodNanos ? next : lastInstant + periodNanos;
+    /**
+     * The next instant of the grid: {@code anchor + ceil((now - anchor) / period) * period} as of the last {@link #tick}.
+     * When it has passed by the time it is asked for, tick at once.
+     */
+    public long nextTickNanos() {
+        return lastInstant + periodNanos;
     }
 
     /**

@@ -48,6 +48,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
+    private static final int MOST_HELD = 10_000;
 
     private final StoreConfig config;
     private final CheckPolicy policy;
@@ -210,6 +211,10 @@ public final class KeepVerticle extends VerticleBase implements Census {
             return Future.failedFuture(
                     new IllegalStateException("pending writes: " + writes.size() + " (expected: below "
                             + 2L * config.maxPendingWrites() + "): outcomes are refused until the store takes some"));
+        }
+        if (held.size() >= MOST_HELD) {
+            return Future.failedFuture(new IllegalStateException(
+                    "answers held back: " + held.size() + " (expected: below " + MOST_HELD + ")"));
         }
         int verdicts = 0;
         for (CheckOutcome outcome : outcomes.outcomes()) {

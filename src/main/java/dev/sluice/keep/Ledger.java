@@ -9,6 +9,7 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
@@ -39,7 +40,7 @@ final class Ledger {
     private final PoolWriter pool;
     private final PendingWrites writes;
     private final Map<Long, PooledProxy> pooled = new HashMap<>();
-    private final Set<Long> unplaced = new HashSet<>();
+    private final Set<Long> unlocated = new HashSet<>();
     private final Map<Long, Long> uses = new HashMap<>();
 
     Ledger(CheckPolicy policy, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
@@ -100,7 +101,7 @@ final class Ledger {
                 .after();
         boolean verdict = outcome.reason().isVerdict();
         if (verdict) {
-            place(id, served, after, known);
+            place(id, served, after, known, checked.kind() == CheckKind.COMPREHENSIVE);
         } else if (known != null) {
             pooled.put(id, new PooledProxy(id, known.key(), after, known.location(), known.lists()));
         }
@@ -110,13 +111,13 @@ final class Ledger {
         return new Applied(verdict, changed ? new ProxyChanged(id, served, before, after) : null);
     }
 
-    private void place(long id, ProxyKey key, Health health, @Nullable PooledProxy known) {
+    private void place(long id, ProxyKey key, Health health, @Nullable PooledProxy known, boolean askAgain) {
         PooledProxy proxy = known == null
                 ? new PooledProxy(id, key, health, Location.UNKNOWN, List.of())
                 : new PooledProxy(id, key, health, known.location(), known.lists());
         if (proxy.servable() && key.scheme() != Scheme.UNKNOWN) {
-            if (known == null) {
-                unplaced.add(id);
+            if (known == null || askAgain) {
+                unlocated.add(id);
             }
             pooled.put(id, proxy);
             pool.put(proxy);
@@ -126,16 +127,16 @@ final class Ledger {
     }
 
     private void drop(long id) {
-        unplaced.remove(id);
+        unlocated.remove(id);
         uses.remove(id);
         if (pooled.remove(id) != null) {
             pool.remove(id);
         }
     }
 
-    /** Whether the pool serves {@code id} without knowing yet where it is and who lists it. */
+    /** Whether the pool serves {@code id} and its location and lists are not known, or were not asked for lately. */
     boolean wantsDetails(long id) {
-        return unplaced.contains(id);
+        return unlocated.contains(id);
     }
 
     /**
@@ -164,7 +165,7 @@ final class Ledger {
                 ? known.health()
                 : stored.health();
         PooledProxy proxy = new PooledProxy(id, stored.key(), health, stored.location(), stored.lists());
-        unplaced.remove(id);
+        unlocated.remove(id);
         if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
             pooled.put(id, proxy);
             pool.put(proxy);

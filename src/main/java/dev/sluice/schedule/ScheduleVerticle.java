@@ -40,6 +40,7 @@ public final class ScheduleVerticle extends VerticleBase {
     private final ScheduleConfig config;
     private final CheckConfig check;
     private final Duration archiveAfter;
+    private final Duration firstArchiveAfter;
     private final ProxyStore store;
     private final Bus bus;
     private final InstantSource clock;
@@ -66,9 +67,23 @@ public final class ScheduleVerticle extends VerticleBase {
             InstantSource clock,
             LongSupplier nanoClock,
             MeterRegistry meters) {
+        this(config, check, archiveAfter, FIRST_ARCHIVE_AFTER, store, bus, clock, nanoClock, meters);
+    }
+
+    ScheduleVerticle(
+            ScheduleConfig config,
+            CheckConfig check,
+            Duration archiveAfter,
+            Duration firstArchiveAfter,
+            ProxyStore store,
+            Bus bus,
+            InstantSource clock,
+            LongSupplier nanoClock,
+            MeterRegistry meters) {
         this.config = config;
         this.check = check;
         this.archiveAfter = archiveAfter;
+        this.firstArchiveAfter = firstArchiveAfter;
         this.store = store;
         this.bus = bus;
         this.clock = clock;
@@ -100,7 +115,7 @@ public final class ScheduleVerticle extends VerticleBase {
         tickers.add(new Ticker(
                 vertx,
                 ARCHIVE,
-                new Metronome(now + FIRST_ARCHIVE_AFTER.toNanos(), ARCHIVE_EVERY.toNanos()),
+                new Metronome(now + firstArchiveAfter.toNanos(), ARCHIVE_EVERY.toNanos()),
                 nanoClock,
                 meters,
                 run -> {

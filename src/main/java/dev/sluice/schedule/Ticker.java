@@ -61,8 +61,7 @@ final class Ticker {
     }
 
     void start() {
-        long now = nanoClock.getAsLong();
-        long delay = metronome.nextTickNanos(now) - now;
+        long delay = metronome.nextTickNanos() - nanoClock.getAsLong();
         timer = vertx.setTimer(Math.max(1, (delay + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI), id -> fire());
     }
 
@@ -81,9 +80,9 @@ final class Ticker {
         long coalescedBefore = metronome.coalesced();
         long missedBefore = metronome.missed();
         Metronome.Run run = metronome.tick(nanoClock.getAsLong());
-        queued.increment(metronome.queued() - queuedBefore);
-        coalesced.increment(metronome.coalesced() - coalescedBefore);
-        missed.increment(metronome.missed() - missedBefore);
+        queued.increment((double) (metronome.queued() - queuedBefore));
+        coalesced.increment((double) (metronome.coalesced() - coalescedBefore));
+        missed.increment((double) (metronome.missed() - missedBefore));
         start();
         if (run != null) {
             begin(run);
