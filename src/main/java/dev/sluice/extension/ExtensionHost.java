@@ -99,7 +99,7 @@ public final class ExtensionHost {
         // Ours as well, so that it outlives the deployment: what still waits for the thread then finds it.
         WorkerExecutor thread = vertx.createSharedWorkerExecutor("extension-" + name, 1);
         DeploymentOptions options = new DeploymentOptions()
-                .setConfig(new JsonObject(extension.config()))
+                .setConfig(new JsonObject(extension.config()).copy())
                 .setThreadingModel(ThreadingModel.WORKER)
                 .setWorkerPoolName("extension-" + name)
                 .setWorkerPoolSize(1)
