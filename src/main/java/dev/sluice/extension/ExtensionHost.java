@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,8 +96,10 @@ public final class ExtensionHost {
 
     private Future<Status> deploy(ExtensionConfig extension, ExtensionLoader.Classes classes, Bus.Registration json) {
         String name = extension.name();
+        // Ours as well, so that it outlives the deployment: what still waits for the thread then finds it.
+        WorkerExecutor thread = vertx.createSharedWorkerExecutor("extension-" + name, 1);
         DeploymentOptions options = new DeploymentOptions()
-                .setConfig(new JsonObject(extension.config()))
+                .setConfig(new JsonObject(extension.config()).copy())
                 .setThreadingModel(ThreadingModel.WORKER)
                 .setWorkerPoolName("extension-" + name)
                 .setWorkerPoolSize(1)
@@ -112,21 +115,31 @@ public final class ExtensionHost {
         vertx.deployVerticle(verticle, options)
                 .onComplete(
                         id -> {
-                            Deployed running = new Deployed(name, id, classes, json);
-                            if (status.tryComplete(new Status(name, State.DEPLOYED, null))) {
-                                synchronized (deployed) {
-                                    deployed.add(running);
-                                }
-                            } else {
-                                // It was given up: what comes late is taken away again.
-                                undeploy(running);
+                            Deployed running = new Deployed(name, id, thread, classes, json);
+                            // Listed first: whoever hears that it runs may stop it at once.
+                            synchronized (deployed) {
+                                deployed.add(running);
+                            }
+                            if (!status.tryComplete(new Status(name, State.DEPLOYED, null))) {
+                                giveUp(running);
                             }
                         },
                         failure -> {
-                            close(name, classes);
+                            release(thread).onComplete(done -> close(name, classes));
                             status.tryFail(failure);
                         });
         return status.future().andThen(done -> vertx.cancelTimer(timer));
+    }
+
+    /** What comes too late is taken away again. */
+    private void giveUp(Deployed late) {
+        boolean ours;
+        synchronized (deployed) {
+            ours = deployed.remove(late);
+        }
+        if (ours) {
+            undeploy(late);
+        }
     }
 
     private @Nullable Void report(Status status) {
@@ -151,11 +164,20 @@ public final class ExtensionHost {
                         .addKeyValue("extension", extension.name)
                         .setCause(failure)
                         .log("extension did not stop"))
+                .eventually(() -> release(extension.thread))
                 .eventually(() -> {
                     close(extension.name, extension.classes);
                     return extension.json.stop();
                 })
                 .recover(failure -> Future.succeededFuture());
+    }
+
+    /** Ends a thread after what it has to do already. */
+    private Future<Void> release(WorkerExecutor thread) {
+        return thread.executeBlocking(() -> null)
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .eventually(thread::close)
+                .mapEmpty();
     }
 
     private static void close(String name, ExtensionLoader.Classes classes) {
@@ -183,5 +205,6 @@ public final class ExtensionHost {
      */
     public record Status(String name, State state, @Nullable String reason) {}
 
-    private record Deployed(String name, String id, ExtensionLoader.Classes classes, Bus.Registration json) {}
+    private record Deployed(
+            String name, String id, WorkerExecutor thread, ExtensionLoader.Classes classes, Bus.Registration json) {}
 }

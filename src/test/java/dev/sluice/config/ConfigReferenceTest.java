@@ -45,6 +45,14 @@ class ConfigReferenceTest {
     }
 
     @Test
+    void theConfigurationOfTheClusterIsLegal() {
+        LoadedConfig loaded = ConfigLoader.load(Inputs.of(Map.of()).withFile(Path.of("k8s", "sluice.yaml")));
+
+        assertThat(loaded.warnings()).isEmpty();
+        assertThat(loaded.origins()).containsEntry("server.host", "k8s/sluice.yaml:4");
+    }
+
+    @Test
     void theFileShowsEveryKeyWithItsDefault() throws IOException {
         LoadedConfig loaded = switchedOn();
 
