@@ -16,6 +16,7 @@ import static dev.sluice.check.LoopbackProxy.Trait.SILENT;
 import static dev.sluice.check.LoopbackProxy.Trait.SOCKS4;
 import static dev.sluice.check.LoopbackProxy.Trait.SOCKS5;
 import static dev.sluice.check.LoopbackProxy.Trait.SWAP_CERTIFICATE;
+import static dev.sluice.check.LoopbackProxy.Trait.TLS;
 import static dev.sluice.check.LoopbackProxy.Trait.VIA;
 import static dev.sluice.check.LoopbackProxy.Trait.WELCOME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -236,6 +237,20 @@ class CheckVerticleTest {
         assertThat(known.anonymity()).isEqualTo(Anonymity.ELITE);
     }
 
+    @Test
+    void aProxyThatSpeaksTlsItselfIsJudged() throws Exception {
+        LoopbackProxy proxy = proxy(HTTP, CONNECT, TLS);
+        deploy(config().build());
+
+        CheckOutcome outcome = check(fresh(proxy.key(Scheme.HTTPS)));
+
+        assertThat(outcome.alive()).isTrue();
+        assertThat(outcome.capabilities()).isEqualTo(BOTH);
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).alive())
+                .as("spoken to in plain")
+                .isFalse();
+    }
+
     // --- unknown schemes
 
     @Test
@@ -420,6 +435,40 @@ class CheckVerticleTest {
         CheckOutcome outcome = check(due(proxy.key(Scheme.HTTP), judged(BOTH), CheckKind.LIGHT));
 
         assertThat(outcome.reason()).isEqualTo(FailureReason.LOCAL);
+    }
+
+    @Test
+    void withoutAnyJudgeAutoConnects() throws Exception {
+        LoopbackProxy proxy = proxy(HTTP);
+        Judges none = Judges.of(List.of(), List.of(), null, signer);
+        await(vertx.deployVerticle(new CheckVerticle(config().build(), LOOPBACK, none, RESOLVER, bus, meters)));
+        credit();
+
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).verified()).isEqualTo(Verified.CONNECT);
+    }
+
+    @Test
+    void withoutATlsJudgeATunnelIsProvenByThePlainOne() throws Exception {
+        LoopbackProxy proxy = proxy(HTTP, CONNECT);
+        Judges plain = Judges.of(List.of("http://127.0.0.1:" + judge.port()), List.of(), null, signer);
+        await(vertx.deployVerticle(new CheckVerticle(config().build(), LOOPBACK, plain, RESOLVER, bus, meters)));
+        credit();
+
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).capabilities()).isEqualTo(BOTH);
+    }
+
+    @Test
+    void aJudgeWithAnotherKeyIsNone() throws Exception {
+        LoopbackProxy proxy = proxy(HTTP);
+        Judges foreign = Judges.of(
+                List.of("http://127.0.0.1:" + judge.port()),
+                List.of(),
+                null,
+                JudgeSigner.random(new java.util.Random(9)));
+        await(vertx.deployVerticle(new CheckVerticle(config().build(), LOOPBACK, foreign, RESOLVER, bus, meters)));
+        credit();
+
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).verified()).isEqualTo(Verified.CONNECT);
     }
 
     // --- the desk

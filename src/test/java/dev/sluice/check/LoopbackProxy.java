@@ -1,5 +1,6 @@
 package dev.sluice.check;
 
+import dev.sluice.net.SelfSigned;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import io.vertx.core.Future;
@@ -10,7 +11,11 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
@@ -49,7 +54,9 @@ final class LoopbackProxy {
         /** Hangs up on the first connection only. */
         HANG_UP_ONCE,
         /** Redirects plain requests. */
-        REDIRECT
+        REDIRECT,
+        /** Speaks TLS itself. */
+        TLS
     }
 
     private static final String BASIC =
@@ -71,7 +78,25 @@ final class LoopbackProxy {
         this.traits = traits;
         this.otherTlsPort = otherTlsPort;
         this.client = vertx.createNetClient(new NetClientOptions().setLocalAddress(address));
-        this.server = vertx.createNetServer(new NetServerOptions().setAcceptBacklog(4_096));
+        NetServerOptions options = new NetServerOptions().setAcceptBacklog(4_096);
+        if (traits.contains(Trait.TLS)) {
+            SelfSigned identity = identity();
+            options.setSsl(true)
+                    .setKeyCertOptions(new PemKeyCertOptions()
+                            .addCertValue(Buffer.buffer(identity.certificatePem()))
+                            .addKeyValue(Buffer.buffer(identity.privateKeyPem())));
+        }
+        this.server = vertx.createNetServer(options);
+    }
+
+    private static SelfSigned identity() {
+        try {
+            Instant now = Instant.now();
+            return SelfSigned.create(
+                    "proxy.sluice", InetAddress.getLoopbackAddress(), now.minusSeconds(60), now.plusSeconds(3_600));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
     }
 
     static LoopbackProxy start(Vertx vertx, String address, Trait... traits) {
