@@ -55,7 +55,9 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
         }
         if (part.decoderResult().isFailure()) {
             boolean cut = part.decoderResult().cause() instanceof PrematureChannelClosureException;
-            fail(cut ? FailureReason.RESET : FailureReason.PROTOCOL, cut ? "closed in the head" : "malformed HTTP response");
+            fail(
+                    cut ? FailureReason.RESET : FailureReason.PROTOCOL,
+                    cut ? "closed in the head" : "malformed HTTP response");
             return;
         }
         if (part instanceof HttpResponse response) {
