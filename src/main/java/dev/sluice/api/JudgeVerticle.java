@@ -65,13 +65,15 @@ public final class JudgeVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Future<Integer> plain = listen(config.listen(), options()).onSuccess(bound -> port = bound);
+        Future<Integer> plain =
+                listen("judge.listen", config.listen(), options()).onSuccess(bound -> port = bound);
         HttpServerOptions tls = options()
                 .setSsl(true)
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .addCertValue(Buffer.buffer(identity.certificatePem()))
                         .addKeyValue(Buffer.buffer(identity.privateKeyPem())));
-        Future<Integer> secured = listen(config.tlsListen(), tls).onSuccess(bound -> tlsPort = bound);
+        Future<Integer> secured =
+                listen("judge.tls-listen", config.tlsListen(), tls).onSuccess(bound -> tlsPort = bound);
         return Future.all(plain, secured);
     }
 
@@ -91,14 +93,14 @@ public final class JudgeVerticle extends VerticleBase {
                 .setUseAlpn(false);
     }
 
-    private Future<Integer> listen(@Nullable String hostAndPort, HttpServerOptions options) {
+    private Future<Integer> listen(String key, @Nullable String hostAndPort, HttpServerOptions options) {
         if (hostAndPort == null) {
             return Future.succeededFuture(0);
         }
         int colon = hostAndPort.lastIndexOf(':');
         if (colon < 1 || !hostAndPort.substring(colon + 1).matches("[0-9]{1,5}")) {
             return Future.failedFuture(
-                    new IllegalArgumentException("judge.listen: " + hostAndPort + " (expected: HOST:PORT)"));
+                    new IllegalArgumentException(key + ": " + hostAndPort + " (expected: HOST:PORT)"));
         }
         String host = hostAndPort.substring(0, colon).replace("[", "").replace("]", "");
         HttpServer server = vertx.createHttpServer(options)

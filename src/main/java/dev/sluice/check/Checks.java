@@ -100,15 +100,13 @@ final class Checks {
         boolean thorough = due.kind() == CheckKind.COMPREHENSIVE
                 || !due.health().judged()
                 || due.health().verified() != Verified.FULL;
-        Future<Verdict> verdict;
         if (due.key().scheme() == Scheme.UNKNOWN) {
-            verdict = probe(due.key(), judge);
-        } else if (thorough) {
-            verdict = comprehensive(due.key(), judge, config.retries());
-        } else {
-            verdict = light(due, judge);
+            return probe(due.key(), judge).compose(found -> heldAgainst(found, judge));
         }
-        return verdict.compose(found -> heldAgainst(found, judge));
+        if (thorough) {
+            return comprehensive(due.key(), judge, config.retries()).compose(found -> heldAgainst(found, judge));
+        }
+        return light(due, judge);
     }
 
     private Future<Verdict> connect(ProxyKey key) {
@@ -132,10 +130,19 @@ final class Checks {
 
     private Future<Verdict> light(DueProxy due, JudgeUrl judge) {
         int known = due.health().capabilities();
-        boolean onlyTunnels = Capability.HTTPS.in(known) && !Capability.HTTP.in(known);
-        return onlyTunnels && !isSocks(due.key())
-                ? tunnelled(due.key(), judge, config.retries())
-                : echo(Route.through(due.key()), judge, plainCapabilities(due.key()), config.retries());
+        boolean onlyTunnels = Capability.HTTPS.in(known) && !Capability.HTTP.in(known) && !isSocks(due.key());
+        if (!onlyTunnels) {
+            return echo(Route.through(due.key()), judge, plainCapabilities(due.key()), config.retries())
+                    .compose(found -> heldAgainst(found, judge));
+        }
+        JudgeUrl target = tunnelTarget(judge);
+        return tunnelled(due.key(), target, config.retries()).compose(found -> heldAgainst(found, target));
+    }
+
+    /** The TLS judge that is up, else {@code plain}. */
+    private JudgeUrl tunnelTarget(JudgeUrl plain) {
+        JudgeUrl secure = watch.tls();
+        return secure == null ? plain : secure;
     }
 
     private Future<Verdict> comprehensive(ProxyKey key, JudgeUrl judge, int retries) {
@@ -151,13 +158,12 @@ final class Checks {
 
     /** A proxy that refuses plain requests may still tunnel. */
     private Future<Verdict> onlyTunnelled(ProxyKey key, JudgeUrl judge, Verdict refused) {
-        return tunnelled(key, judge, 0)
+        return tunnelled(key, tunnelTarget(judge), 0)
                 .map(found -> found.alive() || found.reason() == FailureReason.TAMPERED ? found : refused);
     }
 
-    private Future<Verdict> tunnelled(ProxyKey key, JudgeUrl judge, int retries) {
-        JudgeUrl secure = watch.tls();
-        return echo(Route.tunnelling(key), secure == null ? judge : secure, Capability.HTTPS.bit(), retries);
+    private Future<Verdict> tunnelled(ProxyKey key, JudgeUrl target, int retries) {
+        return echo(Route.tunnelling(key), target, Capability.HTTPS.bit(), retries);
     }
 
     /** A known page must arrive as it is. */
@@ -194,7 +200,7 @@ final class Checks {
         if (target == null || proven) {
             return Future.succeededFuture(found);
         }
-        return echo(Route.tunnelling(key), target, Capability.HTTPS.bit(), 0).map(tunnel -> {
+        return tunnelled(key, target, 0).map(tunnel -> {
             if (tunnel.alive()) {
                 return found.with(Capability.HTTPS.bit());
             }
@@ -307,7 +313,17 @@ final class Checks {
 
     private Future<Exchange> attempt(Route route, Request request, int retries, long pauseMillis) {
         return client.exchange(route, request).compose(exchange -> {
-            FailureReason reason = exchange instanceof Exchange.Failed failed ? failed.reason() : FailureReason.NONE;
+            FailureReason reason = FailureReason.NONE;
+            if (exchange instanceof Exchange.Failed failed) {
+                reason = failed.reason();
+                LOG.atDebug()
+                        .addKeyValue(
+                                "proxy",
+                                route.proxy() == null ? "none" : route.proxy().url())
+                        .addKeyValue("reason", reason)
+                        .addKeyValue("retries_left", retries)
+                        .log(failed.detail());
+            }
             if (retries == 0 || reason != FailureReason.TIMEOUT && reason != FailureReason.RESET) {
                 return Future.succeededFuture(exchange);
             }

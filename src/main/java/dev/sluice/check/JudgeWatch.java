@@ -32,8 +32,6 @@ final class JudgeWatch {
     private final ProxyClient direct;
     private final Supplier<String> nonces;
     private final LinkedHashSet<String> own = new LinkedHashSet<>();
-    private @Nullable Future<Void> running;
-    private @Nullable Promise<Void> next;
 
     JudgeWatch(Judges judges, ProxyClient direct, Supplier<String> nonces) {
         this.judges = judges;
@@ -78,61 +76,58 @@ final class JudgeWatch {
         return own;
     }
 
-    /** Asks every judge, unless a round is under way, and completes when all have answered or failed. Never fails. */
+    /** Asks every judge and completes when all have answered or failed. Never fails. */
     Future<Void> probe() {
-        if (running != null) {
-            return running;
-        }
         List<Future<Void>> all = new ArrayList<>(watched.size());
         for (Watched one : watched) {
             all.add(ask(one));
         }
-        Future<Void> round = Future.join(all).mapEmpty();
-        running = round;
-        round.onComplete(done -> {
-            running = null;
-            Promise<Void> waiting = next;
-            next = null;
-            if (waiting != null) {
-                probe().onComplete(waiting);
-            }
-        });
-        return round;
+        return Future.join(all).mapEmpty();
     }
 
     /** Whether {@code judge} answers to a question that is asked after this call. Calls at the same time share it. */
     Future<Boolean> confirm(JudgeUrl judge) {
-        Future<Void> round;
-        if (running == null) {
-            round = probe();
-        } else {
-            Promise<Void> waiting = next == null ? Promise.promise() : next;
-            next = waiting;
-            round = waiting.future();
-        }
-        return round.map(asked -> answersNow(judge));
-    }
-
-    private boolean answersNow(JudgeUrl judge) {
         for (Watched one : watched) {
             if (one.judge.equals(judge)) {
-                return one.failures == 0;
+                return askAnew(one).map(asked -> one.failures == 0);
             }
         }
-        return false;
+        return Future.succeededFuture(false);
     }
 
+    private Future<Void> askAnew(Watched one) {
+        if (one.asking == null) {
+            return ask(one);
+        }
+        Promise<Void> next = one.next == null ? Promise.promise() : one.next;
+        one.next = next;
+        return next.future();
+    }
+
+    /** Asks, unless a question is under way. */
     private Future<Void> ask(Watched one) {
+        if (one.asking != null) {
+            return one.asking;
+        }
         String nonce = nonces.get();
         Request request = one.judge.echo(nonce, judges.tlsPin());
-        return direct.exchange(Route.DIRECT, request).map(exchange -> {
+        Promise<Void> asking = Promise.promise();
+        one.asking = asking.future();
+        direct.exchange(Route.DIRECT, request).onSuccess(exchange -> {
             JudgeAnswer answer = exchange instanceof Exchange.Reached reached
                             && JudgeAnswer.read(reached.body(), judges.signer(), nonce) instanceof Genuine genuine
                     ? genuine.answer()
                     : null;
+            one.asking = null;
             noted(one, answer, exchange);
-            return null;
+            Promise<Void> next = one.next;
+            one.next = null;
+            asking.complete();
+            if (next != null) {
+                ask(one).onComplete(next);
+            }
         });
+        return asking.future();
     }
 
     private void noted(Watched one, @Nullable JudgeAnswer answer, Exchange exchange) {
@@ -177,6 +172,8 @@ final class JudgeWatch {
         private final JudgeUrl judge;
         private boolean up;
         private int failures;
+        private @Nullable Future<Void> asking;
+        private @Nullable Promise<Void> next;
 
         Watched(JudgeUrl judge) {
             this.judge = judge;

@@ -5,6 +5,7 @@ import dev.sluice.proxy.FailureReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
@@ -53,7 +54,10 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         if (part.decoderResult().isFailure()) {
-            fail("malformed HTTP response");
+            boolean cut = part.decoderResult().cause() instanceof PrematureChannelClosureException;
+            fail(
+                    cut ? FailureReason.RESET : FailureReason.PROTOCOL,
+                    cut ? "closed in the head" : "malformed HTTP response");
             return;
         }
         if (part instanceof HttpResponse response) {
@@ -109,8 +113,12 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void fail(String detail) {
+        fail(FailureReason.PROTOCOL, detail);
+    }
+
+    private void fail(FailureReason reason, String detail) {
         over = true;
-        listener.failed(FailureReason.PROTOCOL, detail);
+        listener.failed(reason, detail);
     }
 
     /** Who waits for the answer. */
