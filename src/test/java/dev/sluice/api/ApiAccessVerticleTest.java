@@ -182,7 +182,7 @@ final class ApiAccessVerticleTest {
 
     @Test
     void aTakenPortIsABindException() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             assertThatThrownBy(() -> vertx.deployVerticle(
                                     around.verticle(Surroundings.server(port, null), Surroundings.noKey(), bus))

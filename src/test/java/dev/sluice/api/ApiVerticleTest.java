@@ -307,6 +307,26 @@ final class ApiVerticleTest {
     }
 
     @Test
+    void aSlowReaderGetsEverything() throws Exception {
+        int size = 20_000;
+        try {
+            for (int id = 4; id <= size; id++) {
+                around.pool.put(entry(id).pooled());
+            }
+            around.now.addAndGet(10);
+            Wire.Answer answer = Wire.inSips(
+                    port, "GET /list?all=1&format=json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body().split("\"url\"", -1)).hasSize(size + 1);
+            assertThat(answer.body()).endsWith("0\r\n\r\n");
+        } finally {
+            for (int id = 4; id <= size; id++) {
+                around.pool.remove(id);
+            }
+        }
+    }
+
+    @Test
     void theStrategyInForceIsUsed() throws Exception {
         around.pool.put(entry(1).latency(30).successRate(0).failures(20).pooled());
         around.now.addAndGet(10);

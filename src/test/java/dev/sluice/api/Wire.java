@@ -3,6 +3,7 @@ package dev.sluice.api;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -23,6 +24,25 @@ final class Wire {
             socket.getOutputStream().flush();
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             socket.getInputStream().transferTo(answer);
+            return Answer.of(answer.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The same with a small window and small reads, so that the server has to wait for its client. */
+    static Answer inSips(int port, String request) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4_096);
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            byte[] sip = new byte[1_024];
+            for (int read = socket.getInputStream().read(sip);
+                    read >= 0;
+                    read = socket.getInputStream().read(sip)) {
+                answer.write(sip, 0, read);
+            }
             return Answer.of(answer.toString(StandardCharsets.UTF_8));
         }
     }
