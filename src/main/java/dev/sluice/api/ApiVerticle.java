@@ -54,6 +54,7 @@ public final class ApiVerticle extends VerticleBase {
     private final Duration bodyDeadline;
     private @Nullable HttpServer server;
     private @Nullable HttpServer management;
+    private List<Route> served = List.of();
 
     /**
      * A verticle that listens once it is deployed.
@@ -105,6 +106,11 @@ public final class ApiVerticle extends VerticleBase {
         return portOf(management);
     }
 
+    /** Operations of the API's port, the judge's aside; empty before the start. */
+    List<Route> routes() {
+        return served;
+    }
+
     private static int portOf(@Nullable HttpServer server) {
         if (server == null) {
             throw new IllegalStateException("not listening (expected: a started verticle)");
@@ -124,6 +130,7 @@ public final class ApiVerticle extends VerticleBase {
     private Future<?> listen(Buffer document) {
         Guard guard = new Guard(security);
         Routes routes = routes(document);
+        served = routes.all();
         Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), with.telemetry());
         server = server(api, config.port() == 0 ? SHARED_FREE_PORT : config.port());
         Future<?> listening = listen(server, "server.port", config.port());

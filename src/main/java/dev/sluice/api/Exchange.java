@@ -109,7 +109,7 @@ final class Exchange {
         if (cut) {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
-        var sent = request.method() == HttpMethod.HEAD ? response.end() : response.end(body);
+        var sent = HttpMethod.HEAD.equals(request.method()) ? response.end() : response.end(body);
         timer.record(status, System.nanoTime() - startNanos);
         if (cut) {
             sent.onComplete(done ->
@@ -124,7 +124,7 @@ final class Exchange {
 
     /** Whether a body can be sent in parts. */
     boolean canStream() {
-        return request.version() != HttpVersion.HTTP_1_0 && request.method() != HttpMethod.HEAD;
+        return request.version() != HttpVersion.HTTP_1_0 && !HttpMethod.HEAD.equals(request.method());
     }
 
     /** Begins an answer of unknown length; {@link #streamed} ends it. */

@@ -65,9 +65,13 @@ final class IndexEndpoints {
     }
 
     private String html() {
-        StringBuilder html =
-                new StringBuilder("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Sluice</title>\n"
-                        + "<h1>Sluice</h1>\n<p>A reservoir of working proxies.</p>\n<table>\n");
+        StringBuilder html = new StringBuilder("""
+                <!doctype html>
+                <html lang="en"><meta charset="utf-8"><title>Sluice</title>
+                <h1>Sluice</h1>
+                <p>A reservoir of working proxies.</p>
+                <table>
+                """);
         for (Route route : routes.get()) {
             boolean link = route.method().equals("GET") && !route.template().contains("{");
             String path = link ? "<a href=\"" + route.template() + "\">" + route.template() + "</a>" : route.template();

@@ -107,8 +107,8 @@ public record Filter(
                 case HTTP -> scheme == Scheme.HTTP;
                 case HTTPS ->
                     scheme == Scheme.HTTPS
-                            || scheme == Scheme.HTTP
-                                    && Capability.HTTPS.in(proxy.health().capabilities());
+                            || (scheme == Scheme.HTTP
+                                    && Capability.HTTPS.in(proxy.health().capabilities()));
                 case SOCKS4 -> scheme == Scheme.SOCKS4;
                 case SOCKS5 -> scheme == Scheme.SOCKS5;
             };
@@ -178,7 +178,7 @@ public record Filter(
      * @param reputation of the proxy, 0..100
      */
     boolean matches(PooledProxy proxy, double reputation, long nowMillis) {
-        if (this == ALL) {
+        if (equals(ALL)) {
             return true;
         }
         for (int step = 0; step < PARAMETERS.size(); step++) {
@@ -345,7 +345,7 @@ public record Filter(
         for (int i = 0; i < text.length() && plain; i++) {
             char c = text.charAt(i);
             points += c == '.' ? 1 : 0;
-            plain = c >= '0' && c <= '9' || c == '.' && points == 1;
+            plain = (c >= '0' && c <= '9') || (c == '.' && points == 1);
         }
         return plain ? Double.parseDouble(text) : Double.NaN;
     }

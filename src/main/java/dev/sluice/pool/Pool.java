@@ -37,6 +37,10 @@ public final class Pool implements PoolWriter {
     static final long MAX_MEMBERS = 8_000_000;
 
     private static final int TRIES = 16;
+
+    /** Up to here a view is made in well under a millisecond. */
+    private static final int SMALL = 1_000;
+
     private static final Comparator<PooledProxy> FASTEST_FIRST =
             Comparator.comparingDouble(proxy -> proxy.health().latencyMillis());
 
@@ -341,7 +345,11 @@ public final class Pool implements PoolWriter {
     /** A newer view than the one that just gave nothing; null when that one is recent, or true. */
     private @Nullable View freshView(Filter filter) {
         Holder holder = holders.get(filter);
-        if (holder == null || !outdated(holder.view, nowMillis.getAsLong())) {
+        if (holder == null || current(holder.view)) {
+            return null;
+        }
+        // A small pool is looked through whenever that may help; a large one only as often as views are due.
+        if (slots.size() > SMALL && !outdated(holder.view, nowMillis.getAsLong())) {
             return null;
         }
         holder.view = build(filter, holder.view);
@@ -349,11 +357,12 @@ public final class Pool implements PoolWriter {
     }
 
     private boolean outdated(View view, long now) {
-        if (view.changes == changes.get() && view.connectOnly == serveConnectOnly.getAsBoolean()) {
-            return false;
-        }
         long age = now - view.builtAtMillis;
-        return age >= refreshMillis || age < 0;
+        return (age >= refreshMillis || age < 0) && !current(view);
+    }
+
+    private boolean current(View view) {
+        return view.changes == changes.get() && view.connectOnly == serveConnectOnly.getAsBoolean();
     }
 
     private void rebuild(Holder holder) {
@@ -410,7 +419,8 @@ public final class Pool implements PoolWriter {
             return all;
         }
         holder.usedAtMillis = now;
-        if (outdated(holder.view, now)) {
+        boolean cheap = slots.size() <= SMALL && !current(holder.view);
+        if (cheap || outdated(holder.view, now)) {
             holder.view = build(Filter.ALL, holder.view);
         }
         return holder.view;

@@ -86,7 +86,7 @@ record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, St
         }
         for (int i = 0; i < colon; i++) {
             char c = text.charAt(i);
-            boolean legal = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || "-._:[]".indexOf(c) >= 0;
+            boolean legal = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || "-._:[]".indexOf(c) >= 0;
             if (!legal) {
                 return false;
             }

@@ -210,8 +210,8 @@ final class PoolTest {
         Deque<Runnable> waiting = new ArrayDeque<>();
         Pool slow = new Pool(feedback, () -> false, Duration.ofMillis(250), waiting::add, now::get);
         assertThat(slow.pick(Filter.ALL, Strategy.RANDOM, null, random)).isNull();
-        slow.put(entry(1).pooled());
-        now.addAndGet(250);
+        slow.put(entry(1).country("FR").pooled());
+        assertThat(slow.all(filter("country", "FR"), 10)).hasSize(1);
         assertThat(slow.pick(Filter.ALL, Strategy.RANDOM, null, random)).isNotNull();
     }
 
@@ -482,9 +482,10 @@ final class PoolTest {
         CountDownLatch started = new CountDownLatch(3);
         ExecutorService readers = Executors.newFixedThreadPool(3);
         try {
+            List<Strategy> strategies = List.of(Strategy.values());
             List<Future<Integer>> picks = new ArrayList<>();
             for (int reader = 0; reader < 3; reader++) {
-                Strategy strategy = Strategy.values()[reader];
+                Strategy strategy = strategies.get(reader);
                 RandomGenerator own = new SplittableRandom(SEED + reader);
                 picks.add(readers.submit(() -> {
                     started.countDown();

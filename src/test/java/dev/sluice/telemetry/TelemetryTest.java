@@ -1,0 +1,43 @@
+package dev.sluice.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class TelemetryTest {
+    @Test
+    void theProcessIsMeasured() {
+        try (Telemetry telemetry = new Telemetry()) {
+            assertThat(telemetry.scrape())
+                    .contains("jvm_memory_used_bytes")
+                    .contains("jvm_threads_live_threads")
+                    .contains("process_uptime_seconds")
+                    .contains("process_files_open_files");
+        }
+    }
+
+    @Test
+    void gaugesFollowTheirSuppliers() {
+        try (Telemetry telemetry = new Telemetry()) {
+            AtomicLong alive = new AtomicLong(3);
+            telemetry.proxies(alive::get, () -> 4);
+            assertThat(telemetry.scrape()).contains("sluice_alive_proxies 3.0").contains("sluice_dead_proxies 4.0");
+            alive.set(5);
+            assertThat(telemetry.scrape()).contains("sluice_alive_proxies 5.0");
+        }
+    }
+
+    @Test
+    void timersOfOneEndpointAddUp() {
+        try (Telemetry telemetry = new Telemetry()) {
+            telemetry.requestTimer("/list").record(200, 1_000_000);
+            telemetry.requestTimer("/list").record(204, 3_000_000);
+            telemetry.requestTimer("/list").record(503, 1);
+            assertThat(telemetry.scrape())
+                    .contains("sluice_api_request_duration_seconds_count{endpoint=\"/list\",status=\"2xx\"} 2")
+                    .contains("sluice_api_request_duration_seconds_count{endpoint=\"/list\",status=\"5xx\"} 1")
+                    .contains("sluice_api_request_duration_seconds_sum{endpoint=\"/list\",status=\"2xx\"} 0.004");
+        }
+    }
+}
