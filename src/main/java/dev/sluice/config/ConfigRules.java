@@ -1,10 +1,12 @@
 package dev.sluice.config;
 
+import dev.sluice.pool.Strategy;
 import dev.sluice.parse.IpAddress;
 import dev.sluice.proxy.Secret;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** What a type and a range can't say about a value. */
 final class ConfigRules {
     /** Strategies that this program has. */
-    static final List<String> STRATEGIES = List.of("weighted-random", "random", "fastest-half");
+    static final List<String> STRATEGIES =
+            Arrays.stream(Strategy.values()).map(Strategy::text).toList();
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
