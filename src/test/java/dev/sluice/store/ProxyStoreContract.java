@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -740,10 +741,10 @@ public abstract class ProxyStoreContract {
                         1,
                         2,
                         1,
-                        java.util.Map.of(Scheme.HTTP, 3L, Scheme.UNKNOWN, 1L),
-                        java.util.Map.of(Tier.UNKNOWN, 2L, Tier.ACTIVE, 1L, Tier.INACTIVE, 1L),
-                        java.util.Map.of("a", 3L, "b", 2L),
-                        java.util.Map.of("a", 1L, "b", 1L)));
+                        Map.of(Scheme.HTTP, 3L, Scheme.UNKNOWN, 1L),
+                        Map.of(Tier.UNKNOWN, 2L, Tier.ACTIVE, 1L, Tier.INACTIVE, 1L),
+                        Map.of("a", 3L, "b", 2L),
+                        Map.of("a", 1L, "b", 1L)));
     }
 
     @Test
