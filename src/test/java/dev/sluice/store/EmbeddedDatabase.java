@@ -2,6 +2,7 @@ package dev.sluice.store;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -29,12 +30,12 @@ public final class EmbeddedDatabase {
 
     /** Drops what {@link #create} made, whoever is connected. */
     public static void drop(String uri) {
-        String path = java.net.URI.create(uri).getPath();
+        String path = URI.create(uri).getPath();
         execute("DROP DATABASE IF EXISTS " + path.substring(1) + " WITH (FORCE)");
     }
 
     private static void execute(String sql) {
-        java.net.URI uri = java.net.URI.create(server());
+        URI uri = URI.create(server());
         String[] user = uri.getUserInfo().split(":", 2);
         String url = "jdbc:postgresql://" + uri.getHost() + ':' + uri.getPort() + uri.getPath();
         try (Connection connection = DriverManager.getConnection(url, user[0], user.length > 1 ? user[1] : "");

@@ -40,12 +40,8 @@ final class PostgresMigrator {
     }
 
     Future<MigrationStatus> down(int target) {
-        return status().compose(status -> down(target, status.version()));
-    }
-
-    private Future<MigrationStatus> down(int target, int from) {
         return server.run("migrating down", () -> pool.withTransaction(connection -> stepDown(connection, target)))
-                .compose(version -> version > target ? down(target, version) : status());
+                .compose(version -> version > target ? down(target) : status());
     }
 
     /** Takes one step; null when there is none left. */
@@ -108,6 +104,7 @@ final class PostgresMigrator {
                 List.of(
                         "SET LOCAL statement_timeout = 0",
                         "SET LOCAL lock_timeout = 0",
+                        "SET LOCAL client_min_messages = warning",
                         "SELECT pg_advisory_xact_lock(" + LOCK + ')'));
     }
 

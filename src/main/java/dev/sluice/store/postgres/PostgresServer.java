@@ -50,6 +50,10 @@ final class PostgresServer {
         }
         options.setCachePreparedStatements(true)
                 .addProperty("application_name", "sluice")
+                // Every statement has an index that yields its rows in order. Before the first statistics exist the
+                // planner thinks that it has few rows, and would collect and sort all that is due: 250 ms instead of
+                // 20 for a thousand of half a million.
+                .addProperty("enable_bitmapscan", "off")
                 // The store's own statements take milliseconds; migrations lift the limit for themselves.
                 .addProperty("statement_timeout", "30000")
                 .addProperty("lock_timeout", "10000")

@@ -7,6 +7,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
+import dev.sluice.store.StoreException;
 import java.util.function.ToIntFunction;
 
 /**
@@ -140,7 +141,8 @@ public final class Codes {
     private static <E> E get(String column, E[] table, long code) {
         E value = code < 0 || code >= table.length ? null : table[(int) code];
         if (value == null) {
-            throw new IllegalStateException(column + ": " + code + " (expected: a code this version knows)");
+            throw new StoreException(
+                    StoreException.Kind.FAILED, column + ": " + code + " (expected: a code this version knows)");
         }
         return value;
     }

@@ -75,7 +75,7 @@ public record MigrationScript(
         List<String> section = null;
         String needsEmpty = null;
         StringBuilder statement = new StringBuilder();
-        for (String raw : text.split("\\R")) {
+        for (String raw : text.lines().toList()) {
             String line = raw.strip();
             if (line.equals("-- up")) {
                 section = up;

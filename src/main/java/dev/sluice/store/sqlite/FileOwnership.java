@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says that this process owns a database file: a lock of the operating system on {@code <file>.lock}, which holds the
@@ -111,7 +112,7 @@ final class FileOwnership implements AutoCloseable {
     }
 
     @SuppressWarnings("EmptyCatch") // nothing is lost when closing a lock file fails
-    private static void close(@org.jspecify.annotations.Nullable FileChannel channel) {
+    private static void close(@Nullable FileChannel channel) {
         if (channel != null) {
             try {
                 channel.close();

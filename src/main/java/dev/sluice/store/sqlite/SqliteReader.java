@@ -28,26 +28,30 @@ final class SqliteReader {
     private static final String LISTS =
             "(SELECT group_concat(l.source_id) FROM listing l" + " WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL)";
 
+    private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
+            + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
+
+    private static final String FIND = "SELECT " + ProxyColumns.STORED + ", " + LISTS
+            + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?";
+
     private final Connection connection;
-    private final PreparedStatement alive;
-    private final PreparedStatement find;
+    private final SqliteStatements statements;
     private final Map<Integer, String> sources = new HashMap<>();
 
-    SqliteReader(Connection connection) throws SQLException {
+    SqliteReader(Connection connection) {
         this.connection = connection;
-        alive = connection.prepareStatement("SELECT " + ProxyColumns.STORED + ", " + LISTS
-                + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?");
-        find = connection.prepareStatement("SELECT " + ProxyColumns.STORED + ", " + LISTS
-                + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?");
+        this.statements = new SqliteStatements(connection);
     }
 
     List<StoredProxy> alive(long afterId, int limit) throws SQLException {
+        PreparedStatement alive = statements.get(ALIVE);
         alive.setLong(1, afterId);
         alive.setInt(2, limit);
         return read(alive);
     }
 
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {
+        PreparedStatement find = statements.get(FIND);
         find.setString(1, key.host());
         find.setInt(2, key.port());
         find.setString(3, CredentialDigest.of(key.credentials()));
@@ -100,6 +104,9 @@ final class SqliteReader {
             while (rows.next()) {
                 found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT))));
             }
+        } catch (SQLException | RuntimeException e) {
+            statements.forget(e);
+            throw e;
         }
         return found;
     }

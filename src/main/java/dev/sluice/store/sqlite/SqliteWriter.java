@@ -31,39 +31,114 @@ final class SqliteWriter {
     private static final String CLAIMS =
             "i.country IS NOT NULL AND coalesce(proxy.location_origin, 'source') = 'source'";
 
+    private static final String CLEAR_INCOMING = "DELETE FROM temp.incoming";
+
+    private static final String CLEAR_TARGET = "DELETE FROM temp.target";
+
+    private static final String ADD_INCOMING = "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    // An entry that names no scheme means those found at its address, if a check has found any.
+    private static final String MATCH_INCOMING = "INSERT OR IGNORE INTO temp.target SELECT i.n, p.id"
+            + " FROM temp.incoming i CROSS JOIN main.proxy p ON p.host = i.host AND p.port = i.port"
+            + " AND p.credential_digest = i.credential_digest"
+            + " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR p.detected = 0"
+            + " ELSE i.scheme = 0 AND p.detected = 1 END";
+
+    private static final String LAST_ID = "SELECT coalesce(max(id), 0) FROM proxy";
+
+    private static final String INSERT_NEW = "INSERT INTO proxy (scheme, host, port, username, password,"
+            + " credential_digest, claimed_capabilities, country, location_origin, first_seen_at, next_check_at,"
+            + " state_since) SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest,"
+            + " i.claimed, i.country, CASE WHEN i.country IS NOT NULL THEN 'source' END, ?1, ?1, ?1"
+            + " FROM temp.incoming i WHERE NOT EXISTS (SELECT 1 FROM temp.target t WHERE t.n = i.n)"
+            + " ORDER BY i.n ON CONFLICT DO NOTHING";
+
+    private static final String CLAIMED = "claimed_capabilities = proxy.claimed_capabilities | i.claimed,"
+            + " country = CASE WHEN " + CLAIMS + " THEN i.country ELSE proxy.country END,"
+            + " location_origin = CASE WHEN " + CLAIMS + " THEN 'source' ELSE proxy.location_origin END";
+
+    private static final String KNOWN = " FROM temp.target t JOIN temp.incoming i ON i.n = t.n WHERE proxy.id = t.id";
+
+    private static final String UPDATE_KNOWN = "UPDATE proxy SET " + CLAIMED + KNOWN
+            + " AND (proxy.claimed_capabilities | i.claimed <> proxy.claimed_capabilities OR (" + CLAIMS
+            + " AND proxy.country IS NOT i.country))";
+
+    private static final String REPLACE_KNOWN = "UPDATE proxy SET " + CLAIMED + ", "
+            + ProxyColumns.forget("?1", "1", "0") + ", archived = 0, archived_at = NULL" + KNOWN
+            + " RETURNING id";
+
+    private static final String LIST = "INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at) ";
+
+    private static final String RELIST = " ON CONFLICT (proxy_id, source_id) DO UPDATE SET"
+            + " listed_at = max(listed_at, excluded.listed_at), unlisted_at = NULL";
+
+    private static final String LIST_KNOWN =
+            LIST + "SELECT DISTINCT t.id, ?1, ?2, ?2 FROM temp.target t WHERE true" + RELIST;
+
+    private static final String LIST_NEW = LIST + "SELECT id, ?1, ?2, ?2 FROM proxy WHERE id > ?3";
+
+    private static final String ADD_SOURCE = "INSERT OR IGNORE INTO source (name) VALUES (?)";
+
+    private static final String FIND_SOURCE = "SELECT id FROM source WHERE name = ?";
+
+    private static final String END_LISTING = "UPDATE listing SET unlisted_at = ?2 WHERE source_id ="
+            + " (SELECT id FROM source WHERE name = ?1) AND unlisted_at IS NULL AND listed_at < ?2";
+
+    private static final String LOAD = "SELECT " + ProxyColumns.TAKEN + " FROM proxy p WHERE p.id = ?";
+
+    private static final String HEALTH =
+            ProxyColumns.HEALTH.stream().map(column -> column.name() + " = ?").collect(Collectors.joining(", "));
+
+    // What is alive is not archived: it was in flight when it was put away.
+    private static final String WRITE_HEALTH = "UPDATE proxy SET " + HEALTH
+            + ", archived = CASE WHEN ? THEN 0 ELSE archived END,"
+            + " archived_at = CASE WHEN ? THEN NULL ELSE archived_at END WHERE id = ? AND version = ?"
+            + " RETURNING archived";
+
+    private static final String READ_SCHEME = "SELECT scheme FROM proxy WHERE id = ? AND version = ?";
+
+    private static final String FIND_SIBLING = "SELECT s.id FROM proxy p JOIN proxy s ON s.host = p.host"
+            + " AND s.port = p.port AND s.credential_digest = p.credential_digest AND s.scheme = ?2"
+            + " WHERE p.id = ?1";
+
+    private static final String NAME_SCHEME = "UPDATE proxy SET scheme = ?2, detected = 1 WHERE id = ?1";
+
+    private static final String RETIRE = "UPDATE proxy SET detected = 1, archived = 1, archived_at = ?2 WHERE id = ?1";
+
+    // One that is there and dead has just been seen speaking: it is due at once.
+    private static final String ADD_SIBLING = "INSERT INTO proxy (scheme, host, port, username, password,"
+            + " credential_digest, detected, claimed_capabilities, country, location_origin, first_seen_at,"
+            + " next_check_at, state_since) SELECT ?2, host, port, username, password, credential_digest, 1,"
+            + " claimed_capabilities, country, location_origin, ?3, ?3, ?3 FROM proxy WHERE id = ?1"
+            + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = 1,"
+            + " next_check_at = CASE WHEN alive THEN next_check_at ELSE excluded.next_check_at END,"
+            + " active = CASE WHEN alive THEN active ELSE 1 END,"
+            + " archived = CASE WHEN alive THEN archived ELSE 0 END,"
+            + " archived_at = CASE WHEN alive THEN archived_at END,"
+            + " version = CASE WHEN alive THEN version ELSE version + 1 END"
+            + " RETURNING id, alive, priority";
+
+    private static final String COPY_LISTINGS = LIST + "SELECT ?2, l.source_id, l.first_listed_at, l.listed_at"
+            + " FROM listing l WHERE l.proxy_id = ?1 AND l.unlisted_at IS NULL" + RELIST;
+
+    private static final String END_LISTINGS =
+            "UPDATE listing SET unlisted_at = ?2 WHERE proxy_id = ?1 AND unlisted_at IS NULL";
+
+    private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
+            + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
+            + " AND state_since <= ?2 ORDER BY state_since LIMIT ?3) RETURNING id";
+
     private final Connection connection;
     private final InstantSource clock;
+    private final SqliteStatements statements;
     private final DueCalendar calendar = new DueCalendar();
     private final List<Move> moves = new ArrayList<>();
-
-    private final PreparedStatement clearIncoming;
-    private final PreparedStatement clearTarget;
-    private final PreparedStatement addIncoming;
-    private final PreparedStatement matchIncoming;
-    private final PreparedStatement lastId;
-    private final PreparedStatement insertNew;
-    private final PreparedStatement updateKnown;
-    private final PreparedStatement replaceKnown;
-    private final PreparedStatement listKnown;
-    private final PreparedStatement listNew;
-    private final PreparedStatement addSource;
-    private final PreparedStatement findSource;
-    private final PreparedStatement endListing;
-    private final PreparedStatement load;
-    private final PreparedStatement writeHealth;
-    private final PreparedStatement readScheme;
-    private final PreparedStatement findSibling;
-    private final PreparedStatement nameScheme;
-    private final PreparedStatement retire;
-    private final PreparedStatement addSibling;
-    private final PreparedStatement copyListings;
-    private final PreparedStatement endListings;
-    private final PreparedStatement archive;
 
     /** Takes over {@code connection} and rebuilds the calendar. */
     SqliteWriter(Connection connection, InstantSource clock) throws SQLException {
         this.connection = connection;
         this.clock = clock;
+        this.statements = new SqliteStatements(connection);
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TEMP TABLE incoming (n INTEGER PRIMARY KEY, scheme INTEGER, host TEXT,"
                     + " port INTEGER, username TEXT, password TEXT, credential_digest TEXT, claimed INTEGER,"
@@ -72,104 +147,25 @@ final class SqliteWriter {
         }
         fillCalendar();
         connection.setAutoCommit(false);
-
-        clearIncoming = connection.prepareStatement("DELETE FROM temp.incoming");
-        clearTarget = connection.prepareStatement("DELETE FROM temp.target");
-        addIncoming = connection.prepareStatement("INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        // An entry that names no scheme means those found at its address, if a check has found any.
-        matchIncoming = connection.prepareStatement("INSERT OR IGNORE INTO temp.target SELECT i.n, p.id"
-                + " FROM temp.incoming i CROSS JOIN main.proxy p ON p.host = i.host AND p.port = i.port"
-                + " AND p.credential_digest = i.credential_digest"
-                + " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR p.detected = 0"
-                + " ELSE i.scheme = 0 AND p.detected = 1 END");
-        lastId = connection.prepareStatement("SELECT coalesce(max(id), 0) FROM proxy");
-        insertNew = connection.prepareStatement("INSERT INTO proxy (scheme, host, port, username, password,"
-                + " credential_digest, claimed_capabilities, country, location_origin, first_seen_at, next_check_at,"
-                + " state_since) SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest,"
-                + " i.claimed, i.country, CASE WHEN i.country IS NOT NULL THEN 'source' END, ?1, ?1, ?1"
-                + " FROM temp.incoming i WHERE NOT EXISTS (SELECT 1 FROM temp.target t WHERE t.n = i.n)"
-                + " ORDER BY i.n ON CONFLICT DO NOTHING");
-        String claims = "claimed_capabilities = proxy.claimed_capabilities | i.claimed,"
-                + " country = CASE WHEN " + CLAIMS + " THEN i.country ELSE proxy.country END,"
-                + " location_origin = CASE WHEN " + CLAIMS + " THEN 'source' ELSE proxy.location_origin END";
-        String known = " FROM temp.target t JOIN temp.incoming i ON i.n = t.n WHERE proxy.id = t.id";
-        updateKnown = connection.prepareStatement("UPDATE proxy SET " + claims + known
-                + " AND (proxy.claimed_capabilities | i.claimed <> proxy.claimed_capabilities OR (" + CLAIMS
-                + " AND proxy.country IS NOT i.country))");
-        replaceKnown = connection.prepareStatement("UPDATE proxy SET " + claims + ", "
-                + ProxyColumns.forget("?1", "1", "0") + ", archived = 0, archived_at = NULL" + known
-                + " RETURNING id");
-        String list = "INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at) ";
-        String listed = " ON CONFLICT (proxy_id, source_id) DO UPDATE SET"
-                + " listed_at = max(listed_at, excluded.listed_at), unlisted_at = NULL";
-        listKnown = connection.prepareStatement(
-                list + "SELECT DISTINCT t.id, ?1, ?2, ?2 FROM temp.target t WHERE true" + listed);
-        listNew = connection.prepareStatement(list + "SELECT id, ?1, ?2, ?2 FROM proxy WHERE id > ?3");
-        addSource = connection.prepareStatement("INSERT OR IGNORE INTO source (name) VALUES (?)");
-        findSource = connection.prepareStatement("SELECT id FROM source WHERE name = ?");
-        endListing = connection.prepareStatement("UPDATE listing SET unlisted_at = ?2 WHERE source_id ="
-                + " (SELECT id FROM source WHERE name = ?1) AND unlisted_at IS NULL AND listed_at < ?2");
-        load = connection.prepareStatement("SELECT " + ProxyColumns.TAKEN + " FROM proxy p WHERE p.id = ?");
-        String health = ProxyColumns.HEALTH.stream()
-                .map(column -> column.name() + " = ?")
-                .collect(Collectors.joining(", "));
-        // What is alive is not archived: it was in flight when it was put away.
-        writeHealth = connection.prepareStatement("UPDATE proxy SET " + health
-                + ", archived = CASE WHEN ? THEN 0 ELSE archived END,"
-                + " archived_at = CASE WHEN ? THEN NULL ELSE archived_at END WHERE id = ? AND version = ?"
-                + " RETURNING archived");
-        readScheme = connection.prepareStatement("SELECT scheme FROM proxy WHERE id = ? AND version = ?");
-        findSibling = connection.prepareStatement("SELECT s.id FROM proxy p JOIN proxy s ON s.host = p.host"
-                + " AND s.port = p.port AND s.credential_digest = p.credential_digest AND s.scheme = ?2"
-                + " WHERE p.id = ?1");
-        nameScheme = connection.prepareStatement("UPDATE proxy SET scheme = ?2, detected = 1 WHERE id = ?1");
-        retire = connection.prepareStatement(
-                "UPDATE proxy SET detected = 1, archived = 1, archived_at = ?2 WHERE id = ?1");
-        // One that is there and dead has just been seen speaking: it is due at once.
-        addSibling = connection.prepareStatement("INSERT INTO proxy (scheme, host, port, username, password,"
-                + " credential_digest, detected, claimed_capabilities, country, location_origin, first_seen_at,"
-                + " next_check_at, state_since) SELECT ?2, host, port, username, password, credential_digest, 1,"
-                + " claimed_capabilities, country, location_origin, ?3, ?3, ?3 FROM proxy WHERE id = ?1"
-                + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = 1,"
-                + " next_check_at = CASE WHEN alive THEN next_check_at ELSE excluded.next_check_at END,"
-                + " active = CASE WHEN alive THEN active ELSE 1 END,"
-                + " archived = CASE WHEN alive THEN archived ELSE 0 END,"
-                + " archived_at = CASE WHEN alive THEN archived_at END,"
-                + " version = CASE WHEN alive THEN version ELSE version + 1 END"
-                + " RETURNING id, alive, priority");
-        copyListings = connection.prepareStatement(list + "SELECT ?2, l.source_id, l.first_listed_at, l.listed_at"
-                + " FROM listing l WHERE l.proxy_id = ?1 AND l.unlisted_at IS NULL" + listed);
-        endListings = connection.prepareStatement(
-                "UPDATE listing SET unlisted_at = ?2 WHERE proxy_id = ?1 AND unlisted_at IS NULL");
-        archive = connection.prepareStatement("UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
-                + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
-                + " AND state_since <= ?2 ORDER BY state_since LIMIT ?3) RETURNING id");
     }
 
     CandidatesKept keep(CandidatesFound batch, Merge merge) throws SQLException {
         return commit(() -> {
             stage(batch.candidates());
-            matchIncoming.executeUpdate();
-            long before = number(lastId);
-            insertNew.setLong(1, batch.fetchedAtMillis());
-            int added = insertNew.executeUpdate();
+            statements.get(MATCH_INCOMING).executeUpdate();
+            long before = number(statements.get(LAST_ID));
+            int added = bind(INSERT_NEW, batch.fetchedAtMillis()).executeUpdate();
             int source = source(batch.source());
-            listNew.setInt(1, source);
-            listNew.setLong(2, batch.fetchedAtMillis());
-            listNew.setLong(3, before);
-            listNew.executeUpdate();
+            bind(LIST_NEW, source, batch.fetchedAtMillis(), before).executeUpdate();
             if (merge == Merge.UPDATE) {
-                updateKnown.executeUpdate();
+                statements.get(UPDATE_KNOWN).executeUpdate();
             } else if (merge == Merge.REPLACE) {
-                replaceKnown.setLong(1, batch.fetchedAtMillis());
-                for (long id : numbers(replaceKnown)) {
+                for (long id : numbers(bind(REPLACE_KNOWN, batch.fetchedAtMillis()))) {
                     moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
                 }
             }
             if (merge != Merge.SKIP) {
-                listKnown.setInt(1, source);
-                listKnown.setLong(2, batch.fetchedAtMillis());
-                listKnown.executeUpdate();
+                bind(LIST_KNOWN, source, batch.fetchedAtMillis()).executeUpdate();
             }
             // Nothing else writes and nothing is ever deleted, so new rows are numbered without gaps.
             for (long id = before + 1; id <= before + added; id++) {
@@ -181,9 +177,7 @@ final class SqliteWriter {
 
     int endListing(String source, long fetchedAtMillis) throws SQLException {
         return commit(() -> {
-            endListing.setString(1, source);
-            endListing.setLong(2, fetchedAtMillis);
-            return endListing.executeUpdate();
+            return bind(END_LISTING, source, fetchedAtMillis).executeUpdate();
         });
     }
 
@@ -193,8 +187,7 @@ final class SqliteWriter {
         try {
             return commit(() -> {
                 for (long id : ids) {
-                    load.setLong(1, id);
-                    try (ResultSet rows = load.executeQuery()) {
+                    try (ResultSet rows = bind(LOAD, id).executeQuery()) {
                         if (rows.next()) {
                             taken.add(ProxyColumns.taken(new SqliteCells(rows)));
                         }
@@ -229,10 +222,7 @@ final class SqliteWriter {
 
     int archive(long deadSinceMillis, int limit) throws SQLException {
         return commit(() -> {
-            archive.setLong(1, clock.millis());
-            archive.setLong(2, deadSinceMillis);
-            archive.setInt(3, limit);
-            List<Long> ids = numbers(archive);
+            List<Long> ids = numbers(bind(ARCHIVE, clock.millis(), deadSinceMillis, limit));
             for (long id : ids) {
                 moves.add(Move.out(id));
             }
@@ -253,12 +243,13 @@ final class SqliteWriter {
     // keep
 
     private void stage(List<Candidate> candidates) throws SQLException {
-        clearIncoming.executeUpdate();
-        clearTarget.executeUpdate();
+        statements.get(CLEAR_INCOMING).executeUpdate();
+        statements.get(CLEAR_TARGET).executeUpdate();
+        PreparedStatement insert = statements.get(ADD_INCOMING);
         int n = 0;
         for (Candidate candidate : candidates) {
             Credentials credentials = candidate.key().credentials();
-            SqliteParameters row = new SqliteParameters(addIncoming);
+            SqliteParameters row = new SqliteParameters(insert);
             row.number(n++);
             row.number(Codes.of(candidate.key().scheme()));
             row.text(candidate.key().host());
@@ -268,32 +259,31 @@ final class SqliteWriter {
             row.text(CredentialDigest.of(credentials));
             row.number(candidate.claimedCapabilities());
             row.text(candidate.claimedCountry());
-            addIncoming.addBatch();
+            insert.addBatch();
         }
-        addIncoming.executeBatch();
+        insert.executeBatch();
     }
 
     private int source(String name) throws SQLException {
-        findSource.setString(1, name);
-        List<Long> known = numbers(findSource);
+        List<Long> known = numbers(bind(FIND_SOURCE, name));
         if (!known.isEmpty()) {
             return known.get(0).intValue();
         }
-        addSource.setString(1, name);
-        addSource.executeUpdate();
-        return (int) number(findSource);
+        bind(ADD_SOURCE, name).executeUpdate();
+        return (int) number(bind(FIND_SOURCE, name));
     }
 
     // write
 
     private boolean writeHealth(HealthChange change, Health after) throws SQLException {
-        SqliteParameters row = new SqliteParameters(writeHealth);
+        PreparedStatement update = statements.get(WRITE_HEALTH);
+        SqliteParameters row = new SqliteParameters(update);
         ProxyColumns.write(after, row);
         row.flag(after.alive());
         row.flag(after.alive());
         row.number(change.id());
         row.number(change.expectedVersion());
-        List<Long> archived = numbers(writeHealth);
+        List<Long> archived = numbers(update);
         if (archived.isEmpty()) {
             return false;
         }
@@ -304,57 +294,43 @@ final class SqliteWriter {
 
     /** An entry of unknown scheme turned out to speak something. */
     private boolean resolve(HealthChange change) throws SQLException {
-        readScheme.setLong(1, change.id());
-        readScheme.setInt(2, change.expectedVersion());
-        List<Long> scheme = numbers(readScheme);
+        List<Long> scheme = numbers(bind(READ_SCHEME, change.id(), change.expectedVersion()));
         if (scheme.isEmpty() || scheme.get(0) != Codes.of(Scheme.UNKNOWN)) {
             return writeHealth(change, change.after());
         }
         List<Scheme> spoken = change.spoken().stream().distinct().toList();
         Scheme first = spoken.get(0);
         long now = change.after().lastCheckedAtMillis();
-        findSibling.setLong(1, change.id());
-        findSibling.setInt(2, Codes.of(first));
-        boolean taken = !numbers(findSibling).isEmpty();
+        boolean taken =
+                !numbers(bind(FIND_SIBLING, change.id(), Codes.of(first))).isEmpty();
         if (taken) {
             writeHealth(change, ProxyColumns.retired(change.after()));
-            retire.setLong(1, change.id());
-            retire.setLong(2, now);
-            retire.executeUpdate();
+            bind(RETIRE, change.id(), now).executeUpdate();
             addSibling(change.id(), first, now);
         } else {
-            nameScheme.setLong(1, change.id());
-            nameScheme.setInt(2, Codes.of(first));
-            nameScheme.executeUpdate();
+            bind(NAME_SCHEME, change.id(), Codes.of(first)).executeUpdate();
             writeHealth(change, change.after());
         }
         for (Scheme further : spoken.subList(1, spoken.size())) {
             addSibling(change.id(), further, now);
         }
         if (taken) {
-            endListings.setLong(1, change.id());
-            endListings.setLong(2, now);
-            endListings.executeUpdate();
+            bind(END_LISTINGS, change.id(), now).executeUpdate();
         }
         return true;
     }
 
     /** Makes sure of an entry for another scheme at the same address, listed wherever this one is. */
     private void addSibling(long id, Scheme scheme, long now) throws SQLException {
-        addSibling.setLong(1, id);
-        addSibling.setInt(2, Codes.of(scheme));
-        addSibling.setLong(3, now);
         long sibling;
-        try (ResultSet rows = addSibling.executeQuery()) {
+        try (ResultSet rows = bind(ADD_SIBLING, id, Codes.of(scheme), now).executeQuery()) {
             rows.next();
             sibling = rows.getLong(1);
             if (rows.getInt(2) == 0) {
                 moves.add(new Move(sibling, rows.getInt(3), now));
             }
         }
-        copyListings.setLong(1, id);
-        copyListings.setLong(2, sibling);
-        copyListings.executeUpdate();
+        bind(COPY_LISTINGS, id, sibling).executeUpdate();
     }
 
     // calendar
@@ -390,6 +366,7 @@ final class SqliteWriter {
             result = work.run();
             connection.commit();
         } catch (SQLException | RuntimeException e) {
+            statements.forget(e);
             rollBack(connection, e);
             throw e;
         }
@@ -426,6 +403,14 @@ final class SqliteWriter {
         } catch (SQLException e) {
             reason.addSuppressed(e);
         }
+    }
+
+    private PreparedStatement bind(String sql, Object... values) throws SQLException {
+        PreparedStatement statement = statements.get(sql);
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
     }
 
     private static long number(PreparedStatement query) throws SQLException {

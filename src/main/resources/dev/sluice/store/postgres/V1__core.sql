@@ -89,7 +89,8 @@ CREATE TABLE listing (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
 -- What a source lists now: for the end of a fetch, and for counting.
-CREATE INDEX listing_source ON listing (source_id) WHERE unlisted_at IS NULL;
+-- With the proxy, so that a plan made before statistics exist finds one listing by this index, too.
+CREATE INDEX listing_source ON listing (source_id, proxy_id) WHERE unlisted_at IS NULL;
 
 -- down
 DROP TABLE listing;

@@ -25,7 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PostgresStoreIT extends ProxyStoreContract {
-    private String uri;
+    private String uri = "";
 
     @Override
     protected void prepare() {

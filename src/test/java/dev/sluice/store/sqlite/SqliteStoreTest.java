@@ -1,5 +1,6 @@
 package dev.sluice.store.sqlite;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.CandidatesKept;
@@ -24,6 +25,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,8 +160,9 @@ class SqliteStoreTest extends ProxyStoreContract {
         private Taker() {}
 
         public static void main(String[] arguments) {
-            try (FileOwnership ownership = FileOwnership.take(Path.of(arguments[0]))) {
-                System.out.println("TAKEN " + ownership);
+            try {
+                FileOwnership.take(Path.of(arguments[0])).close();
+                System.out.println("TAKEN");
             } catch (StoreException e) {
                 System.out.println(e.kind() + " " + e.getMessage());
             }
@@ -172,7 +175,7 @@ class SqliteStoreTest extends ProxyStoreContract {
         keep("a", NOW, many(1_000));
         await(sqlite.limitPages(Long.parseLong(query("PRAGMA page_count")) + 40));
         int acknowledged = 1_000;
-        StoreException failure = null;
+        @Nullable StoreException failure = null;
         for (int i = 0; i < 100 && failure == null; i++) {
             List<ProxyKey> keys = new ArrayList<>();
             for (int port = 1; port <= 100; port++) {
@@ -186,8 +189,7 @@ class SqliteStoreTest extends ProxyStoreContract {
             }
         }
 
-        assertThat(failure).isNotNull();
-        assertThat(failure.kind()).isEqualTo(StoreException.Kind.FULL);
+        assertThat(requireNonNull(failure).kind()).isEqualTo(StoreException.Kind.FULL);
         assertThat(failure).hasMessageContaining(file().toString());
         assertThat(await(store.stats()).total()).isEqualTo(acknowledged);
         assertThat(await(store.stats()).listedBySource()).containsEntry("a", (long) acknowledged);
