@@ -20,6 +20,9 @@ import dev.sluice.net.Names;
 import dev.sluice.net.Resolver;
 import dev.sluice.net.SelfSigned;
 import dev.sluice.parse.AddressPolicy;
+import dev.sluice.parse.EntryMapping;
+import dev.sluice.parse.ListParsers;
+import dev.sluice.parse.ParseOptions;
 import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.Strategy;
@@ -136,13 +139,16 @@ final class Server implements Foreground.Running, Readiness {
                 System::nanoTime,
                 telemetry.registry());
         storeAnswers = keep::storeAnswers;
-        telemetry.proxies(
-                () -> keep.figures().alive(),
-                () -> keep.figures().total()
-                        - keep.figures().alive()
-                        - keep.figures().neverChecked());
-        Resolver names = new Names(vertx);
-        FetchVerticle fetch = new FetchVerticle(config.fetch(), fetchPolicy, names, bus, telemetry.registry());
+        Resolver names = new Names(vertx, fetchPolicy);
+        ParseOptions parsing = ParseOptions.of(fetchPolicy);
+        FetchVerticle fetch = new FetchVerticle(
+                config.fetch(),
+                bus,
+                names,
+                fetchPolicy,
+                (format, sink) -> ListParsers.create(format, parsing, sink),
+                (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
+                telemetry.registry());
         ScheduleVerticle schedule = new ScheduleVerticle(
                 config.schedule(),
                 config.check(),

@@ -1,6 +1,5 @@
 package dev.sluice.telemetry;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -10,7 +9,6 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.function.LongSupplier;
 
 /** The meters of this process: those of the JVM from the start, others as rooms add them. Thread-safe. */
 public final class Telemetry implements AutoCloseable {
@@ -31,24 +29,6 @@ public final class Telemetry implements AutoCloseable {
     /** Where meters are registered. */
     public PrometheusMeterRegistry registry() {
         return registry;
-    }
-
-    /**
-     * Adds {@code sluice_alive_proxies} and {@code sluice_dead_proxies}.
-     *
-     * @param alive asked at every scrape, from any thread
-     * @param dead the same
-     */
-    public void proxies(LongSupplier alive, LongSupplier dead) {
-        gauge("sluice.alive.proxies", "Proxies whose last confirmed verdict is good.", alive);
-        gauge("sluice.dead.proxies", "Proxies that were checked and do not work.", dead);
-    }
-
-    private void gauge(String name, String description, LongSupplier value) {
-        Gauge.builder(name, value, LongSupplier::getAsLong)
-                .description(description)
-                .strongReference(true)
-                .register(registry);
     }
 
     /** Timer of one endpoint of the API; see {@link RequestTimer} for its threading. */
