@@ -24,6 +24,9 @@ final class ConfigRules {
             Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_-]+)*\\.?");
     private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([^\\]]+)]|([^:\\[\\]]+)):([0-9]{1,5})");
     private static final Pattern HTTP = Pattern.compile("https?://[^/?#\\s]+\\S*");
+    /** An address of a source, which may have the protocol of its entries in front: {@code socks5|https://…}. */
+    private static final Pattern SOURCE = Pattern.compile("(?:(?:http|https|socks4|socks5)\\|)?" + HTTP.pattern());
+
     private static final Pattern HTTPS = Pattern.compile("https://[^/?#\\s]+\\S*");
     private static final Pattern POSTGRES = Pattern.compile(
             "postgresql://(\\S*@)?(\\[[0-9a-fA-F:.]+]|[^\\s@:/?]+)(:[0-9]{1,5})?/[^/\\s?@]+(\\?[^\\s@]*)?");
@@ -74,7 +77,7 @@ final class ConfigRules {
             if (source.urls().isEmpty()) {
                 refuse.accept("urls", "at least one address");
             } else if (source.kind() != SourceKind.FILE
-                    && !source.urls().stream().allMatch(url -> HTTP.matcher(url).matches())) {
+                    && !source.urls().stream().allMatch(url -> SOURCE.matcher(url).matches())) {
                 refuse.accept("urls", "http or https addresses, as kind is not file");
             }
         } else if (section instanceof SluiceConfig config) {

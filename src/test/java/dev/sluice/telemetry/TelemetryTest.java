@@ -2,7 +2,6 @@ package dev.sluice.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class TelemetryTest {
@@ -14,17 +13,6 @@ final class TelemetryTest {
                     .contains("jvm_threads_live_threads")
                     .contains("process_uptime_seconds")
                     .contains("process_files_open_files");
-        }
-    }
-
-    @Test
-    void gaugesFollowTheirSuppliers() {
-        try (Telemetry telemetry = new Telemetry()) {
-            AtomicLong alive = new AtomicLong(3);
-            telemetry.proxies(alive::get, () -> 4);
-            assertThat(telemetry.scrape()).contains("sluice_alive_proxies 3.0").contains("sluice_dead_proxies 4.0");
-            alive.set(5);
-            assertThat(telemetry.scrape()).contains("sluice_alive_proxies 5.0");
         }
     }
 
