@@ -44,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path folder = Files.createTempDirectory("sluice-demo");
         try {
-            LoadedConfig planned = sluice.load(demo(folder, "http://127.0.0.1:1/list/all.txt"));
+            LoadedConfig planned = sluice.load(demo(folder, "http://127.0.0.1:1"));
             ServeCommand.refuseOpenDoor(planned.config());
             return Foreground.run(planned, (vertx, telemetry) -> start(vertx, telemetry, folder));
         } catch (Exception e) {
@@ -56,7 +56,7 @@ final class DemoCommand implements Callable<Integer> {
     private Future<Foreground.Running> start(Vertx vertx, Telemetry telemetry, Path folder) {
         FarmVerticle farm = new FarmVerticle(options.config(FarmMix.demo()), InstantSource.system());
         return vertx.deployVerticle(farm).compose(id -> {
-            List<String> settings = demo(folder, farm.farm().webUrl() + "/list/all.txt");
+            List<String> settings = demo(folder, farm.farm().webUrl());
             LoadedConfig loaded = sluice.reload(settings);
             return Server.start(vertx, telemetry, loaded, () -> sluice.reload(settings), List.of())
                     .onSuccess(server -> print(server, farm.farm()))
@@ -70,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** What makes a demo of the configuration; stands before the user's own settings, so that those win. */
-    private static List<String> demo(Path folder, String list) {
+    private static List<String> demo(Path folder, String web) {
         List<String> settings = new ArrayList<>(List.of(
                 "net.allowed-networks=127.0.0.0/8",
                 "store.url=sqlite:" + folder.resolve("demo.db"),
@@ -82,7 +82,7 @@ final class DemoCommand implements Callable<Integer> {
                 "schedule.inactive=5m",
                 "schedule.confirm=5s",
                 "fetch.sources.farm.kind=text",
-                "fetch.sources.farm.urls=" + list,
+                "fetch.sources.farm.urls=" + web + "/list/all.txt," + web + "/list/unknown.txt",
                 "fetch.sources.farm.interval=60s"));
         for (String builtIn : ConfigLoader.load(Inputs.of(java.util.Map.of())).config().fetch().sources().keySet()) {
             settings.add("fetch.sources." + builtIn + ".enabled=false");

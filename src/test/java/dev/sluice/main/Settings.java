@@ -23,7 +23,7 @@ final class Settings {
         add(words, "schedule.inactive=20s");
         add(words, "schedule.confirm=2s");
         add(words, "fetch.sources.farm.kind=text");
-        add(words, "fetch.sources.farm.urls=" + farm.webUrl() + "/list/all.txt");
+        add(words, "fetch.sources.farm.urls=" + farm.webUrl() + "/list/all.txt," + farm.webUrl() + "/list/unknown.txt");
         noBuiltInSources(words);
         return words.toArray(String[]::new);
     }
