@@ -38,7 +38,7 @@ final class Guard {
         }
         if (key == null && !isLoopback(server.host())) {
             return "server.host: " + server.host()
-                    + " (expected: a loopback address such as 127.0.0.1, because no security.admin-key is set)";
+                    + " (expected: a loopback address such as 127.0.0.1, because no key is set: SLUICE_ADMIN_KEY or security.admin-key)";
         }
         return null;
     }

@@ -65,7 +65,7 @@ class BadInputIT {
             SluiceProcess ended = SluiceProcess.run(folder, quiet("serve", "--set", "server.port=" + port));
 
             assertThat(ended.exitCode()).isEqualTo(ExitCode.ADDRESS_IN_USE);
-            assertThat(ended.output()).contains("127.0.0.1:" + port);
+            assertThat(ended.output()).contains("server.port", port, "127.0.0.1");
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.sluice.main;
 
 import dev.sluice.config.ConfigLoader;
+import dev.sluice.config.Inputs;
 import dev.sluice.farm.Farm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Command lines of tests. */
 final class Settings {
@@ -30,7 +32,7 @@ final class Settings {
 
     /** Switches every built-in source off: they lie on other people's machines. */
     static void noBuiltInSources(List<String> words) {
-        for (String name : ConfigLoader.defaults().fetch().sources().keySet()) {
+        for (String name : ConfigLoader.load(Inputs.of(Map.of())).config().fetch().sources().keySet()) {
             add(words, "fetch.sources." + name + ".enabled=false");
         }
     }
