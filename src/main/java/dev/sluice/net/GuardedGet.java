@@ -152,6 +152,8 @@ final class GuardedGet {
             return;
         }
         request = fresh;
+        // Failures come with the future; without a handler Vert.x would log closing on purpose as an error.
+        fresh.exceptionHandler(failure -> {});
         fresh.putHeader("accept-encoding", "gzip, deflate")
                 .putHeader("user-agent", "sluice")
                 .putHeader("accept", "*/*");
@@ -184,6 +186,7 @@ final class GuardedGet {
         if (done) {
             return;
         }
+        answer.exceptionHandler(failure -> {});
         int status = answer.statusCode();
         if (status == 304 && fetch.validators().present()) {
             succeed(new HttpFetched(true, fetch.validators(), 0, 0));
@@ -360,10 +363,20 @@ final class GuardedGet {
 
     /** Connections serve one request; closing also ends a body that was not read. */
     private void dropConnection() {
-        if (request != null) {
-            request.connection().close();
-            request = null;
+        HttpClientRequest last = request;
+        HttpClientResponse from = response;
+        request = null;
+        response = null;
+        if (last == null) {
+            return;
         }
+        if (from == null) {
+            last.connection().close();
+            return;
+        }
+        // What a paused connection holds would never be released (Vert.x 5.0.10): let it flow off, then close.
+        from.resume();
+        context.runOnContext(v -> last.connection().close());
     }
 
     private static @Nullable String mediaType(@Nullable String contentType) {
