@@ -29,9 +29,9 @@ import java.util.random.RandomGenerator;
  * failed fewer than {@value #FAILURES_TO_INACTIVE} times in a row, otherwise {@code INACTIVE}. Caught tampering:
  * {@code INACTIVE}.
  *
- * <p><b>Active</b> falls with {@value #FAILURES_TO_INACTIVE} failures in a row of an entry that never worked: it leaves
- * the calendar and comes back only when an import replaces it or an administrator has it checked. An entry that worked
- * once stays active: it is tried by connect at the interval of {@code INACTIVE}, its chance to recover.
+ * <p><b>Active</b> falls with {@value #FAILURES_TO_INACTIVE} failures in a row and rises when the entry is reached again.
+ * It ends the regular re-checks: what is left is a try by connect at the interval of {@code INACTIVE}, its chance to
+ * recover, until it is archived.
  *
  * <p><b>Reached.</b> A connect check of an entry that is to be judged proves that the port answers, no more: the dead
  * one becomes due at once for a comprehensive check. Its row of failures goes on counting.
@@ -227,7 +227,7 @@ public final class HealthRules {
         boolean workedOnce = draft.lastAliveAtMillis > 0;
         boolean longRow = draft.consecutiveFailures >= FAILURES_TO_INACTIVE;
         boolean steady = draft.consecutiveFailures == 0 && draft.successRate >= STEADY_RATE;
-        draft.active = draft.alive || workedOnce || !longRow;
+        draft.active = draft.alive || !longRow;
         if (draft.alive) {
             draft.tier = steady ? Tier.ACTIVE : Tier.AT_RISK;
         } else if (draft.tampering == Tampering.NONE && workedOnce && !longRow) {

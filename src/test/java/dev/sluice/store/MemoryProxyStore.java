@@ -208,7 +208,6 @@ public final class MemoryProxyStore implements ProxyStore {
             List<TakenProxy> taken = new ArrayList<>();
             rows.values().stream()
                     .filter(row -> !row.archived
-                            && row.health.active()
                             && row.health.nextCheckAtMillis() <= nowMillis
                             && row.leasedUntil <= nowMillis)
                     .sorted(Comparator.<Row>comparingInt(row -> -row.health.priority())

@@ -390,13 +390,15 @@ public abstract class ProxyStoreContract {
     }
 
     @Test
-    void anInactiveEntryIsNotDue() throws Exception {
+    void anInactiveEntryIsDueWhenItsTimeComes() throws Exception {
         keep("a", NOW, http(1));
         TakenProxy taken = take(NOW, 1).get(0);
 
-        await(store.write(List.of(change(taken, dead(taken, NOW + 10, false)))));
+        Health dead = dead(taken, NOW + 10, false);
+        await(store.write(List.of(change(taken, dead))));
 
-        assertThat(take(Long.MAX_VALUE / 2, 10)).isEmpty();
+        assertThat(take(dead.nextCheckAtMillis() - 1, 10)).isEmpty();
+        assertThat(take(dead.nextCheckAtMillis(), 10)).hasSize(1);
         assertThat(find(http(1)).health().active()).isFalse();
     }
 

@@ -21,7 +21,7 @@ final class PostgresSql {
      */
     static final String TAKE_DUE = "WITH due AS (SELECT d.id"
             + " FROM (VALUES (10), (9), (8), (7), (6), (5), (4), (3), (2), (1)) AS level (priority),"
-            + " LATERAL (SELECT q.id FROM proxy q WHERE q.priority = level.priority AND q.active AND NOT q.archived"
+            + " LATERAL (SELECT q.id FROM proxy q WHERE q.priority = level.priority AND NOT q.archived"
             + " AND q.next_check_at <= $1 AND (q.lease_until IS NULL OR q.lease_until <= $1)"
             + " ORDER BY q.next_check_at, q.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS d LIMIT $2)"
             + " UPDATE proxy p SET lease_owner = $3, lease_until = $4 FROM due WHERE p.id = due.id RETURNING "

@@ -287,7 +287,7 @@ final class SqliteWriter {
         if (archived.isEmpty()) {
             return false;
         }
-        boolean due = after.active() && archived.get(0) == 0;
+        boolean due = archived.get(0) == 0;
         moves.add(due ? new Move(change.id(), after.priority(), after.nextCheckAtMillis()) : Move.out(change.id()));
         return true;
     }
@@ -338,11 +338,11 @@ final class SqliteWriter {
     private void fillCalendar() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             try (ResultSet rows =
-                    statement.executeQuery("SELECT count(*) FROM proxy WHERE active = 1 AND archived = 0")) {
+                    statement.executeQuery("SELECT count(*) FROM proxy WHERE archived = 0")) {
                 calendar.reserve(rows.getInt(1));
             }
             try (ResultSet rows = statement.executeQuery(
-                    "SELECT id, priority, next_check_at FROM proxy WHERE active = 1 AND archived = 0")) {
+                    "SELECT id, priority, next_check_at FROM proxy WHERE archived = 0")) {
                 while (rows.next()) {
                     calendar.put(rows.getLong(1), rows.getInt(2), rows.getLong(3));
                 }

@@ -41,7 +41,7 @@ DROP TABLE archive_and_overrides_kept;
 
 -- Archived entries are not due.
 DROP INDEX proxy_due;
-CREATE INDEX proxy_due ON proxy (priority, next_check_at, id) WHERE active AND NOT archived;
+CREATE INDEX proxy_due ON proxy (priority, next_check_at, id) WHERE NOT archived;
 
 -- What may be archived, the longest dead first. How long something has been in its state changes seldom.
 CREATE INDEX proxy_dead ON proxy (state_since) WHERE NOT alive AND NOT archived AND last_checked_at > 0;
@@ -65,7 +65,7 @@ WHERE archived OR tier_override IS NOT NULL OR priority_override IS NOT NULL OR 
 OR tags IS NOT NULL OR override_until IS NOT NULL;
 DROP INDEX proxy_dead;
 DROP INDEX proxy_due;
-CREATE INDEX proxy_due ON proxy (priority, next_check_at, id) WHERE active;
+CREATE INDEX proxy_due ON proxy (priority, next_check_at, id);
 ALTER TABLE proxy DROP COLUMN lease_until;
 ALTER TABLE proxy DROP COLUMN lease_owner;
 ALTER TABLE proxy DROP COLUMN override_until;
