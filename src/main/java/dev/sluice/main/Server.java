@@ -56,6 +56,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
 
 /**
  * The composition root: builds every room, wires them and starts them in order; stops them in the other order. Reads top to
@@ -209,6 +210,7 @@ final class Server implements Foreground.Running, Readiness {
                 })
                 .onSuccess(started -> {
                     state = State.READY;
+                    reloadOnHangUp(reload);
                     importAll(store, imports);
                 })
                 .mapEmpty();
@@ -227,6 +229,15 @@ final class Server implements Foreground.Running, Readiness {
     /** One instance of the API a core: the other event loops are for checking. */
     private static int eventLoops() {
         return Math.max(1, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** SIGHUP asks for a reload, as daemons have it; where there is no such signal, {@code POST /reload} does. */
+    private static void reloadOnHangUp(Reload reload) {
+        try {
+            Signal.handle(new Signal("HUP"), signal -> reload.reload());
+        } catch (IllegalArgumentException e) {
+            LOG.atDebug().setCause(e).log("no SIGHUP here");
+        }
     }
 
     private void importAll(ProxyStore store, List<Path> lists) {
