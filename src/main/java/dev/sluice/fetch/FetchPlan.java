@@ -65,6 +65,7 @@ final class FetchPlan {
             slots.put(name, slot);
         } else {
             slot.nextAt = now;
+            slot.again = slot.running;
         }
         slot.periodMillis = Math.max(1, period.toMillis());
         slot.enabled = enabled;
@@ -149,6 +150,12 @@ final class FetchPlan {
             slots.remove(name);
             return;
         }
+        if (slot.again) {
+            // What ended was the fetch of another configuration.
+            slot.again = false;
+            slot.nextAt = now;
+            return;
+        }
         if (success) {
             slot.failures = 0;
             slot.notBefore = now;
@@ -211,6 +218,7 @@ final class FetchPlan {
         private boolean asked;
         private boolean running;
         private boolean removed;
+        private boolean again;
         private long startedAt;
         private long nextAt;
         private long notBefore;

@@ -87,7 +87,7 @@ final class GuardedGet {
     }
 
     private void visit(URI url) {
-        shown = show(url);
+        shown = redirects == 0 ? show(url) : show(fetch.url()) + " -> " + show(url);
         String refusal = refusal(url);
         if (refusal != null) {
             fail(Kind.REFUSED, refusal);
