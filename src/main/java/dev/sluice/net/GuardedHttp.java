@@ -67,7 +67,8 @@ public final class GuardedHttp {
         this.vertx = (VertxInternal) vertx;
         this.resolver = new GuardedResolver(resolver, policy);
         HttpClientOptions options = new HttpClientOptions()
-                .setKeepAlive(false)
+                // Connections are closed here, after each request: a server told to close does so while the body waits.
+                .setKeepAlive(true)
                 .setDecompressionSupported(false)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setMaxRedirects(0);

@@ -510,7 +510,7 @@ class FetchVerticleTest {
 
         SourceFetched end = next("large");
 
-        assertThat(end.entries()).isEqualTo(count);
+        assertThat(end.entries()).as("%s", end).isEqualTo(count);
         assertThat(end.added()).isEqualTo(5);
         assertThat(found)
                 .extracting(batch -> batch.candidates().size())
