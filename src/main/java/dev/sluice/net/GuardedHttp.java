@@ -45,6 +45,7 @@ public final class GuardedHttp {
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final int MAX_WAITING = 1_024;
     private static final int CONNECTIONS_PER_HOST = 16;
+    private static final int KEEP_ALIVE_SECONDS = 5;
 
     private final VertxInternal vertx;
     private final GuardedResolver resolver;
@@ -67,8 +68,9 @@ public final class GuardedHttp {
         this.vertx = (VertxInternal) vertx;
         this.resolver = new GuardedResolver(resolver, policy);
         HttpClientOptions options = new HttpClientOptions()
-                // Connections are closed here, after each request: a server told to close does so while the body waits.
+                // A connection that is closed behind the body loses what a paused reader has not taken yet.
                 .setKeepAlive(true)
+                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setDecompressionSupported(false)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setMaxRedirects(0);
