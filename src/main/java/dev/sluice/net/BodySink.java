@@ -15,7 +15,7 @@ public interface BodySink {
     default void begin(@Nullable String contentType) throws IOException {}
 
     /**
-     * The next piece. The next one comes when the future has succeeded; until then the connection is not read.
+     * The next piece. The next one comes when the future has succeeded; until then at most some 16 MiB are received.
      *
      * @param bytes left alone until then; used again afterwards
      * @return a failure ends the request with it

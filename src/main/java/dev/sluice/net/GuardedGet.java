@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,6 +39,13 @@ final class GuardedGet {
     private static final int MAX_CONNECT_MILLIS = 10_000;
     private static final int MAX_ADDRESSES = 3;
     private static final int PIECE = 64 * 1024;
+    /**
+     * Received bytes that wait for a slow sink. Only beyond it the connection is paused: when a server closes a connection
+     * that is paused, Vert.x 5.0.10 throws away what it has read of it, so that a list would seem to end early.
+     */
+    private static final long QUEUE_HIGH = 16L << 20;
+
+    private static final long QUEUE_LOW = 4L << 20;
     private static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);
 
     private final Context context;
@@ -55,8 +63,12 @@ final class GuardedGet {
     private @Nullable HttpClientResponse response;
     private @Nullable ContentDecoder decoder;
     private String shown = "";
+    private final ArrayDeque<Buffer> queue = new ArrayDeque<>();
+    private long queuedBytes;
+    private boolean paused;
     private boolean busy;
     private boolean ended;
+    private @Nullable Throwable broken;
     private long wireBytes;
     private long bodyBytes;
 
@@ -246,21 +258,24 @@ final class GuardedGet {
             return;
         }
         response = answer;
-        answer.exceptionHandler(failure ->
-                fail(Kind.BROKEN, "the body ends early, after " + wireBytes + " bytes: " + message(failure), failure));
-        answer.endHandler(v -> {
-            ended = true;
-            if (!busy) {
-                pump();
-            }
+        answer.exceptionHandler(failure -> {
+            broken = failure;
+            end();
         });
+        answer.endHandler(v -> end());
         answer.handler(this::received);
     }
 
+    private void end() {
+        ended = true;
+        if (!busy) {
+            pump();
+        }
+    }
+
     private void received(Buffer bytes) {
-        ContentDecoder current = decoder;
         HttpClientResponse from = response;
-        if (done || current == null || from == null) {
+        if (done || from == null) {
             return;
         }
         wireBytes += bytes.length();
@@ -268,42 +283,41 @@ final class GuardedGet {
             fail(Kind.TOO_LARGE, "more than " + fetch.maxBytes() + " bytes");
             return;
         }
-        busy = true;
-        from.pause();
-        current.input(bytes.getBytes());
-        pump();
+        queue.add(bytes);
+        queuedBytes += bytes.length();
+        if (queuedBytes > QUEUE_HIGH && !paused) {
+            paused = true;
+            from.pause();
+        }
+        if (!busy) {
+            pump();
+        }
     }
 
     /** Hands over unpacked bytes until more are needed from the connection, or the sink wants to be waited for. */
     private void pump() {
+        busy = true;
         while (!done) {
             ContentDecoder current = decoder;
-            HttpClientResponse from = response;
-            if (current == null || from == null) {
+            if (current == null) {
                 return;
             }
             int length;
             try {
                 length = current.read(piece);
-                if (length == 0 && ended) {
-                    current.end();
-                }
             } catch (ZipException e) {
                 fail(Kind.BROKEN, message(e), e);
                 return;
             }
             if (length == 0) {
-                busy = false;
-                if (ended) {
-                    succeed(new HttpFetched(
-                            false,
-                            new Validators(from.getHeader("etag"), from.getHeader("last-modified")),
-                            wireBytes,
-                            bodyBytes));
-                } else {
-                    from.resume();
+                Buffer next = queue.poll();
+                if (next == null) {
+                    drained(current);
+                    return;
                 }
-                return;
+                queuedBytes -= next.length();
+                current.input(next.getBytes());
+                continue;
             }
             bodyBytes += length;
             if (bodyBytes > fetch.maxBytes()) {
@@ -314,7 +328,6 @@ final class GuardedGet {
                 fail(Kind.TOO_LARGE, "unpacks to more than " + MAX_RATIO + " times its size");
                 return;
             }
-            busy = true;
             Future<Void> taken = sink.accept(piece, 0, length);
             if (!taken.isComplete()) {
                 taken.onComplete(
@@ -325,7 +338,38 @@ final class GuardedGet {
                 fail(taken.cause());
                 return;
             }
+            resumeWhenLow();
         }
+    }
+
+    private void resumeWhenLow() {
+        if (paused && queuedBytes < QUEUE_LOW && response != null) {
+            paused = false;
+            response.resume();
+        }
+    }
+
+    /** Everything received has been handed over. */
+    private void drained(ContentDecoder current) {
+        busy = false;
+        HttpClientResponse from = response;
+        Throwable failure = broken;
+        if (failure != null) {
+            fail(Kind.BROKEN, "the body ends early, after " + wireBytes + " bytes: " + message(failure), failure);
+            return;
+        }
+        if (!ended || from == null) {
+            resumeWhenLow();
+            return;
+        }
+        try {
+            current.end();
+        } catch (ZipException e) {
+            fail(Kind.BROKEN, message(e), e);
+            return;
+        }
+        succeed(new HttpFetched(
+                false, new Validators(from.getHeader("etag"), from.getHeader("last-modified")), wireBytes, bodyBytes));
     }
 
     private void succeed(HttpFetched fetched) {
@@ -352,6 +396,7 @@ final class GuardedGet {
 
     private void finish() {
         done = true;
+        queue.clear();
         context.owner().cancelTimer(timer);
         dropConnection();
         // While a sink works on a piece nothing else reads from the decoder, so it can go at once.

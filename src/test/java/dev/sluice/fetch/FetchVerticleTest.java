@@ -347,7 +347,8 @@ class FetchVerticleTest {
             assertThat(at(firsts, name).error()).as(name).contains(error);
         });
         assertThat(at(firsts, "good").result()).isEqualTo(Result.COMPLETE);
-        assertThat(keys("cut")).containsExactly(ProxyKey.of(Scheme.UNKNOWN, "192.0.2.7", 80));
+        // It may have been tried again meanwhile.
+        assertThat(keys("cut")).containsOnly(ProxyKey.of(Scheme.UNKNOWN, "192.0.2.7", 80));
         assertThat(at(firsts, "cut").entries()).isEqualTo(1);
         Map<String, Sources.State> states = new TreeMap<>();
         fetch.states().forEach(state -> states.put(state.name(), state));
@@ -510,7 +511,7 @@ class FetchVerticleTest {
 
         SourceFetched end = next("large");
 
-        assertThat(end.entries()).isEqualTo(count);
+        assertThat(end.entries()).as("%s", end).isEqualTo(count);
         assertThat(end.added()).isEqualTo(5);
         assertThat(found)
                 .extracting(batch -> batch.candidates().size())
