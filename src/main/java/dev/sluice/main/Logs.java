@@ -40,6 +40,8 @@ final class Logs {
         context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
                 .setLevel(own.isGreaterOrEqual(Level.INFO) ? max(own, Level.WARN) : Level.INFO);
         context.getLogger("dev.sluice").setLevel(own);
+        // A second pool of connections registers the same gauges: one line of noise, no fault.
+        context.getLogger("io.micrometer").setLevel(Level.ERROR);
     }
 
     private static Level max(Level a, Level b) {
