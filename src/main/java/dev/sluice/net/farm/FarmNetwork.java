@@ -5,8 +5,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
@@ -222,7 +220,7 @@ public final class FarmNetwork {
 
     /** Connects until the kernel stops answering, and keeps what connected: nobody will ever accept it. */
     private Future<Void> fillBacklog(int port, int probesLeft) {
-        return probe(port, new ChannelInboundHandlerAdapter()).compose(failure -> {
+        return probe(port).compose(failure -> {
             if (failure instanceof ConnectTimeoutException) {
                 silenceVerified = true;
                 return Future.succeededFuture();
@@ -238,7 +236,7 @@ public final class FarmNetwork {
     }
 
     private Future<Void> verifyRefusal(int port) {
-        return probe(port, new ChannelInboundHandlerAdapter()).compose(failure -> {
+        return probe(port).compose(failure -> {
             if (failure == null || failure instanceof ConnectTimeoutException) {
                 return Future.failedFuture(new IOException("port " + port + ": does not refuse (expected: a reset)"));
             }
@@ -247,14 +245,14 @@ public final class FarmNetwork {
     }
 
     /** Connects from inside; the result is why it failed, null when it did not. */
-    private Future<@Nullable Throwable> probe(int port, ChannelHandler handler) {
+    private Future<@Nullable Throwable> probe(int port) {
         Promise<@Nullable Throwable> probed = context.promise();
         new Bootstrap()
                 .group(vertx.nettyEventLoopGroup())
                 .channelFactory(vertx.transport().channelFactory(false))
                 .disableResolver()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, SILENCE_MILLIS)
-                .handler(handler)
+                .handler(new Guard())
                 .connect(new InetSocketAddress(LOOPBACK, port))
                 .addListener((ChannelFuture connected) -> {
                     if (connected.isSuccess()) {
