@@ -1,5 +1,6 @@
 package dev.sluice.bus;
 
+import dev.sluice.parse.AddressPolicy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -7,6 +8,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.ReplyException;
+import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -25,8 +27,17 @@ public final class Bus {
     private final EventBus eventBus;
     private final JsonBridge json;
 
-    /** Registers a codec for every type of {@link Channels}. Call once for each {@link Vertx}. */
+    /** A bus whose extensions may add public addresses only. Call one constructor, once for each {@link Vertx}. */
     public Bus(Vertx vertx) {
+        this(vertx, AddressPolicy.PUBLIC);
+    }
+
+    /**
+     * Registers a codec for every type of {@link Channels}.
+     *
+     * @param admission which addresses extensions may add; the same as for fetched lists
+     */
+    public Bus(Vertx vertx, AddressPolicy admission) {
         this.eventBus = vertx.eventBus();
         Set<Class<?>> types = new LinkedHashSet<>();
         for (Channel<?, ?> channel : Channels.ALL) {
@@ -36,7 +47,7 @@ public final class Bus {
             }
         }
         types.forEach(this::register);
-        this.json = new JsonBridge(eventBus);
+        this.json = new JsonBridge(eventBus, new JsonForms(admission, InstantSource.system()));
     }
 
     private <T> void register(Class<T> type) {
@@ -104,6 +115,16 @@ public final class Bus {
             }
         });
         return consumer::unregister;
+    }
+
+    /**
+     * Publishes the JSON form of open channels too, from now on. JSON is built while at least one caller wants it; the
+     * bus can't see by itself who listens.
+     *
+     * @return ends the wish
+     */
+    public Registration openToExtensions() {
+        return json.open();
     }
 
     /** A server or subscriber in place. */

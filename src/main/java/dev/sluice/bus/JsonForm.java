@@ -1,26 +1,25 @@
 package dev.sluice.bus;
 
 import io.vertx.core.json.JsonObject;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The JSON form of a channel's messages.
- *
- * @param <Q> what is sent
- * @param <R> what is answered
- */
-interface JsonForm<Q, R> {
-    /** The message as JSON; null when this message is not for extensions. */
-    @Nullable
-    JsonObject encode(Q message);
+/** The JSON form of a channel's messages, version {@value JsonBridge#VERSION}. Thread-safe. */
+sealed interface JsonForm<Q> {
+    /** What is published to extensions. */
+    non-sealed interface Event<Q> extends JsonForm<Q> {
+        /** The message as JSON; never with a password. */
+        JsonObject encode(Q message);
+    }
 
-    /**
-     * The message in {@code json}.
-     *
-     * @throws IllegalArgumentException naming the field, its value and what was expected
-     */
-    Q decode(JsonObject json);
+    /** What extensions ask for. */
+    non-sealed interface Request<Q, R> extends JsonForm<Q> {
+        /**
+         * The message in {@code json}.
+         *
+         * @throws IllegalArgumentException naming the field, its value and what was expected
+         */
+        Q decode(JsonObject json);
 
-    /** The answer as JSON. */
-    JsonObject encodeReply(R reply);
+        /** The answer as JSON. */
+        JsonObject encodeReply(R reply);
+    }
 }

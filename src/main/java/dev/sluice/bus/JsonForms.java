@@ -1,17 +1,39 @@
 package dev.sluice.bus;
 
+import dev.sluice.parse.AddressPolicy;
+import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON forms there are; a channel without one is closed to extensions. */
 final class JsonForms {
-    private static final Map<Channel<?, ?>, JsonForm<?, ?>> FORMS = Map.of();
+    private final Map<Channel<?, ?>, JsonForm<?>> forms;
 
-    private JsonForms() {}
+    /**
+     * Makes the forms.
+     *
+     * @param admission which addresses extensions may add
+     * @param clock for messages that bring no time
+     */
+    JsonForms(AddressPolicy admission, InstantSource clock) {
+        forms = Map.of(
+                Channels.CANDIDATES_FOUND, new CandidatesFoundForm(admission, clock),
+                Channels.PROXY_CHANGED, new ProxyChangedForm(),
+                Channels.FEEDBACK_RECEIVED, new FeedbackReceivedForm(),
+                Channels.SCHEDULE_TICK, new ScheduleTickForm(),
+                Channels.SOURCE_FETCHED, new SourceFetchedForm(),
+                Channels.CONFIG_CHANGED, new ConfigChangedForm());
+    }
 
-    /** The form of {@code channel}, null when it is closed to extensions. */
+    /** The form in which {@code channel} is published; null when it is not. */
     @SuppressWarnings("unchecked")
-    static <Q, R> @Nullable JsonForm<Q, R> of(Channel<Q, R> channel) {
-        return (JsonForm<Q, R>) FORMS.get(channel);
+    <Q> JsonForm.@Nullable Event<Q> event(Channel<Q, ?> channel) {
+        return forms.get(channel) instanceof JsonForm.Event<?> event ? (JsonForm.Event<Q>) event : null;
+    }
+
+    /** The form in which {@code channel} takes requests; null when it takes none. */
+    @SuppressWarnings("unchecked")
+    <Q, R> JsonForm.@Nullable Request<Q, R> request(Channel<Q, R> channel) {
+        return forms.get(channel) instanceof JsonForm.Request<?, ?> request ? (JsonForm.Request<Q, R>) request : null;
     }
 }

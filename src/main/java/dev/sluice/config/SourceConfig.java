@@ -10,10 +10,15 @@ import org.jspecify.annotations.Nullable;
 public record SourceConfig(
         @Setting(doc = "How to fetch and read it.") SourceKind kind,
 
-        @Setting(doc = "Where it is: http and https addresses, for kind file paths. All of them are read in one fetch.")
+        @Setting(
+                doc =
+                        "Where it is: http and https addresses, for kind file paths. All of them are read in one fetch. A protocol in front holds for that address alone: socks5|https://host/list.txt. {page} in an address counts pages from 1.")
         List<String> urls,
 
-        @Setting(doc = "Scheme of entries that name none; absent: unknown, found out by checking.") @Nullable
+        @Setting(
+                doc =
+                        "Scheme of entries that name none; absent: told from each address (http.txt, /socks5/, ?type=socks4), else unknown and found out by checking.")
+        @Nullable
         Scheme protocol,
 
         @Setting(doc = "How often.", value = "30m", min = 1_000)

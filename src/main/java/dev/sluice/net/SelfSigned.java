@@ -70,6 +70,11 @@ public record SelfSigned(String certificatePem, String privateKeyPem, byte[] pub
                 pair.getPublic().getEncoded());
     }
 
+    /** What the key is recognised by: {@link SpkiPin}. */
+    public String pin() {
+        return SpkiPin.of(publicKeyDer);
+    }
+
     private static byte[] time(Instant instant) {
         return tlv(0x18, ascii(GENERALIZED.format(instant.atOffset(ZoneOffset.UTC))));
     }

@@ -44,6 +44,7 @@ public enum AddressKind {
             new Range("240.0.0.0/4", RESERVED));
 
     private static final List<Range> V6 = List.of(
+            new Range("::/128", THIS_NETWORK),
             new Range("::1/128", LOOPBACK),
             new Range("fe80::/10", LINK_LOCAL),
             new Range("fec0::/10", PRIVATE),
@@ -60,6 +61,9 @@ public enum AddressKind {
     private static final Cidr TEREDO = Cidr.parse("2001::/32");
     private static final Cidr NAT64 = Cidr.parse("64:ff9b::/96");
 
+    /** First octets under which every address is public: most of them, so most addresses need no search. */
+    private static final boolean[] ALL_PUBLIC = allPublic();
+
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /** Lower-case name with dashes, for example {@code link-local}. */
@@ -75,7 +79,7 @@ public enum AddressKind {
     public static AddressKind of(byte[] address) {
         byte[] plain = IpAddress.unmapped(address);
         if (plain.length == 4) {
-            return firstMatch(V4, plain, PUBLIC);
+            return ALL_PUBLIC[plain[0] & 0xff] ? PUBLIC : firstMatch(V4, plain, PUBLIC);
         }
         if (NAT64.contains(plain)) {
             return of(Arrays.copyOfRange(plain, 12, 16));
@@ -87,6 +91,17 @@ public enum AddressKind {
             return RESERVED;
         }
         return firstMatch(V6, plain, GLOBAL_UNICAST.contains(plain) ? PUBLIC : RESERVED);
+    }
+
+    private static boolean[] allPublic() {
+        boolean[] all = new boolean[256];
+        Arrays.fill(all, true);
+        for (Range range : V4) {
+            int first = range.network.network()[0] & 0xff;
+            int count = 1 << Math.max(0, 8 - range.network.prefix());
+            Arrays.fill(all, first, first + count, false);
+        }
+        return all;
     }
 
     private static AddressKind firstMatch(List<Range> ranges, byte[] address, AddressKind otherwise) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * by a pure function of the old state and an outcome. Times are milliseconds since 1970-01-01T00:00Z, 0 for never.
  *
  * @param alive the last confirmed verdict; decides what is served
- * @param active false after five failures in a row: no regular re-checks
+ * @param active false after five failures in a row: no regular re-checks, only a try by connect now and then
  * @param verified by what kind of check
  * @param capabilities proven {@link Capability} bits
  * @param anonymity as judged

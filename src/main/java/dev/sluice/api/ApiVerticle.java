@@ -1,0 +1,255 @@
+package dev.sluice.api;
+
+import dev.sluice.bus.Bus;
+import dev.sluice.config.SecurityConfig;
+import dev.sluice.config.ServerConfig;
+import dev.sluice.pool.FeedbackBook;
+import dev.sluice.pool.Pool;
+import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Census;
+import dev.sluice.port.Readiness;
+import dev.sluice.port.Reload;
+import dev.sluice.port.Sources;
+import dev.sluice.telemetry.Telemetry;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP API. Several instances share its ports, one an event loop.
+ *
+ * <p>Starting fails with {@link BindException} when a port is taken, and with {@link IllegalArgumentException} when
+ * {@link #refusal} has something to say. Stopping lets running requests end.
+ */
+public final class ApiVerticle extends VerticleBase {
+    /** Longest request line in bytes. */
+    static final int MAX_LINE = 4_096;
+
+    /** Largest headers in bytes, all together. */
+    static final int MAX_HEADERS = 8_192;
+
+    /** By when a body must be there. */
+    static final Duration BODY_DEADLINE = Duration.ofSeconds(10);
+
+    // Below 0: a free port that all instances of this deployment share (Vert.x); another number, another port.
+    private static final int SHARED_FREE_PORT = -1;
+    private static final int SHARED_FREE_MANAGEMENT_PORT = -2;
+
+    private final ServerConfig config;
+    private final SecurityConfig security;
+    private final Collaborators with;
+    private final Duration bodyDeadline;
+    private @Nullable HttpServer server;
+    private @Nullable HttpServer management;
+    private List<Route> served = List.of();
+
+    /**
+     * A verticle that listens once it is deployed.
+     *
+     * @param with whom it asks
+     */
+    public ApiVerticle(ServerConfig config, SecurityConfig security, Collaborators with) {
+        this(config, security, with, BODY_DEADLINE);
+    }
+
+    ApiVerticle(ServerConfig config, SecurityConfig security, Collaborators with, Duration bodyDeadline) {
+        this.config = config;
+        this.security = security;
+        this.with = with;
+        this.bodyDeadline = bodyDeadline;
+    }
+
+    /**
+     * Whom the API asks. All of them are thread-safe and may be shared by instances, but for the judge, which belongs to one.
+     *
+     * @param judge answers {@code /judge} and everything below it, whoever asks
+     * @param nowMillis milliseconds since 1970-01-01T00:00Z
+     */
+    public record Collaborators(
+            Pool pool,
+            FeedbackBook feedback,
+            StrategyInForce strategy,
+            Census census,
+            Sources sources,
+            Reload reload,
+            Readiness readiness,
+            Handler<HttpServerRequest> judge,
+            Bus bus,
+            Telemetry telemetry,
+            LongSupplier nowMillis) {}
+
+    /** Why the API must not be served with this configuration, as a sentence for the operator; null when it may. */
+    public static @Nullable String refusal(ServerConfig server, SecurityConfig security) {
+        return Guard.refusal(server, security);
+    }
+
+    /** Port of the API, once started. */
+    public int port() {
+        return portOf(server);
+    }
+
+    /** Port for health and metrics alone, once started where one is configured. */
+    public int managementPort() {
+        return portOf(management);
+    }
+
+    /** Operations of the API's port, the judge's aside; empty before the start. */
+    List<Route> routes() {
+        return served;
+    }
+
+    private static int portOf(@Nullable HttpServer server) {
+        if (server == null) {
+            throw new IllegalStateException("not listening (expected: a started verticle)");
+        }
+        return server.actualPort();
+    }
+
+    @Override
+    public Future<?> start() {
+        String refusal = refusal(config, security);
+        if (refusal != null) {
+            return Future.failedFuture(new IllegalArgumentException(refusal));
+        }
+        return vertx.executeBlocking(IndexEndpoints::document, false).compose(this::listen);
+    }
+
+    private Future<?> listen(Buffer document) {
+        Guard guard = new Guard(security);
+        Routes routes = routes(document);
+        served = routes.all();
+        Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), with.telemetry());
+        server = server(api, config.port() == 0 ? SHARED_FREE_PORT : config.port());
+        Future<?> listening = listen(server, "server.port", config.port());
+        Integer port = config.managementPort();
+        if (port == null) {
+            return listening;
+        }
+        Routes open = new Routes(managementRoutes());
+        Dispatcher health = new Dispatcher(vertx, guard, open, null, with.telemetry());
+        HttpServer second = server(health, port == 0 ? SHARED_FREE_MANAGEMENT_PORT : port);
+        management = second;
+        return listening.compose(first -> listen(second, "server.management-port", port));
+    }
+
+    private HttpServer server(Dispatcher dispatcher, int port) {
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost(host())
+                .setPort(port)
+                .setIdleTimeout((int) config.idleTimeout().toMillis())
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setMaxInitialLineLength(MAX_LINE)
+                .setMaxHeaderSize(MAX_HEADERS)
+                .setHttp2ClearTextEnabled(false)
+                .setHandle100ContinueAutomatically(true);
+        return vertx.createHttpServer(options).requestHandler(dispatcher).invalidRequestHandler(dispatcher::invalid);
+    }
+
+    /** Brackets belong to URLs, not to addresses. */
+    private String host() {
+        String host = config.host();
+        return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    private Future<HttpServer> listen(HttpServer unbound, String key, int port) {
+        return unbound.listen().recover(failure -> Future.failedFuture(bindFailure(failure, key, port)));
+    }
+
+    /** Native transports tell of a taken port by exceptions of their own. */
+    private Throwable bindFailure(Throwable failure, String key, int port) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage()).contains("Address already in use")) {
+                BindException taken = new BindException(
+                        key + ": " + port + " on " + config.host() + " (expected: a free port; this one is in use)");
+                taken.initCause(failure);
+                return taken;
+            }
+        }
+        return failure;
+    }
+
+    @Override
+    public Future<?> stop() {
+        List<Future<Void>> closing = new ArrayList<>();
+        for (HttpServer each : new HttpServer[] {server, management}) {
+            if (each != null) {
+                closing.add(each.shutdown(config.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
+            }
+        }
+        return Future.join(closing);
+    }
+
+    private StatusEndpoints status() {
+        return new StatusEndpoints(
+                with.pool(),
+                with.feedback(),
+                with.strategy(),
+                with.census(),
+                with.sources(),
+                with.readiness(),
+                with.telemetry());
+    }
+
+    private List<Route> managementRoutes() {
+        StatusEndpoints status = status();
+        return List.of(
+                open("/health", "whether the process lives", status::health),
+                open("/ready", "whether it may get traffic", status::ready),
+                get("/metrics", "metrics for Prometheus", status::metrics));
+    }
+
+    private Routes routes(Buffer document) {
+        BodyReader bodies = new BodyReader(config.maxBody().bytes(), bodyDeadline.toMillis());
+        ReadEndpoints read = new ReadEndpoints(with.pool(), with.strategy(), new SplittableRandom());
+        FeedbackEndpoint feedback =
+                new FeedbackEndpoint(with.pool(), with.feedback(), with.bus(), bodies, with.nowMillis());
+        StatusEndpoints status = status();
+        AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
+        List<Route> all = new ArrayList<>();
+        IndexEndpoints index = new IndexEndpoints(() -> all, document);
+        all.add(get("/get-proxy", "one proxy, or several, by the strategy in force", read::getProxy));
+        all.add(get("/list", "proxies, fastest first", read::list));
+        all.add(get("/random", "a proxy at random, faster ones more often", read::random));
+        all.add(post("/feedback", "tell what worked", feedback::post));
+        all.add(get("/stat", "counts and states", status::stat));
+        all.add(get("/stats", "the same", status::stat));
+        all.addAll(managementRoutes());
+        all.add(post("/reload", "read the configuration again", admin::reload));
+        all.add(get("/api/v1/sources", "states of the sources", admin::sources));
+        all.add(post("/api/v1/sources/fetch", "fetch one source, or all, now", admin::fetch));
+        all.add(post("/api/v1/sources/{name}/fetch", "fetch a source now", admin::fetchOne));
+        all.add(get("/openapi.yaml", "this API, described", index::openapi));
+        all.add(get("/", "this page", index::index));
+        return new Routes(all);
+    }
+
+    private Route get(String template, String summary, Consumer<Exchange> handler) {
+        return route("GET", template, false, summary, handler);
+    }
+
+    private Route open(String template, String summary, Consumer<Exchange> handler) {
+        return route("GET", template, true, summary, handler);
+    }
+
+    private Route post(String template, String summary, Consumer<Exchange> handler) {
+        return route("POST", template, false, summary, handler);
+    }
+
+    private Route route(String method, String template, boolean open, String summary, Consumer<Exchange> handler) {
+        return new Route(
+                method, template, open, summary, handler, with.telemetry().requestTimer(template));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.sluice.api;
+
+import dev.sluice.net.InvalidRequest;
+import dev.sluice.telemetry.RequestTimer;
+import dev.sluice.telemetry.Telemetry;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Takes every request of a listener, asks {@link Guard}, finds the route. Confined to one event loop. */
+final class Dispatcher implements Handler<HttpServerRequest> {
+    private static final String JUDGE = "/judge";
+
+    private final Vertx vertx;
+    private final Guard guard;
+    private final Routes routes;
+    private final @Nullable Handler<HttpServerRequest> judge;
+    private final RequestTimer refused;
+
+    /**
+     * A dispatcher.
+     *
+     * @param judge takes {@code /judge} and everything below it; null where a listener has no judge
+     */
+    Dispatcher(
+            Vertx vertx, Guard guard, Routes routes, @Nullable Handler<HttpServerRequest> judge, Telemetry telemetry) {
+        this.vertx = vertx;
+        this.guard = guard;
+        this.routes = routes;
+        this.judge = judge;
+        this.refused = telemetry.requestTimer("none");
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        try {
+            dispatch(request);
+        } catch (Refused e) {
+            answer(request, e.problem());
+        } catch (RuntimeException e) {
+            exchange(request).failed(e);
+        }
+    }
+
+    /** Answers what the HTTP decoder refused, and ends the connection: what follows on it cannot be told apart. */
+    void invalid(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        answer(request, Problems.undecodable(InvalidRequest.status(request)));
+        vertx.setTimer(100, id -> request.connection().close());
+    }
+
+    private void dispatch(HttpServerRequest request) {
+        Problem foreign = guard.refuseAny(request);
+        if (foreign != null) {
+            answer(request, foreign);
+            return;
+        }
+        String path = request.path();
+        if (judge != null && (path.equals(JUDGE) || path.startsWith(JUDGE + '/'))) {
+            judge.handle(request);
+            return;
+        }
+        Routes.Match match = routes.match(path);
+        Route route = match == null ? null : match.route(request.method().name());
+        if (route == null || !route.open()) {
+            Problem stranger = guard.refuseStranger(request);
+            if (stranger != null) {
+                answer(request, stranger);
+                return;
+            }
+        }
+        if (match == null) {
+            answer(request, Problems.notFound(path));
+        } else if (route == null) {
+            request.response().putHeader(HttpHeaders.ALLOW, match.allowed());
+            answer(request, Problems.methodNotAllowed(request.method().name(), match.allowed()));
+        } else {
+            run(route, new Exchange(vertx, request, route.timer(), match.segments(), !route.open()));
+        }
+    }
+
+    private static void run(Route route, Exchange exchange) {
+        try {
+            route.handler().accept(exchange);
+        } catch (Refused e) {
+            exchange.problem(e.problem());
+        }
+    }
+
+    private void answer(HttpServerRequest request, Problem problem) {
+        exchange(request).problem(problem);
+    }
+
+    private Exchange exchange(HttpServerRequest request) {
+        return new Exchange(vertx, request, refused, Map.of(), false);
+    }
+}

@@ -1,0 +1,158 @@
+package dev.sluice.api;
+
+import dev.sluice.telemetry.RequestTimer;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One request on its way to its answer. Confined to its event loop; answered exactly once. */
+final class Exchange {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    static final String JSON = "application/json";
+    static final String TEXT = "text/plain; charset=utf-8";
+
+    /** How long a client that still sends may read our answer before the connection is cut. */
+    private static final long LINGER_MILLIS = 500;
+
+    private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+    private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+    private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("x-content-type-options");
+
+    private final Vertx vertx;
+    private final HttpServerRequest request;
+    private final RequestTimer timer;
+    private final Map<String, String> segments;
+    private final boolean credentials;
+    private final long startNanos = System.nanoTime();
+
+    Exchange(
+            Vertx vertx,
+            HttpServerRequest request,
+            RequestTimer timer,
+            Map<String, String> segments,
+            boolean credentials) {
+        this.vertx = vertx;
+        this.request = request;
+        this.timer = timer;
+        this.segments = segments;
+        this.credentials = credentials;
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    /** Whether the caller may see passwords of proxies. */
+    boolean maySeeCredentials() {
+        return credentials;
+    }
+
+    /** The part of the path that stands for {@code name} in the route's template. */
+    String segment(String name) {
+        String value = segments.get(name);
+        if (value == null) {
+            throw new IllegalStateException("segment: " + name + " (expected: one of " + segments.keySet() + ")");
+        }
+        return value;
+    }
+
+    void json(int status, JsonObject body) {
+        send(status, JSON, body.toBuffer());
+    }
+
+    void text(String body) {
+        send(200, TEXT, Buffer.buffer(body));
+    }
+
+    void problem(Problem problem) {
+        if (problem.status() == 401) {
+            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sluice\"");
+        }
+        if (problem.status() == 503) {
+            request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+        }
+        send(problem.status(), Problem.MEDIA_TYPE, problem.json().toBuffer());
+    }
+
+    /** Answers a fault of our own, which the log tells about. */
+    void failed(Throwable failure) {
+        LOG.atError()
+                .addKeyValue("method", request.method())
+                .addKeyValue("path", request.path())
+                .setCause(failure)
+                .log("a request could not be answered");
+        problem(Problems.internal());
+    }
+
+    /** Answers as a whole; a HEAD request gets the head of it. */
+    void send(int status, String contentType, Buffer body) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        head(status, contentType);
+        response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        boolean cut = bodyIsComing();
+        if (cut) {
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        var sent = HttpMethod.HEAD.equals(request.method()) ? response.end() : response.end(body);
+        timer.record(status, System.nanoTime() - startNanos);
+        if (cut) {
+            sent.onComplete(done ->
+                    vertx.setTimer(LINGER_MILLIS, id -> request.connection().close()));
+        }
+    }
+
+    /** Whether the client has left. */
+    boolean gone() {
+        return request.response().closed();
+    }
+
+    /** Whether a body can be sent in parts. */
+    boolean canStream() {
+        return request.version() != HttpVersion.HTTP_1_0 && !HttpMethod.HEAD.equals(request.method());
+    }
+
+    /** Begins an answer of unknown length; {@link #streamed} ends it. */
+    HttpServerResponse stream(int status, String contentType) {
+        head(status, contentType);
+        return request.response().setChunked(true);
+    }
+
+    void streamed() {
+        HttpServerResponse response = request.response();
+        response.end();
+        timer.record(response.getStatusCode(), System.nanoTime() - startNanos);
+    }
+
+    private void head(int status, String contentType) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE)
+                .putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
+    }
+
+    /** Whether the client goes on sending a body that nobody reads: it might never end. */
+    private boolean bodyIsComing() {
+        if (request.isEnded()) {
+            return false;
+        }
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || (length != null && !length.equals("0"));
+    }
+}

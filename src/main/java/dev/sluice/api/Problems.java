@@ -1,0 +1,149 @@
+package dev.sluice.api;
+
+import dev.sluice.pool.Explanation;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Collection;
+import java.util.List;
+
+/** Every error answer there is. Details name what the client sent and what was expected, never anything internal. */
+final class Problems {
+    private Problems() {}
+
+    static Problem malformed(String detail) {
+        return problem(400, "malformed-request", "The request is malformed", detail);
+    }
+
+    static Problem unknownParameter(String name, Collection<String> known) {
+        String expected = known.isEmpty() ? "no parameters" : String.join(", ", known);
+        return problem(
+                        400,
+                        "unknown-parameter",
+                        "There is no such parameter",
+                        "parameter: " + name + " (expected: " + expected + ")")
+                .with("parameter", name)
+                .with("known", new JsonArray(List.copyOf(known)));
+    }
+
+    static Problem invalidParameter(String name, String detail) {
+        return problem(400, "invalid-parameter", "A parameter has a value it cannot have", detail)
+                .with("parameter", name);
+    }
+
+    static Problem invalidBody(String detail, JsonArray errors) {
+        Problem problem = problem(400, "invalid-body", "The body is not what is expected here", detail);
+        return errors.isEmpty() ? problem : problem.with("errors", errors);
+    }
+
+    static Problem unauthorized(boolean keyGiven) {
+        return problem(
+                401,
+                "unauthorized",
+                "A key is needed",
+                keyGiven
+                        ? "the key that was sent is not known here"
+                        : "no key was sent (expected: the header X-API-Key, Authorization: Bearer, or the parameter"
+                                + " api_key)");
+    }
+
+    static Problem foreignHost(String host) {
+        return problem(
+                403,
+                "foreign-host",
+                "Only loopback is served",
+                "Host: " + host + " (expected: localhost, 127.0.0.1 or [::1], because no API key is configured)");
+    }
+
+    static Problem foreignOrigin(String origin) {
+        return problem(
+                403,
+                "foreign-origin",
+                "Pages of other origins are not served",
+                "Origin: " + origin + " (expected: none, or this server's own, because no API key is configured)");
+    }
+
+    static Problem notFound(String path) {
+        return problem(404, "not-found", "There is nothing here", "path: " + path + " (GET / names what there is)");
+    }
+
+    static Problem noProxy(Explanation explanation) {
+        JsonArray left = new JsonArray();
+        StringBuilder detail = new StringBuilder("no proxy matches; entries left by each filter in turn:");
+        for (Explanation.Step step : explanation.steps()) {
+            left.add(new JsonObject().put("filter", step.condition()).put("left", step.left()));
+            detail.append(' ').append(step.condition()).append('=').append(step.left());
+        }
+        return problem(404, "no-proxy", "No proxy matches", detail.toString()).with("filters", left);
+    }
+
+    static Problem noSource(String name, List<String> known) {
+        return problem(
+                        404,
+                        "no-source",
+                        "There is no such source",
+                        "source: " + name + " (expected: " + String.join(", ", known) + ")")
+                .with("known", new JsonArray(known));
+    }
+
+    static Problem methodNotAllowed(String method, String allowed) {
+        return problem(
+                405,
+                "method-not-allowed",
+                "The method is not allowed here",
+                "method: " + method + " (expected: " + allowed + ")");
+    }
+
+    static Problem bodyTooSlow(long deadlineMillis) {
+        return problem(
+                408,
+                "body-too-slow",
+                "The body took too long",
+                "the body did not arrive within " + deadlineMillis + " ms");
+    }
+
+    static Problem bodyTooLarge(long limit) {
+        return problem(413, "body-too-large", "The body is too large", "the body has more than " + limit + " bytes");
+    }
+
+    static Problem configRefused(List<String> problems) {
+        return problem(
+                        422,
+                        "configuration-refused",
+                        "The configuration was not changed",
+                        "the new configuration is not valid; the old one stays in force")
+                .with("problems", new JsonArray(problems));
+    }
+
+    /** What the HTTP decoder refused. */
+    static Problem undecodable(int status) {
+        return switch (status) {
+            case 414 ->
+                problem(
+                        414,
+                        "uri-too-long",
+                        "The request line is too long",
+                        "the request line has more than " + ApiVerticle.MAX_LINE + " bytes");
+            case 431 ->
+                problem(
+                        431,
+                        "headers-too-large",
+                        "The headers are too large",
+                        "the headers have more than " + ApiVerticle.MAX_HEADERS + " bytes");
+            default -> malformed("this is not a request of HTTP/1.1 or HTTP/1.0");
+        };
+    }
+
+    static Problem internal() {
+        return problem(
+                500, "internal", "Something went wrong here", "the request could not be answered; the log says why");
+    }
+
+    static Problem notReady(String state) {
+        return problem(503, "not-ready", "The server takes no traffic now", "state: " + state)
+                .with("state", state);
+    }
+
+    private static Problem problem(int status, String type, String title, String detail) {
+        return new Problem(status, type, title, detail, new JsonObject());
+    }
+}

@@ -1,0 +1,297 @@
+package dev.sluice.cadence;
+
+import dev.sluice.message.CheckOutcome;
+import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.Capability;
+import dev.sluice.proxy.CheckKind;
+import dev.sluice.proxy.FailureReason;
+import dev.sluice.proxy.Health;
+import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Tampering;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.Verified;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * What an outcome makes of a proxy's health. Pure functions.
+ *
+ * <p><b>Alive</b> is the last confirmed verdict. A success makes alive at once. A first failure of what was alive has to
+ * be confirmed: it stays alive, falls to {@code AT_RISK}, and is due again after {@link CheckPolicy#confirm()} with
+ * raised priority; the second failure in a row makes it dead. What was dead stays dead with any failure.
+ *
+ * <p><b>Tampering</b> needs no confirmation and sticks: such a proxy is not alive, whatever lighter checks say. Only two
+ * clean comprehensive checks in a row lift it, an {@link CheckPolicy#inactive()} interval apart; after a false
+ * certificate they must have gone through a TLS tunnel.
+ *
+ * <p><b>Tier.</b> Never judged: {@code UNKNOWN}. Alive: {@code ACTIVE}, or {@code AT_RISK} while a failure awaits
+ * confirmation or the success rate is below {@value #STEADY_RATE}. Dead: {@code AT_RISK} while it worked once and has
+ * failed fewer than {@value #FAILURES_TO_INACTIVE} times in a row, otherwise {@code INACTIVE}. Caught tampering:
+ * {@code INACTIVE}.
+ *
+ * <p><b>Active</b> falls with {@value #FAILURES_TO_INACTIVE} failures in a row and rises when the entry is reached again.
+ * It ends the regular re-checks: what is left is a try by connect at the interval of {@code INACTIVE}, its chance to
+ * recover, until it is archived.
+ *
+ * <p><b>Reached.</b> A connect check of an entry that is to be judged proves that the port answers, no more: the dead
+ * one becomes due at once for a comprehensive check. Its row of failures goes on counting.
+ *
+ * <p><b>Next check.</b> The interval of the tier, ±10 %. Where the outcome is no verdict, nothing changes but the next
+ * check: after {@value #RETRY_MILLIS} ms (±10 %), and after {@link CheckPolicy#inactive()} where the address rules
+ * forbid to dial it.
+ */
+public final class HealthRules {
+    /** Weight of the newest observation in moving averages. */
+    public static final double ALPHA = 0.2;
+    /** Failures in a row after which a proxy is given less attention. */
+    public static final int FAILURES_TO_INACTIVE = 5;
+    /** Success rate from which a living proxy counts as steady. */
+    public static final double STEADY_RATE = 0.75;
+    /** When to try again after a failure of our own. */
+    public static final long RETRY_MILLIS = 60_000;
+
+    private static final int COMPREHENSIVE_EVERY = 10;
+    private static final double FAST_MILLIS = 500;
+
+    private static final int PRIORITY_CONFIRM = 10;
+    private static final int PRIORITY_REACHED = 8;
+    private static final int PRIORITY_AT_RISK = 7;
+    private static final int PRIORITY_ACTIVE = 6;
+    private static final int PRIORITY_LATELY_DEAD = 5;
+    private static final int PRIORITY_LONG_DEAD = 3;
+    private static final int PRIORITY_NEVER_WORKED = 2;
+    private static final int PRIORITY_LEAST = 1;
+
+    private HealthRules() {}
+
+    /**
+     * The state after {@code outcome}; its version is one above that of {@code before}.
+     *
+     * @param random spreads the next checks
+     */
+    public static Health after(Health before, CheckOutcome outcome, CheckPolicy policy, RandomGenerator random) {
+        Draft draft = new Draft(before);
+        draft.version = before.version() + 1;
+        if (!outcome.reason().isVerdict()) {
+            long delay = outcome.reason() == FailureReason.FORBIDDEN
+                    ? policy.inactive().toMillis()
+                    : RETRY_MILLIS;
+            draft.nextCheckAtMillis = outcome.checkedAtMillis() + spread(delay, random);
+            return draft.health();
+        }
+        draft.lastCheckedAtMillis = outcome.checkedAtMillis();
+        draft.checks++;
+        if (outcome.tampering() != Tampering.NONE || outcome.reason() == FailureReason.TAMPERED) {
+            caught(draft, outcome);
+        } else if (!outcome.alive()) {
+            failed(draft, outcome);
+        } else if (draft.tampering != Tampering.NONE) {
+            worksAfterTampering(draft, outcome);
+        } else if (onlyReached(outcome, policy)) {
+            if (!draft.alive || draft.consecutiveFailures > 0) {
+                reached(draft, outcome);
+                return draft.health();
+            }
+        } else {
+            worked(draft, outcome);
+        }
+        classify(draft);
+        plan(draft, outcome.checkedAtMillis(), policy, random);
+        return draft.health();
+    }
+
+    /**
+     * How thorough the next check shall be: connect where no more is asked, or where a proxy is long dead; comprehensive
+     * where little is known, something is wrong or was wrong, and every tenth time; light otherwise.
+     *
+     * @param connectOnly whether a TCP connection is all that is asked of a proxy
+     */
+    public static CheckKind kindFor(Health health, boolean connectOnly) {
+        if (connectOnly) {
+            return CheckKind.CONNECT;
+        }
+        if (health.tampering() != Tampering.NONE) {
+            return CheckKind.COMPREHENSIVE;
+        }
+        return switch (health.tier()) {
+            case INACTIVE -> CheckKind.CONNECT;
+            case UNKNOWN, AT_RISK -> CheckKind.COMPREHENSIVE;
+            case ACTIVE ->
+                health.verified() != Verified.FULL || health.checks() % COMPREHENSIVE_EVERY == COMPREHENSIVE_EVERY - 1
+                        ? CheckKind.COMPREHENSIVE
+                        : CheckKind.LIGHT;
+        };
+    }
+
+    /** The same state after {@code uses} more uses by clients; the version stays. */
+    public static Health used(Health health, long uses) {
+        if (uses == 0) {
+            return health;
+        }
+        Draft draft = new Draft(health);
+        draft.uses += uses;
+        return draft.health();
+    }
+
+    /** The same state under another version, for changes that are merged before they are stored. */
+    public static Health withVersion(Health health, int version) {
+        Draft draft = new Draft(health);
+        draft.version = version;
+        return draft.health();
+    }
+
+    private static boolean onlyReached(CheckOutcome outcome, CheckPolicy policy) {
+        return !policy.connectOnly()
+                && outcome.proxy().kind() == CheckKind.CONNECT
+                && outcome.verified() != Verified.FULL;
+    }
+
+    private static void caught(Draft draft, CheckOutcome outcome) {
+        draft.tampering = outcome.tampering() == Tampering.NONE ? Tampering.CONTENT : outcome.tampering();
+        observeFailure(draft, FailureReason.TAMPERED);
+        setAlive(draft, false, outcome.checkedAtMillis());
+    }
+
+    private static void failed(Draft draft, CheckOutcome outcome) {
+        boolean first = draft.consecutiveFailures == 0;
+        observeFailure(draft, outcome.reason());
+        if (!(draft.alive && first)) {
+            setAlive(draft, false, outcome.checkedAtMillis());
+        }
+    }
+
+    private static void worksAfterTampering(Draft draft, CheckOutcome outcome) {
+        boolean clean = outcome.proxy().kind() == CheckKind.COMPREHENSIVE
+                && outcome.verified() == Verified.FULL
+                && (draft.tampering != Tampering.CERTIFICATE || Capability.HTTPS.in(outcome.capabilities()));
+        if (!clean) {
+            return;
+        }
+        if (draft.consecutiveFailures == 0) {
+            draft.tampering = Tampering.NONE;
+            worked(draft, outcome);
+        } else {
+            observeSuccess(draft);
+        }
+    }
+
+    private static void worked(Draft draft, CheckOutcome outcome) {
+        observeSuccess(draft);
+        setAlive(draft, true, outcome.checkedAtMillis());
+        draft.lastAliveAtMillis = outcome.checkedAtMillis();
+        if (!Double.isNaN(outcome.latencyMillis())) {
+            // A connect time and the time to a judge's answer are different things: never averaged with one another.
+            double known = draft.verified == outcome.verified() ? draft.latencyMillis : Double.NaN;
+            draft.latencyMillis = average(known, outcome.latencyMillis());
+        }
+        boolean thorough =
+                outcome.verified() == Verified.FULL && outcome.proxy().kind() == CheckKind.COMPREHENSIVE;
+        draft.capabilities = thorough ? outcome.capabilities() : draft.capabilities | outcome.capabilities();
+        draft.verified = outcome.verified();
+        if (outcome.anonymity() != Anonymity.UNKNOWN) {
+            draft.anonymity = outcome.anonymity();
+        }
+        if (outcome.exitAddress() != null) {
+            draft.exitAddress = outcome.exitAddress();
+        }
+    }
+
+    private static void reached(Draft draft, CheckOutcome outcome) {
+        draft.tier = Tier.AT_RISK;
+        draft.active = true;
+        draft.priority = PRIORITY_REACHED;
+        draft.nextCheckAtMillis = outcome.checkedAtMillis();
+    }
+
+    private static void observeSuccess(Draft draft) {
+        draft.successes++;
+        draft.consecutiveFailures = 0;
+        draft.successRate = average(draft.successRate, 1);
+        draft.lastReason = FailureReason.NONE;
+    }
+
+    private static void observeFailure(Draft draft, FailureReason reason) {
+        draft.consecutiveFailures++;
+        draft.successRate = average(draft.successRate, 0);
+        draft.lastReason = reason;
+    }
+
+    private static void setAlive(Draft draft, boolean alive, long atMillis) {
+        if (draft.alive != alive) {
+            draft.alive = alive;
+            draft.stateSinceMillis = atMillis;
+        }
+    }
+
+    private static void classify(Draft draft) {
+        boolean workedOnce = draft.lastAliveAtMillis > 0;
+        boolean longRow = draft.consecutiveFailures >= FAILURES_TO_INACTIVE;
+        boolean steady = draft.consecutiveFailures == 0 && draft.successRate >= STEADY_RATE;
+        draft.active = draft.alive || !longRow;
+        if (draft.alive) {
+            draft.tier = steady ? Tier.ACTIVE : Tier.AT_RISK;
+        } else if (draft.tampering == Tampering.NONE && workedOnce && !longRow) {
+            draft.tier = Tier.AT_RISK;
+        } else {
+            draft.tier = Tier.INACTIVE;
+        }
+        draft.risk = risk(draft);
+        draft.priority = priority(draft, workedOnce);
+    }
+
+    private static RiskCategory risk(Draft draft) {
+        if (!draft.alive) {
+            return RiskCategory.DEAD;
+        }
+        if (draft.consecutiveFailures > 0 || draft.successRate < 0.5) {
+            return RiskCategory.HIGH;
+        }
+        return draft.successRate >= 0.9 && draft.successes >= FAILURES_TO_INACTIVE
+                ? RiskCategory.LOW
+                : RiskCategory.MEDIUM;
+    }
+
+    private static int priority(Draft draft, boolean workedOnce) {
+        if (draft.alive && draft.consecutiveFailures > 0) {
+            return PRIORITY_CONFIRM;
+        }
+        if (draft.alive && draft.tier == Tier.AT_RISK) {
+            return PRIORITY_AT_RISK;
+        }
+        if (draft.alive) {
+            int reliable = draft.successRate >= 0.9 ? 1 : 0;
+            int fast = draft.latencyMillis < FAST_MILLIS ? 1 : 0;
+            return PRIORITY_ACTIVE + reliable + fast;
+        }
+        if (!draft.active || draft.tampering != Tampering.NONE) {
+            return PRIORITY_LEAST;
+        }
+        if (draft.tier == Tier.AT_RISK) {
+            return PRIORITY_LATELY_DEAD;
+        }
+        return workedOnce ? PRIORITY_LONG_DEAD : PRIORITY_NEVER_WORKED;
+    }
+
+    private static void plan(Draft draft, long nowMillis, CheckPolicy policy, RandomGenerator random) {
+        Duration interval;
+        if (draft.alive && draft.consecutiveFailures > 0) {
+            interval = policy.confirm();
+        } else {
+            interval = switch (draft.tier) {
+                case ACTIVE -> policy.active();
+                case AT_RISK -> policy.atRisk();
+                case INACTIVE, UNKNOWN -> policy.inactive();
+            };
+        }
+        draft.checkEveryMillis = interval.toMillis();
+        draft.nextCheckAtMillis = nowMillis + spread(interval.toMillis(), random);
+    }
+
+    private static long spread(long millis, RandomGenerator random) {
+        return Math.max(1, Math.round(millis * (0.9 + 0.2 * random.nextDouble())));
+    }
+
+    private static double average(double known, double observed) {
+        return Double.isNaN(known) ? observed : known + ALPHA * (observed - known);
+    }
+}

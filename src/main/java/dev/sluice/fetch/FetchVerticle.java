@@ -1,0 +1,406 @@
+package dev.sluice.fetch;
+
+import dev.sluice.bus.Bus;
+import dev.sluice.bus.Channels;
+import dev.sluice.config.FetchConfig;
+import dev.sluice.config.SourceConfig;
+import dev.sluice.message.SourceFetched;
+import dev.sluice.net.GuardedHttp;
+import dev.sluice.net.Resolver;
+import dev.sluice.parse.AddressPolicy;
+import dev.sluice.port.Sources;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the configured sources, each in its own time, and hands their entries to {@code sluice.candidates.found}; tells
+ * the end of each fetch on {@code sluice.source.fetched}. One instance. {@link Sources} and {@link #apply} may be used
+ * from any thread.
+ */
+public final class FetchVerticle extends VerticleBase implements Sources {
+    private static final Logger LOG = LoggerFactory.getLogger(FetchVerticle.class);
+    private static final long MAX_TIMER_MILLIS = 3_600_000;
+    private static final int MAX_WORKERS = 4;
+
+    private final FetchConfig config;
+    private final Bus bus;
+    private final Resolver resolver;
+    private final AddressPolicy policy;
+    private final ParserFactory parsers;
+    private final EntryMapper mapper;
+    private final MeterRegistry registry;
+    private final InstantSource clock;
+    private final LongSupplier monotonicMillis;
+
+    private final FetchPlan plan;
+    private final Map<String, Source> sources = new TreeMap<>();
+    private final Map<String, FetchMeters.OfSource> meters = new HashMap<>();
+    private final Map<String, List<Promise<Void>>> waiters = new HashMap<>();
+    private final Set<String> forced = new HashSet<>();
+    private @Nullable FetchMeters allMeters;
+    private @Nullable GuardedHttp http;
+    private @Nullable WorkerExecutor worker;
+    private @Nullable FetchTools tools;
+    private long timer = -1;
+    private boolean stopping;
+
+    /** Published after every change, for readers on other threads. */
+    private volatile View view = new View(List.of(), Map.of());
+
+    private volatile @Nullable Context home;
+
+    /**
+     * @param config section {@code fetch}
+     * @param bus where entries go
+     * @param resolver for host names of sources
+     * @param policy which addresses may be connected to
+     * @param parsers make a parser a list; entries must be admitted by the same rules
+     * @param mapper from entries to candidates
+     * @param registry for meters
+     */
+    public FetchVerticle(
+            FetchConfig config,
+            Bus bus,
+            Resolver resolver,
+            AddressPolicy policy,
+            ParserFactory parsers,
+            EntryMapper mapper,
+            MeterRegistry registry) {
+        this(
+                config,
+                bus,
+                resolver,
+                policy,
+                parsers,
+                mapper,
+                registry,
+                InstantSource.system(),
+                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+                new SplittableRandom());
+    }
+
+    /** With clocks and randomness of its own, for tests. */
+    FetchVerticle(
+            FetchConfig config,
+            Bus bus,
+            Resolver resolver,
+            AddressPolicy policy,
+            ParserFactory parsers,
+            EntryMapper mapper,
+            MeterRegistry registry,
+            InstantSource clock,
+            LongSupplier monotonicMillis,
+            RandomGenerator random) {
+        this.config = config;
+        this.bus = bus;
+        this.resolver = resolver;
+        this.policy = policy;
+        this.parsers = parsers;
+        this.mapper = mapper;
+        this.registry = registry;
+        this.clock = clock;
+        this.monotonicMillis = monotonicMillis;
+        this.plan = new FetchPlan(config.concurrency(), config.retryInterval(), random);
+    }
+
+    @Override
+    public Future<?> start() {
+        home = context;
+        allMeters = new FetchMeters(registry);
+        GuardedHttp guarded = new GuardedHttp(vertx, resolver, policy);
+        int workers = Math.min(
+                config.concurrency(),
+                Math.min(MAX_WORKERS, Math.max(2, Runtime.getRuntime().availableProcessors())));
+        WorkerExecutor pool = vertx.createSharedWorkerExecutor("sluice-fetch", workers);
+        http = guarded;
+        worker = pool;
+        tools = new FetchTools(guarded, pool, parsers, mapper, found -> bus.request(Channels.CANDIDATES_FOUND, found));
+        put(config);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        stopping = true;
+        vertx.cancelTimer(timer);
+        List<Promise<Void>> open = new ArrayList<>();
+        waiters.values().forEach(open::addAll);
+        waiters.clear();
+        open.forEach(promise -> promise.tryFail(new IllegalStateException("fetching has stopped")));
+        List<Future<?>> closing = new ArrayList<>();
+        if (http != null) {
+            closing.add(http.close());
+        }
+        if (worker != null) {
+            closing.add(worker.close());
+        }
+        return closing.isEmpty() ? Future.succeededFuture() : Future.join(closing);
+    }
+
+    @Override
+    public List<State> states() {
+        return view.states;
+    }
+
+    @Override
+    public Rejections rejections(String name) {
+        return view.rejections.getOrDefault(name, Rejections.NONE);
+    }
+
+    @Override
+    public Future<Void> fetchNow(@Nullable String name) {
+        Promise<Void> done = Promise.promise();
+        Context owner = home;
+        if (owner == null) {
+            return Future.failedFuture(new IllegalStateException("fetching has not started"));
+        }
+        owner.runOnContext(v -> fetchHere(name).onComplete(done));
+        return onCallersContext(done.future());
+    }
+
+    /**
+     * Puts other sources into force: new ones are added, missing ones taken away, changed ones fetched again. Of the rest
+     * of {@code changed} only {@code enabled} is used; {@code concurrency} and {@code retry-interval} need a restart.
+     *
+     * @return when it is in force
+     */
+    public Future<Void> apply(FetchConfig changed) {
+        Context owner = home;
+        if (owner == null) {
+            return Future.failedFuture(new IllegalStateException("fetching has not started"));
+        }
+        Promise<Void> done = Promise.promise();
+        owner.runOnContext(v -> {
+            put(changed);
+            done.complete();
+        });
+        return onCallersContext(done.future());
+    }
+
+    private <T> Future<T> onCallersContext(Future<T> future) {
+        Context caller = vertx.getOrCreateContext();
+        Promise<T> promise = Promise.promise();
+        future.onComplete(result -> caller.runOnContext(v -> promise.handle(result)));
+        return promise.future();
+    }
+
+    private Future<Void> fetchHere(@Nullable String name) {
+        if (stopping) {
+            return Future.failedFuture(new IllegalStateException("fetching has stopped"));
+        }
+        List<Future<Void>> ends = new ArrayList<>();
+        if (name != null) {
+            if (!sources.containsKey(name)) {
+                return Future.failedFuture(new IllegalArgumentException(
+                        "source: " + name + " (expected: one of " + String.join(", ", sources.keySet()) + ")"));
+            }
+            ends.add(ask(name));
+        } else {
+            for (Source source : sources.values()) {
+                if (source.config().enabled()) {
+                    ends.add(ask(source.name()));
+                }
+            }
+        }
+        proceed();
+        return Future.join(ends).mapEmpty();
+    }
+
+    /** A fetch that runs already is joined. */
+    private Future<Void> ask(String name) {
+        Promise<Void> promise = Promise.promise();
+        waiters.computeIfAbsent(name, key -> new ArrayList<>()).add(promise);
+        if (plan.ask(name)) {
+            forced.add(name);
+        }
+        return promise.future();
+    }
+
+    private void put(FetchConfig next) {
+        if (stopping) {
+            return;
+        }
+        long now = monotonicMillis.getAsLong();
+        plan.activate(next.enabled());
+        for (String name : List.copyOf(sources.keySet())) {
+            if (!next.sources().containsKey(name)) {
+                sources.remove(name);
+                plan.remove(name);
+                forced.remove(name);
+                release(name);
+                FetchMeters.OfSource gone = meters.remove(name);
+                if (gone != null) {
+                    gone.remove();
+                }
+            }
+        }
+        for (Map.Entry<String, SourceConfig> entry : new TreeMap<>(next.sources()).entrySet()) {
+            String name = entry.getKey();
+            Source known = sources.get(name);
+            if (known != null && known.config().equals(entry.getValue())) {
+                continue;
+            }
+            Source source = known == null ? new Source(name, entry.getValue()) : known.with(entry.getValue());
+            sources.put(name, source);
+            plan.put(name, source.period(), source.config().enabled(), now);
+            if (allMeters != null) {
+                meters.computeIfAbsent(name, allMeters::ofSource);
+            }
+        }
+        proceed();
+    }
+
+    /** Begins what is due and sets the timer for what comes next. */
+    private void proceed() {
+        if (stopping) {
+            return;
+        }
+        vertx.cancelTimer(timer);
+        for (String name : plan.due(monotonicMillis.getAsLong())) {
+            begin(name);
+        }
+        long now = monotonicMillis.getAsLong();
+        long wake = plan.nextWakeAt(now);
+        if (wake != Long.MAX_VALUE) {
+            timer = vertx.setTimer(Math.max(1, Math.min(MAX_TIMER_MILLIS, wake - now)), id -> proceed());
+        }
+        publish();
+    }
+
+    private void begin(String name) {
+        Source source = sources.get(name);
+        FetchTools with = tools;
+        if (source == null || with == null) {
+            plan.ended(name, true, null, monotonicMillis.getAsLong());
+            return;
+        }
+        long startedAtMillis = clock.millis();
+        long startNanos = System.nanoTime();
+        LOG.atDebug().addKeyValue("source", name).log("fetching");
+        new SourceFetch(name, source.config(), startedAtMillis, source.memory(), with)
+                .run(forced.remove(name))
+                .onComplete(
+                        report -> ended(source, report, startedAtMillis, System.nanoTime() - startNanos),
+                        // A fetch turns failures into reports; this is a fault of ours, and still must end it.
+                        fault -> {
+                            LOG.atError()
+                                    .addKeyValue("source", name)
+                                    .setCause(fault)
+                                    .log("a fetch broke off");
+                            ended(
+                                    source,
+                                    new FetchReport(
+                                            SourceFetched.Result.FAILED,
+                                            0,
+                                            0,
+                                            new Rejects(),
+                                            String.valueOf(fault.getMessage()),
+                                            null,
+                                            source.memory()),
+                                    startedAtMillis,
+                                    System.nanoTime() - startNanos);
+                        });
+    }
+
+    private void ended(Source source, FetchReport report, long startedAtMillis, long tookNanos) {
+        String name = source.name();
+        if (stopping) {
+            return;
+        }
+        boolean success = report.result() != SourceFetched.Result.FAILED;
+        boolean failedBefore = plan.failures(name) > 0;
+        boolean allFailedBefore = plan.everySourceFails();
+        plan.ended(name, success, report.retryAfter(), monotonicMillis.getAsLong());
+        if (sources.get(name) == source) {
+            source.ended(report, startedAtMillis);
+            log(name, report, failedBefore, allFailedBefore);
+        }
+        FetchMeters.OfSource meter = meters.get(name);
+        if (meter != null) {
+            meter.record(report, Duration.ofNanos(tookNanos));
+        }
+        if (sources.containsKey(name)) {
+            bus.publish(
+                    Channels.SOURCE_FETCHED,
+                    new SourceFetched(
+                            name,
+                            startedAtMillis,
+                            report.result(),
+                            report.entries(),
+                            report.added(),
+                            report.rejects().total(),
+                            report.error()));
+        }
+        proceed();
+        release(name);
+    }
+
+    private void log(String name, FetchReport report, boolean failedBefore, boolean allFailedBefore) {
+        if (report.result() != SourceFetched.Result.FAILED) {
+            if (failedBefore) {
+                LOG.atInfo().addKeyValue("source", name).log("a source answers again");
+            }
+            LOG.atDebug()
+                    .addKeyValue("source", name)
+                    .addKeyValue("result", report.result())
+                    .addKeyValue("entries", report.entries())
+                    .addKeyValue("added", report.added())
+                    .addKeyValue("rejected", report.rejects().total())
+                    .log("fetched");
+        } else {
+            (failedBefore ? LOG.atDebug() : LOG.atWarn())
+                    .addKeyValue("source", name)
+                    .addKeyValue("error", report.error())
+                    .addKeyValue("entries", report.entries())
+                    .log("a source failed");
+            if (plan.everySourceFails() && !allFailedBefore) {
+                LOG.atWarn()
+                        .addKeyValue("retry_interval", config.retryInterval())
+                        .log("every source fails; what the pool has goes on being served");
+            }
+        }
+    }
+
+    private void release(String name) {
+        List<Promise<Void>> waiting = waiters.remove(name);
+        if (waiting != null) {
+            waiting.forEach(Promise::tryComplete);
+        }
+    }
+
+    private void publish() {
+        long now = monotonicMillis.getAsLong();
+        long wall = clock.millis();
+        List<State> states = new ArrayList<>(sources.size());
+        Map<String, Rejections> rejections = new HashMap<>();
+        for (Source source : sources.values()) {
+            long next = plan.nextAt(source.name(), now);
+            states.add(source.state(
+                    plan.failures(source.name()), next == Long.MAX_VALUE ? 0 : wall + Math.max(0, next - now)));
+            rejections.put(source.name(), source.rejections());
+        }
+        view = new View(List.copyOf(states), Map.copyOf(rejections));
+    }
+
+    private record View(List<State> states, Map<String, Rejections> rejections) {}
+}

@@ -1,0 +1,88 @@
+package dev.sluice.keep;
+
+import dev.sluice.port.Census.Figures;
+import dev.sluice.store.ProxyStore;
+import dev.sluice.store.StoreStats;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts what is stored, again and again: one count at a time, and at most a tenth of the time spent counting. Confined
+ * to its event loop, except what it tells.
+ */
+final class StoreCensus {
+    private static final long PAUSE_MILLIS = 3_000;
+    private static final int PAUSE_PER_DURATION = 9;
+    private static final Logger LOG = LoggerFactory.getLogger(StoreCensus.class);
+
+    private final Vertx vertx;
+    private final Loop loop;
+    private final ProxyStore store;
+    private final LongSupplier nanoClock;
+    private volatile Figures figures = Figures.NONE;
+    private volatile boolean answers = true;
+    private @Nullable Long timer;
+    private boolean stopped;
+
+    StoreCensus(Vertx vertx, Loop loop, ProxyStore store, LongSupplier nanoClock) {
+        this.vertx = vertx;
+        this.loop = loop;
+        this.store = store;
+        this.nanoClock = nanoClock;
+    }
+
+    void count() {
+        long start = nanoClock.getAsLong();
+        loop.answer(store::stats).onComplete(result -> {
+            if (result.succeeded()) {
+                figures = figures(result.result());
+            } else if (answers) {
+                LOG.atWarn().setCause(result.cause()).log("the store cannot be counted");
+            }
+            answers = result.succeeded();
+            if (!stopped) {
+                long tookMillis = TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start);
+                timer = vertx.setTimer(Math.max(PAUSE_MILLIS, tookMillis * PAUSE_PER_DURATION), id -> count());
+            }
+        });
+    }
+
+    void stop() {
+        stopped = true;
+        if (timer != null) {
+            vertx.cancelTimer(timer);
+        }
+    }
+
+    /** The last count. Thread-safe. */
+    Figures figures() {
+        return figures;
+    }
+
+    /** Whether the last count succeeded. Thread-safe. */
+    boolean answers() {
+        return answers;
+    }
+
+    private static Figures figures(StoreStats stats) {
+        Map<String, Long> byProtocol = new HashMap<>();
+        stats.byScheme().forEach((scheme, count) -> byProtocol.put(scheme.text(), count));
+        Map<String, Long> byTier = new HashMap<>();
+        stats.byTier().forEach((tier, count) -> byTier.put(tier.text(), count));
+        return new Figures(
+                stats.total(),
+                stats.alive(),
+                stats.neverChecked(),
+                stats.archived(),
+                Map.copyOf(byProtocol),
+                Map.copyOf(byTier),
+                stats.listedBySource(),
+                stats.aliveBySource());
+    }
+}

@@ -1,0 +1,315 @@
+package dev.sluice.main;
+
+import dev.sluice.api.ApiVerticle;
+import dev.sluice.api.JudgeEndpoint;
+import dev.sluice.api.JudgeVerticle;
+import dev.sluice.bulk.ImportOptions;
+import dev.sluice.bulk.Importer;
+import dev.sluice.bus.Bus;
+import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.check.CheckVerticle;
+import dev.sluice.check.Judges;
+import dev.sluice.config.CheckMode;
+import dev.sluice.config.LoadedConfig;
+import dev.sluice.config.SluiceConfig;
+import dev.sluice.extension.ExtensionHost;
+import dev.sluice.fetch.FetchVerticle;
+import dev.sluice.judge.JudgeSigner;
+import dev.sluice.keep.KeepVerticle;
+import dev.sluice.net.Names;
+import dev.sluice.net.Resolver;
+import dev.sluice.net.SelfSigned;
+import dev.sluice.parse.AddressPolicy;
+import dev.sluice.parse.EntryMapping;
+import dev.sluice.parse.ListParsers;
+import dev.sluice.parse.ParseOptions;
+import dev.sluice.pool.FeedbackBook;
+import dev.sluice.pool.Pool;
+import dev.sluice.pool.Strategy;
+import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Readiness;
+import dev.sluice.port.Reload;
+import dev.sluice.proxy.Secret;
+import dev.sluice.schedule.ScheduleVerticle;
+import dev.sluice.store.ProxyStore;
+import dev.sluice.store.Stores;
+import dev.sluice.telemetry.Telemetry;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
+
+/**
+ * The composition root: builds every room, wires them and starts them in order; stops them in the other order. Reads top to
+ * bottom as the start does.
+ */
+final class Server implements Foreground.Running, Readiness {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final Path EXTENSIONS = Path.of("extensions");
+    private static final Duration CERTIFICATE_LIFE = Duration.ofDays(3650);
+
+    private final Vertx vertx;
+    private final SluiceConfig config;
+    private final Telemetry telemetry;
+    private final Bus bus;
+    private final AddressPolicy fetchPolicy;
+    private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
+    private final List<ApiVerticle> apis = new ArrayList<>();
+    private volatile State state = State.STARTING;
+    private volatile BooleanSupplier storeAnswers = () -> true;
+    private volatile boolean judged;
+
+    private Server(Vertx vertx, Telemetry telemetry, SluiceConfig config) {
+        this.vertx = vertx;
+        this.config = config;
+        this.telemetry = telemetry;
+        this.fetchPolicy = new AddressPolicy(
+                config.net().allowedNetworks(), config.fetch().allowPrivate());
+        this.bus = new Bus(vertx, fetchPolicy);
+    }
+
+    /**
+     * Starts everything. What was started is stopped again when a later part fails.
+     *
+     * @param reread reads the same configuration inputs again, for a reload
+     * @param imports lists to import once the API is open
+     */
+    static Future<Server> start(
+            Vertx vertx, Telemetry telemetry, LoadedConfig loaded, Supplier<LoadedConfig> reread, List<Path> imports) {
+        Server server = new Server(vertx, telemetry, loaded.config());
+        return server.start(reread, imports).map(server).recover(failure -> server.stop()
+                .transform(stopped -> Future.failedFuture(failure)));
+    }
+
+    private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
+        return Stores.open(vertx, config.store()).compose(store -> {
+            stops.push(store::close);
+            return start(store, reread, imports);
+        });
+    }
+
+    private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
+        FeedbackBook feedback = new FeedbackBook(config.pool().maxFeedback());
+        JudgeSigner signer = signer(config.judge().secret());
+        SelfSigned identity = identity();
+        JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity);
+        OwnJudge ownJudge = new OwnJudge(config);
+        var viewBuilder = vertx.createSharedWorkerExecutor("sluice-views", 1);
+        Pool pool = new Pool(
+                feedback,
+                this::servesConnectOnly,
+                config.pool().viewRefresh(),
+                task -> viewBuilder.executeBlocking(() -> {
+                    task.run();
+                    return null;
+                }),
+                System::currentTimeMillis);
+        StrategyInForce strategy =
+                new StrategyInForce(Strategy.of(config.pool().strategy()));
+        KeepVerticle keep = new KeepVerticle(
+                config.store(),
+                new CheckPolicy(
+                        config.schedule().active(),
+                        config.schedule().atRisk(),
+                        config.schedule().inactive(),
+                        config.schedule().confirm(),
+                        config.check().mode() == CheckMode.CONNECT),
+                store,
+                pool,
+                bus,
+                new SplittableRandom(),
+                System::nanoTime,
+                telemetry.registry());
+        storeAnswers = keep::storeAnswers;
+        Resolver names = new Names(vertx, fetchPolicy);
+        ParseOptions parsing = ParseOptions.of(fetchPolicy);
+        FetchVerticle fetch = new FetchVerticle(
+                config.fetch(),
+                bus,
+                names,
+                fetchPolicy,
+                (format, sink) -> ListParsers.create(format, parsing, sink),
+                (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
+                telemetry.registry());
+        ScheduleVerticle schedule = new ScheduleVerticle(
+                config.schedule(),
+                config.check(),
+                config.store().archiveAfter(),
+                store,
+                bus,
+                InstantSource.system(),
+                System::nanoTime,
+                telemetry.registry());
+        Reload reload = new Reloader(vertx, config, reread, bus, strategy, fetch, schedule);
+        Supplier<ApiVerticle> api = () -> {
+            ApiVerticle made = new ApiVerticle(
+                    config.server(),
+                    config.security(),
+                    new ApiVerticle.Collaborators(
+                            pool,
+                            feedback,
+                            strategy,
+                            keep,
+                            fetch,
+                            reload,
+                            this,
+                            new JudgeEndpoint(signer),
+                            bus,
+                            telemetry,
+                            System::currentTimeMillis));
+            synchronized (apis) {
+                apis.add(made);
+            }
+            return made;
+        };
+        ExtensionHost extensions = new ExtensionHost(vertx, bus, config.extensions(), EXTENSIONS);
+
+        return deploy(keep)
+                .compose(started -> deploy(api, eventLoops()))
+                .compose(started -> {
+                    LOG.atInfo().addKeyValue("url", url()).log("serving");
+                    return deploy(judge);
+                })
+                .compose(started -> {
+                    Judges judges = ownJudge.judges(port(), judge, signer);
+                    judged = !judges.plain().isEmpty();
+                    return deploy(new CheckVerticle(
+                            config.check(),
+                            new AddressPolicy(
+                                    config.net().allowedNetworks(),
+                                    config.check().allowPrivate()),
+                            judges,
+                            names,
+                            bus,
+                            telemetry.registry()));
+                })
+                .compose(started -> deploy(schedule))
+                .compose(started -> deploy(fetch))
+                .compose(started -> {
+                    stops.push(extensions::stop);
+                    return extensions.start();
+                })
+                .onSuccess(started -> {
+                    state = State.READY;
+                    reloadOnHangUp(reload);
+                    importAll(store, imports);
+                })
+                .mapEmpty();
+    }
+
+    private Future<Void> deploy(Deployable verticle) {
+        return deploy(() -> verticle, 1);
+    }
+
+    private Future<Void> deploy(Supplier<? extends Deployable> verticle, int instances) {
+        return vertx.deployVerticle(verticle, new DeploymentOptions().setInstances(instances))
+                .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
+                .mapEmpty();
+    }
+
+    /** One instance of the API a core: the other event loops are for checking. */
+    private static int eventLoops() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** SIGHUP asks for a reload, as daemons have it; where there is no such signal, {@code POST /reload} does. */
+    private static void reloadOnHangUp(Reload reload) {
+        try {
+            Signal.handle(new Signal("HUP"), signal -> reload.reload());
+        } catch (IllegalArgumentException e) {
+            LOG.atDebug().setCause(e).log("no SIGHUP here");
+        }
+    }
+
+    private void importAll(ProxyStore store, List<Path> lists) {
+        Future<?> before = Future.succeededFuture();
+        for (Path list : lists) {
+            before = before.compose(done -> new Importer(vertx, store, fetchPolicy).run(list, ImportOptions.update()))
+                    .onSuccess(result -> LOG.atInfo()
+                            .addKeyValue("list", list)
+                            .addKeyValue("added", result.added())
+                            .addKeyValue("known", result.known())
+                            .log("imported"))
+                    .onFailure(failure -> LOG.atError()
+                            .addKeyValue("list", list)
+                            .setCause(failure)
+                            .log("import failed"));
+        }
+    }
+
+    private boolean servesConnectOnly() {
+        return config.check().mode() != CheckMode.FULL && !judged;
+    }
+
+    private static JudgeSigner signer(@Nullable Secret secret) {
+        return secret == null
+                ? JudgeSigner.random(new SecureRandom())
+                : new JudgeSigner(secret.reveal().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static SelfSigned identity() {
+        Instant now = Instant.now();
+        try {
+            return SelfSigned.create(
+                    "judge.sluice",
+                    InetAddress.getLoopbackAddress(),
+                    now.minus(Duration.ofDays(1)),
+                    now.plus(CERTIFICATE_LIFE));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java has no P-256", e);
+        }
+    }
+
+    /** Port the API listens on. */
+    int port() {
+        synchronized (apis) {
+            return apis.get(0).port();
+        }
+    }
+
+    private String url() {
+        String host = config.server().host();
+        return "http://" + (host.indexOf(':') >= 0 && !host.startsWith("[") ? '[' + host + ']' : host) + ':' + port();
+    }
+
+    @Override
+    public State state() {
+        return state == State.READY && !storeAnswers.getAsBoolean() ? State.DEGRADED : state;
+    }
+
+    @Override
+    public Future<Void> stop() {
+        state = State.STOPPING;
+        Future<Void> before = Future.succeededFuture();
+        while (!stops.isEmpty()) {
+            Supplier<Future<?>> stop = stops.pop();
+            before = before.transform(result -> stop.get()
+                    .transform(stopped -> {
+                        if (stopped.failed()) {
+                            LOG.atWarn().setCause(stopped.cause()).log("a part did not stop in order");
+                        }
+                        return Future.succeededFuture();
+                    }));
+        }
+        return before;
+    }
+}

@@ -1,0 +1,381 @@
+package dev.sluice.pool;
+
+import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.Capability;
+import dev.sluice.proxy.Location;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Tier;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which proxies are wanted. Canonical: two requests that mean the same have equal filters. Immutable.
+ *
+ * <p>Where a property of a proxy is unknown, it meets a condition only when nothing in particular is wanted of it:
+ * {@code country=US} never matches an entry without country, {@code country=!US} does.
+ *
+ * @param protocol {@link Protocol}s, of which a proxy may speak several
+ * @param country ISO 3166-1 alpha-2 in upper case
+ * @param region continent codes
+ * @param city names in lower case
+ * @param asn autonomous system numbers
+ * @param anonymity levels
+ * @param tier attention classes
+ * @param type kinds of network; nothing is known about them yet
+ * @param list names of sources, of which several may list a proxy
+ * @param minReputation 0..100; 0 for any
+ * @param maxLatencyMillis above 0; positive infinity for any
+ * @param maxAgeMillis since the last check, above 0; {@link Long#MAX_VALUE} for any
+ * @param exclude {@code host:port} or {@code scheme://host:port} of proxies that are not wanted
+ */
+public record Filter(
+        Choice<Protocol> protocol,
+        Choice<String> country,
+        Choice<String> region,
+        Choice<String> city,
+        Choice<Long> asn,
+        Choice<Anonymity> anonymity,
+        Choice<Tier> tier,
+        Choice<NetworkType> type,
+        Choice<String> list,
+        double minReputation,
+        double maxLatencyMillis,
+        long maxAgeMillis,
+        Set<String> exclude) {
+
+    /** Everything that is served. */
+    public static final Filter ALL = new Filter(
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            Choice.any(),
+            0,
+            Double.POSITIVE_INFINITY,
+            Long.MAX_VALUE,
+            Set.of());
+
+    /** Most entries in {@code exclude}. */
+    public static final int MAX_EXCLUDE = 1_000;
+
+    /** Names of the parameters {@link #parse} reads, in the order in which {@link Pool#explain} applies them. */
+    public static final List<String> PARAMETERS = List.of(
+            "protocol",
+            "country",
+            "region",
+            "city",
+            "asn",
+            "anonymity",
+            "tier",
+            "type",
+            "list",
+            "min_reputation",
+            "max_latency_ms",
+            "max_age_s",
+            "exclude");
+
+    private static final Set<String> REGIONS = Set.of("AF", "AN", "AS", "EU", "NA", "OC", "SA");
+    private static final int MAX_TEXT = 100;
+
+    public Filter {
+        exclude = Set.copyOf(exclude);
+    }
+
+    /** What a client can do with a proxy, as the parameter {@code protocol} names it. */
+    enum Protocol {
+        /** Spoken to as an HTTP proxy. */
+        HTTP,
+        /** An HTTP proxy that tunnels to HTTPS targets, or one that is itself reached over TLS. */
+        HTTPS,
+        SOCKS4,
+        SOCKS5;
+
+        boolean of(PooledProxy proxy) {
+            Scheme scheme = proxy.key().scheme();
+            return switch (this) {
+                case HTTP -> scheme == Scheme.HTTP;
+                case HTTPS ->
+                    scheme == Scheme.HTTPS
+                            || (scheme == Scheme.HTTP
+                                    && Capability.HTTPS.in(proxy.health().capabilities()));
+                case SOCKS4 -> scheme == Scheme.SOCKS4;
+                case SOCKS5 -> scheme == Scheme.SOCKS5;
+            };
+        }
+    }
+
+    /** What kind of network a proxy stands in. */
+    enum NetworkType {
+        DATACENTER,
+        RESIDENTIAL,
+        MOBILE
+    }
+
+    /**
+     * Reads a filter.
+     *
+     * @param parameters values by name; names that are not in {@link #PARAMETERS} are left alone
+     * @throws IllegalArgumentException naming the parameter, its value and what was expected
+     */
+    public static Filter parse(Map<String, String> parameters) {
+        boolean none = true;
+        for (String name : parameters.keySet()) {
+            none &= !PARAMETERS.contains(name);
+        }
+        return none
+                ? ALL
+                : new Filter(
+                        choice(parameters, "protocol", oneOf("protocol", Protocol.values())),
+                        choice(parameters, "country", Filter::countryOf),
+                        choice(parameters, "region", Filter::regionOf),
+                        choice(parameters, "city", text -> bounded("city", text).toLowerCase(Locale.ROOT)),
+                        choice(parameters, "asn", Filter::asnOf),
+                        choice(parameters, "anonymity", oneOf("anonymity", Anonymity.values())),
+                        choice(parameters, "tier", Filter::tierOf),
+                        choice(parameters, "type", oneOf("type", NetworkType.values())),
+                        choice(parameters, "list", text -> bounded("list", text)),
+                        number(parameters, "min_reputation", 0, 100, 0),
+                        number(parameters, "max_latency_ms", 1, 3_600_000, Double.POSITIVE_INFINITY),
+                        maxAge(parameters),
+                        excluded(parameters.get("exclude")));
+    }
+
+    /** The same without exclusions: what a view is kept for. */
+    Filter withoutExclusions() {
+        if (exclude.isEmpty()) {
+            return this;
+        }
+        return new Filter(
+                protocol,
+                country,
+                region,
+                city,
+                asn,
+                anonymity,
+                tier,
+                type,
+                list,
+                minReputation,
+                maxLatencyMillis,
+                maxAgeMillis,
+                Set.of());
+    }
+
+    /**
+     * Whether {@code proxy} is wanted.
+     *
+     * @param reputation of the proxy, 0..100
+     */
+    boolean matches(PooledProxy proxy, double reputation, long nowMillis) {
+        if (equals(ALL)) {
+            return true;
+        }
+        for (int step = 0; step < PARAMETERS.size(); step++) {
+            if (restricts(step) && !passes(step, proxy, reputation, nowMillis)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether the condition with this index in {@link #PARAMETERS} is set. */
+    boolean restricts(int step) {
+        return switch (step) {
+            case 0 -> !protocol.isAny();
+            case 1 -> !country.isAny();
+            case 2 -> !region.isAny();
+            case 3 -> !city.isAny();
+            case 4 -> !asn.isAny();
+            case 5 -> !anonymity.isAny();
+            case 6 -> !tier.isAny();
+            case 7 -> !type.isAny();
+            case 8 -> !list.isAny();
+            case 9 -> minReputation > 0;
+            case 10 -> maxLatencyMillis != Double.POSITIVE_INFINITY;
+            case 11 -> maxAgeMillis != Long.MAX_VALUE;
+            default -> !exclude.isEmpty();
+        };
+    }
+
+    /** Whether {@code proxy} meets the condition with this index in {@link #PARAMETERS}. */
+    boolean passes(int step, PooledProxy proxy, double reputation, long nowMillis) {
+        Location location = proxy.location();
+        return switch (step) {
+            case 0 -> speaks(proxy);
+            case 1 -> known(country, location.country());
+            case 2 -> known(region, location.region());
+            case 3 ->
+                known(city, location.city() == null ? null : location.city().toLowerCase(Locale.ROOT));
+            case 4 -> known(asn, location.asn() == 0 ? null : location.asn());
+            case 5 -> anonymity.accepts(proxy.health().anonymity());
+            case 6 -> tier.accepts(proxy.health().tier());
+            case 7 -> type.acceptsUnknown();
+            case 8 -> listed(proxy);
+            case 9 -> reputation >= minReputation;
+            case 10 -> proxy.health().latencyMillis() <= maxLatencyMillis;
+            case 11 -> nowMillis - proxy.health().lastCheckedAtMillis() <= maxAgeMillis;
+            default ->
+                !exclude.contains(proxy.key().address())
+                        && !exclude.contains(proxy.key().url());
+        };
+    }
+
+    private boolean speaks(PooledProxy proxy) {
+        boolean any = protocol.wanted().isEmpty();
+        for (Protocol wanted : protocol.wanted()) {
+            any |= wanted.of(proxy);
+        }
+        for (Protocol unwanted : protocol.unwanted()) {
+            any &= !unwanted.of(proxy);
+        }
+        return any;
+    }
+
+    private boolean listed(PooledProxy proxy) {
+        boolean any = list.wanted().isEmpty();
+        for (String name : proxy.lists()) {
+            if (list.unwanted().contains(name)) {
+                return false;
+            }
+            any |= list.wanted().contains(name);
+        }
+        return any;
+    }
+
+    private static <T> boolean known(Choice<T> choice, @Nullable T value) {
+        return value == null ? choice.acceptsUnknown() : choice.accepts(value);
+    }
+
+    private static <T> Choice<T> choice(Map<String, String> parameters, String name, Function<String, T> reader) {
+        String text = parameters.get(name);
+        return text == null ? Choice.any() : Choice.parse(name, text, reader);
+    }
+
+    private static <T extends Enum<T>> Function<String, T> oneOf(String name, T[] values) {
+        return text -> {
+            for (T value : values) {
+                if (value.name().toLowerCase(Locale.ROOT).equals(text.toLowerCase(Locale.ROOT))) {
+                    return value;
+                }
+            }
+            String known = Arrays.stream(values)
+                    .map(value -> value.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", "));
+            throw invalid(name, text, known);
+        };
+    }
+
+    private static String countryOf(String text) {
+        String upper = text.toUpperCase(Locale.ROOT);
+        if (upper.length() != 2 || !isLetter(upper.charAt(0)) || !isLetter(upper.charAt(1))) {
+            throw invalid("country", text, "two letters of ISO 3166-1, for example DE");
+        }
+        return upper;
+    }
+
+    private static boolean isLetter(char c) {
+        return c >= 'A' && c <= 'Z';
+    }
+
+    private static String regionOf(String text) {
+        String upper = text.toUpperCase(Locale.ROOT);
+        if (!REGIONS.contains(upper)) {
+            throw invalid("region", text, "AF, AN, AS, EU, NA, OC, SA");
+        }
+        return upper;
+    }
+
+    private static Long asnOf(String text) {
+        String digits = text.regionMatches(true, 0, "AS", 0, 2) ? text.substring(2) : text;
+        if (digits.isEmpty() || digits.length() > 10 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw invalid("asn", text, "a number such as 3320 or AS3320");
+        }
+        long number = Long.parseLong(digits);
+        if (number < 1 || number > 0xffff_ffffL) {
+            throw invalid("asn", text, "1..4294967295");
+        }
+        return number;
+    }
+
+    private static Tier tierOf(String text) {
+        for (Tier tier : Tier.values()) {
+            if (tier.text().equals(text.toLowerCase(Locale.ROOT))
+                    || Integer.toString(tier.number()).equals(text)) {
+                return tier;
+            }
+        }
+        throw invalid("tier", text, "1 or active, 2 or at-risk, 3 or inactive, 4 or unknown");
+    }
+
+    private static String bounded(String name, String text) {
+        if (text.length() > MAX_TEXT) {
+            throw new IllegalArgumentException(
+                    name + ": " + text.length() + " characters (expected: 1.." + MAX_TEXT + ")");
+        }
+        return text;
+    }
+
+    private static double number(Map<String, String> parameters, String name, double min, double max, double absent) {
+        String text = parameters.get(name);
+        if (text == null) {
+            return absent;
+        }
+        double value = decimal(text);
+        if (!(value >= min && value <= max)) {
+            throw invalid(name, text, "a number, " + (long) min + ".." + (long) max);
+        }
+        return value;
+    }
+
+    /** Digits with at most one point, nothing else; NaN when it is none. */
+    private static double decimal(String text) {
+        boolean plain = !text.isEmpty() && text.length() <= 20 && !text.equals(".");
+        int points = 0;
+        for (int i = 0; i < text.length() && plain; i++) {
+            char c = text.charAt(i);
+            points += c == '.' ? 1 : 0;
+            plain = (c >= '0' && c <= '9') || (c == '.' && points == 1);
+        }
+        return plain ? Double.parseDouble(text) : Double.NaN;
+    }
+
+    private static long maxAge(Map<String, String> parameters) {
+        double seconds = number(parameters, "max_age_s", 1, 31_536_000, Double.POSITIVE_INFINITY);
+        return seconds == Double.POSITIVE_INFINITY ? Long.MAX_VALUE : (long) (seconds * 1_000);
+    }
+
+    private static Set<String> excluded(@Nullable String text) {
+        if (text == null) {
+            return Set.of();
+        }
+        Set<String> excluded = new LinkedHashSet<>();
+        for (String raw : text.split(",", -1)) {
+            String part = raw.trim();
+            ServedName name = ServedName.parse(part);
+            if (name == null) {
+                throw invalid("exclude", part, "host:port or scheme://host:port, by comma");
+            }
+            excluded.add(name.scheme() == null ? name.address() : name.scheme().text() + "://" + name.address());
+            if (excluded.size() > MAX_EXCLUDE) {
+                throw new IllegalArgumentException(
+                        "exclude: more than " + MAX_EXCLUDE + " entries (expected: 1.." + MAX_EXCLUDE + ")");
+            }
+        }
+        return excluded;
+    }
+
+    private static IllegalArgumentException invalid(String name, String value, String expected) {
+        return new IllegalArgumentException(name + ": " + bounded(name, value) + " (expected: " + expected + ")");
+    }
+}

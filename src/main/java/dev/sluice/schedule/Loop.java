@@ -1,0 +1,28 @@
+package dev.sluice.schedule;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.function.Supplier;
+
+/** Brings answers back to one event loop, on whatever thread they come. */
+record Loop(Context context) {
+    /** Calls and returns a future that completes on the loop, later than this call; a call that throws is a failure. */
+    <T> Future<T> answer(Supplier<Future<T>> call) {
+        Promise<T> onLoop = Promise.promise();
+        Future<T> answer;
+        try {
+            answer = call.get();
+        } catch (RuntimeException e) {
+            answer = Future.failedFuture(e);
+        }
+        answer.onComplete(result -> context.runOnContext(v -> {
+            if (result.succeeded()) {
+                onLoop.complete(result.result());
+            } else {
+                onLoop.fail(result.cause());
+            }
+        }));
+        return onLoop.future();
+    }
+}

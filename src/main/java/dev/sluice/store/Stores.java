@@ -1,0 +1,90 @@
+package dev.sluice.store;
+
+import dev.sluice.config.StoreConfig;
+import dev.sluice.store.postgres.PostgresMigrations;
+import dev.sluice.store.postgres.PostgresStore;
+import dev.sluice.store.sqlite.SqliteMigrations;
+import dev.sluice.store.sqlite.SqliteStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/** Opens the store that a configuration names. */
+public final class Stores {
+    private static final String SQLITE = "sqlite:";
+
+    private Stores() {}
+
+    /** As {@link #open(Vertx, StoreConfig, InstantSource)} with the clock of the machine. */
+    public static Future<ProxyStore> open(Vertx vertx, StoreConfig config) {
+        return open(vertx, config, InstantSource.system());
+    }
+
+    /**
+     * Opens the store at {@code store.url}, {@code sqlite:PATH} or {@code postgresql://user:password@host:port/database},
+     * and brings its schema up to date. Fails with {@link StoreException}: UNAVAILABLE when a database server was not
+     * reachable within {@code store.start-timeout}; at once with SCHEMA_NEWER, LOCKED (another process owns the file),
+     * FULL (no room, or not writable) or FAILED. Messages name the database, never a password.
+     *
+     * @param clock tells when something was archived or migrated
+     */
+    public static Future<ProxyStore> open(Vertx vertx, StoreConfig config, InstantSource clock) {
+        String url = config.url();
+        try {
+            if (url.startsWith(SQLITE)) {
+                return SqliteStore.open(vertx, file(url), clock).map(store -> store);
+            }
+            if (isPostgres(url)) {
+                return PostgresStore.open(vertx, url, config.connections(), config.startTimeout(), clock)
+                        .map(store -> store);
+            }
+            return Future.failedFuture(unknown(url));
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    static Future<Migrations> migrations(Vertx vertx, StoreConfig config, InstantSource clock) {
+        String url = config.url();
+        try {
+            if (url.startsWith(SQLITE)) {
+                return SqliteMigrations.open(vertx, file(url), clock);
+            }
+            if (isPostgres(url)) {
+                return PostgresMigrations.open(vertx, url, config.startTimeout(), clock);
+            }
+            return Future.failedFuture(unknown(url));
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private static boolean isPostgres(String url) {
+        return url.startsWith("postgresql://") || url.startsWith("postgres://");
+    }
+
+    private static Path file(String url) {
+        String path = url.substring(SQLITE.length());
+        if (path.isBlank() || path.startsWith(":")) {
+            throw new StoreException(
+                    StoreException.Kind.FAILED, "store.url: " + url + " (expected: sqlite:PATH of a file)");
+        }
+        try {
+            return Path.of(path).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new StoreException(
+                    StoreException.Kind.FAILED, "store.url: " + url + " (expected: sqlite:PATH of a file)", e);
+        }
+    }
+
+    /** Names only the scheme: the rest may hold a password. */
+    private static StoreException unknown(String url) {
+        int colon = url.indexOf(':');
+        return new StoreException(
+                StoreException.Kind.FAILED,
+                "store.url: " + (colon < 0 ? "no scheme" : url.substring(0, colon) + ":…")
+                        + " (expected: sqlite:PATH or postgresql://user:password@host:port/database)");
+    }
+}

@@ -1,0 +1,188 @@
+package dev.sluice.store.postgres;
+
+import dev.sluice.store.Merge;
+import dev.sluice.store.schema.ProxyColumns;
+import java.util.stream.Collectors;
+
+/** The statements. Each does its whole batch, whatever the size. */
+final class PostgresSql {
+    private static final String CLAIMS = "k.country IS NOT NULL AND coalesce(p.location_origin, 'source') = 'source'";
+
+    static final String FIND_SOURCE = "SELECT id FROM source WHERE name = $1";
+
+    static final String ADD_SOURCE = "INSERT INTO source (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+
+    static final String END_LISTING = "UPDATE listing SET unlisted_at = $2 WHERE source_id ="
+            + " (SELECT id FROM source WHERE name = $1) AND unlisted_at IS NULL AND listed_at < $2";
+
+    /**
+     * One range of the index a priority, from the highest; locks no more rows than it takes, and passes over those
+     * another instance has locked. Times: $1 now, $4 end of the lease.
+     */
+    static final String TAKE_DUE = "WITH due AS (SELECT d.id"
+            + " FROM (VALUES (10), (9), (8), (7), (6), (5), (4), (3), (2), (1)) AS level (priority),"
+            + " LATERAL (SELECT q.id FROM proxy q WHERE q.priority = level.priority AND NOT q.archived"
+            + " AND q.next_check_at <= $1 AND (q.lease_until IS NULL OR q.lease_until <= $1)"
+            + " ORDER BY q.next_check_at, q.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS d LIMIT $2)"
+            + " UPDATE proxy p SET lease_owner = $3, lease_until = $4 FROM due WHERE p.id = due.id RETURNING "
+            + ProxyColumns.TAKEN;
+
+    static final String GIVE_BACK = "UPDATE proxy SET lease_owner = NULL, lease_until = NULL"
+            + " WHERE id = ANY ($1::bigint[]) AND lease_owner = $2";
+
+    static final String WRITE = write();
+
+    /**
+     * Entries of unknown scheme that are as they were when they were taken, locked, each with the entry that has the
+     * scheme it turned out to speak, if there is one. $1 ids, $2 versions, $3 schemes.
+     */
+    static final String RESOLVE = "SELECT p.id, s.id AS taken_by"
+            + " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, expected, scheme)"
+            + " JOIN proxy p ON p.id = c.id AND p.version = c.expected AND p.scheme = 0"
+            + " LEFT JOIN proxy s ON s.host = p.host AND s.port = p.port"
+            + " AND s.credential_digest = p.credential_digest AND s.scheme = c.scheme FOR UPDATE OF p";
+
+    /**
+     * Makes sure of entries for further schemes at the address of an entry. One that is there and dead has just been
+     * seen speaking: it is due at once. $1 ids, $2 schemes, $3 times.
+     */
+    static final String ADD_SIBLINGS = "INSERT INTO proxy (scheme, host, port, username, password, credential_digest,"
+            + " detected, claimed_capabilities, country, location_origin, first_seen_at, next_check_at, state_since)"
+            + " SELECT c.scheme, p.host, p.port, p.username, p.password, p.credential_digest, true,"
+            + " p.claimed_capabilities, p.country, p.location_origin, c.at, c.at, c.at"
+            + " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, scheme, at)"
+            + " JOIN proxy p ON p.id = c.id ORDER BY p.host, p.port, p.credential_digest, c.scheme"
+            + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = true,"
+            + " next_check_at = CASE WHEN proxy.alive THEN proxy.next_check_at ELSE excluded.next_check_at END,"
+            + " active = proxy.active OR NOT proxy.alive, archived = proxy.archived AND proxy.alive,"
+            + " archived_at = CASE WHEN proxy.alive THEN proxy.archived_at END,"
+            + " lease_owner = CASE WHEN proxy.alive THEN proxy.lease_owner END,"
+            + " lease_until = CASE WHEN proxy.alive THEN proxy.lease_until END,"
+            + " version = CASE WHEN proxy.alive THEN proxy.version ELSE proxy.version + 1 END";
+
+    /** Lists them wherever the entry is listed. $1 ids, $2 schemes. */
+    static final String COPY_LISTINGS = "INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at)"
+            + " SELECT s.id, l.source_id, l.first_listed_at, l.listed_at"
+            + " FROM unnest($1::bigint[], $2::bigint[]) AS c (id, scheme) JOIN proxy p ON p.id = c.id"
+            + " JOIN proxy s ON s.host = p.host AND s.port = p.port AND s.credential_digest = p.credential_digest"
+            + " AND s.scheme = c.scheme"
+            + " JOIN listing l ON l.proxy_id = p.id AND l.unlisted_at IS NULL"
+            + " ON CONFLICT (proxy_id, source_id) DO UPDATE SET"
+            + " listed_at = greatest(listing.listed_at, excluded.listed_at), unlisted_at = NULL";
+
+    /** Ends all listings of entries others stand in for. $1 ids, $2 times. */
+    static final String END_LISTINGS = "UPDATE listing l SET unlisted_at = c.at"
+            + " FROM unnest($1::bigint[], $2::bigint[]) AS c (id, at)"
+            + " WHERE l.proxy_id = c.id AND l.unlisted_at IS NULL";
+
+    private static final String STORED = "SELECT " + ProxyColumns.STORED + ", ARRAY(SELECT s.name FROM listing l"
+            + " JOIN source s ON s.id = l.source_id WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL) FROM proxy p";
+
+    static final String ALIVE = STORED + " WHERE p.alive AND p.id > $1 ORDER BY p.id LIMIT $2";
+
+    static final String FIND =
+            STORED + " WHERE p.host = $1 AND p.port = $2 AND p.credential_digest = $3 AND p.scheme = $4";
+
+    static final String COUNT = "SELECT scheme, tier, count(*), count(*) FILTER (WHERE alive),"
+            + " count(*) FILTER (WHERE last_checked_at = 0), count(*) FILTER (WHERE archived)"
+            + " FROM proxy GROUP BY scheme, tier";
+
+    static final String COUNT_LISTED = "SELECT s.name, count(*), count(*) FILTER (WHERE p.alive) FROM source s"
+            + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
+            + " WHERE l.unlisted_at IS NULL GROUP BY s.name";
+
+    static final String ARCHIVE = "UPDATE proxy SET archived = true, archived_at = $1 WHERE id IN (SELECT id FROM proxy"
+            + " WHERE NOT alive AND NOT archived AND last_checked_at > 0 AND state_since <= $2"
+            + " ORDER BY state_since LIMIT $3 FOR UPDATE SKIP LOCKED)";
+
+    private static final String KEEP_SKIP = keep(Merge.SKIP);
+    private static final String KEEP_UPDATE = keep(Merge.UPDATE);
+    private static final String KEEP_REPLACE = keep(Merge.REPLACE);
+
+    private PostgresSql() {}
+
+    /**
+     * Stores a batch. Returns how many were added, how many known; what another transaction inserted at the same moment
+     * is neither. Parameters: arrays of scheme, host, port, user, password, digest, capabilities, country; then source
+     * and time.
+     */
+    static String forKeeping(Merge merge) {
+        return switch (merge) {
+            case SKIP -> KEEP_SKIP;
+            case UPDATE -> KEEP_UPDATE;
+            case REPLACE -> KEEP_REPLACE;
+        };
+    }
+
+    private static String keep(Merge merge) {
+        String claims = "claimed_capabilities = p.claimed_capabilities | k.claimed,"
+                + " country = CASE WHEN " + CLAIMS + " THEN k.country ELSE p.country END,"
+                + " location_origin = CASE WHEN " + CLAIMS + " THEN 'source' ELSE p.location_origin END";
+        String changed = switch (merge) {
+            case SKIP -> "";
+            case UPDATE ->
+                ", changed AS (UPDATE proxy p SET " + claims + " FROM known k WHERE p.id = k.id"
+                        + " AND (p.claimed_capabilities | k.claimed <> p.claimed_capabilities OR (" + CLAIMS
+                        + " AND p.country IS DISTINCT FROM k.country)))";
+            case REPLACE ->
+                ", changed AS (UPDATE proxy p SET " + claims + ", "
+                        + ProxyColumns.forget("$10", "true", "false").replace("proxy.version", "p.version")
+                        + ", archived = false, archived_at = NULL, lease_owner = NULL, lease_until = NULL"
+                        + " FROM known k WHERE p.id = k.id)";
+        };
+        String listed =
+                merge == Merge.SKIP ? "SELECT id FROM added" : "SELECT id FROM known UNION SELECT id FROM added";
+        // An entry that names no scheme means those found at its address, if a check has found any.
+        // Sorted, so that two batches with the same entries wait for one another in one direction only.
+        return "WITH incoming AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[],"
+                + " $6::text[], $7::bigint[], $8::text[]) WITH ORDINALITY"
+                + " AS i (scheme, host, port, username, password, credential_digest, claimed, country, n)),"
+                + " known AS (SELECT i.n, p.id, i.claimed::smallint AS claimed, i.country FROM incoming i JOIN proxy p"
+                + " ON p.host = i.host AND p.port = i.port AND p.credential_digest = i.credential_digest"
+                + " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR NOT p.detected"
+                + " ELSE i.scheme = 0 AND p.detected END),"
+                + " added AS (INSERT INTO proxy (scheme, host, port, username, password, credential_digest,"
+                + " claimed_capabilities, country, location_origin, first_seen_at, next_check_at, state_since)"
+                + " SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest, i.claimed, i.country,"
+                + " CASE WHEN i.country IS NOT NULL THEN 'source' END, $10, $10, $10 FROM incoming i"
+                + " WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.n = i.n)"
+                + " ORDER BY i.host, i.port, i.credential_digest, i.scheme ON CONFLICT DO NOTHING RETURNING id)"
+                + changed
+                + ", listed AS (INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at)"
+                + " SELECT l.id, $9, $10, $10 FROM (" + listed + ") AS l ORDER BY l.id"
+                + " ON CONFLICT (proxy_id, source_id) DO UPDATE SET"
+                + " listed_at = greatest(listing.listed_at, excluded.listed_at), unlisted_at = NULL)"
+                + " SELECT (SELECT count(*) FROM added), (SELECT count(DISTINCT n) FROM known)";
+    }
+
+    /**
+     * Writes health where the version fits, and ends the lease. What is alive is not archived: it was in flight when it
+     * was put away. Arrays: id, expected version, new scheme or null, whether another entry stands in, then health.
+     */
+    private static String write() {
+        StringBuilder arrays = new StringBuilder("$1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[]");
+        int parameter = 5;
+        for (ProxyColumns.Column column : ProxyColumns.HEALTH) {
+            String type = switch (column.kind()) {
+                case NUMBER -> "bigint[]";
+                case FLAG -> "boolean[]";
+                case REAL -> "double precision[]";
+                case TEXT -> "text[]";
+            };
+            arrays.append(", $").append(parameter++).append("::").append(type);
+        }
+        String names =
+                ProxyColumns.HEALTH.stream().map(ProxyColumns.Column::name).collect(Collectors.joining(", "));
+        String health = ProxyColumns.HEALTH.stream()
+                .map(column -> column.name() + " = c." + column.name())
+                .collect(Collectors.joining(", "));
+        return "UPDATE proxy p SET " + health
+                + ", scheme = CASE WHEN c.new_scheme < 0 THEN p.scheme ELSE c.new_scheme END,"
+                + " detected = p.detected OR c.new_scheme >= 0 OR c.retired,"
+                + " archived = c.retired OR (p.archived AND NOT c.alive),"
+                + " archived_at = CASE WHEN c.retired THEN c.last_checked_at WHEN NOT c.alive THEN p.archived_at END,"
+                + " lease_owner = NULL, lease_until = NULL"
+                + " FROM unnest(" + arrays + ") AS c (id, expected, new_scheme, retired, " + names + ")"
+                + " WHERE p.id = c.id AND p.version = c.expected";
+    }
+}

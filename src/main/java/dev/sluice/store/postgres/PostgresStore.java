@@ -1,0 +1,423 @@
+package dev.sluice.store.postgres;
+
+import dev.sluice.message.Candidate;
+import dev.sluice.message.CandidatesFound;
+import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.store.HealthChange;
+import dev.sluice.store.Merge;
+import dev.sluice.store.ProxyStore;
+import dev.sluice.store.StoreStats;
+import dev.sluice.store.TakenProxy;
+import dev.sluice.store.schema.Codes;
+import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.ProxyColumns;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The store in PostgreSQL. Due work is leased, so that several instances may share a database. */
+public final class PostgresStore implements ProxyStore {
+    private static final int MAX_SOURCES_REMEMBERED = 10_000;
+
+    private static final Comparator<TakenProxy> URGENCY = Comparator.comparingInt(
+                    (TakenProxy taken) -> -taken.health().priority())
+            .thenComparingLong(taken -> taken.health().nextCheckAtMillis())
+            .thenComparingLong(TakenProxy::id);
+
+    private final PostgresServer server;
+    private final Pool pool;
+    private final InstantSource clock;
+    /** Marks the leases of this instance. */
+    private final String owner = UUID.randomUUID().toString();
+
+    /** Numbers of sources by name; they never change. */
+    private final Map<String, Integer> sources = new ConcurrentHashMap<>();
+
+    private PostgresStore(PostgresServer server, Pool pool, InstantSource clock) {
+        this.server = server;
+        this.pool = pool;
+        this.clock = clock;
+    }
+
+    /**
+     * Connects to {@code url}, trying again for {@code patience}, and brings the schema up to date. Fails with
+     * UNAVAILABLE, SCHEMA_NEWER or FAILED.
+     *
+     * @param connections most connections, 1 and up
+     */
+    public static Future<PostgresStore> open(
+            Vertx vertx, String url, int connections, Duration patience, InstantSource clock) {
+        PostgresServer server = new PostgresServer(vertx, url);
+        return server.connect(connections, patience)
+                .compose(pool -> new PostgresMigrator(server, pool, clock)
+                        .up()
+                        .map(status -> new PostgresStore(server, pool, clock))
+                        .recover(failure -> pool.close().transform(closed -> Future.failedFuture(failure))));
+    }
+
+    @Override
+    public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
+        PostgresArrays rows = new PostgresArrays(batch.candidates().size());
+        for (Candidate candidate : batch.candidates()) {
+            Credentials credentials = candidate.key().credentials();
+            rows.number(Codes.of(candidate.key().scheme()));
+            rows.text(candidate.key().host());
+            rows.number(candidate.key().port());
+            rows.text(credentials == null ? null : credentials.user());
+            rows.text(credentials == null ? null : credentials.password().reveal());
+            rows.text(CredentialDigest.of(credentials));
+            rows.number(candidate.claimedCapabilities());
+            rows.text(candidate.claimedCountry());
+            rows.next();
+        }
+        return server.run(
+                "keep",
+                () -> source(batch.source()).compose(source -> {
+                    Tuple parameters = rows.tuple().addInteger(source).addLong(batch.fetchedAtMillis());
+                    return keep(
+                            PostgresSql.forKeeping(merge),
+                            parameters,
+                            batch.candidates().size(),
+                            0,
+                            true);
+                }));
+    }
+
+    /** Once more where other transactions inserted some of it meanwhile: then they are known, and get listed. */
+    private Future<CandidatesKept> keep(String sql, Tuple parameters, int size, int addedBefore, boolean again) {
+        return pool.preparedQuery(sql).execute(parameters).compose(rows -> {
+            Row row = rows.iterator().next();
+            int added = addedBefore + row.getInteger(0);
+            if (again && row.getInteger(0) + row.getInteger(1) < size) {
+                return keep(sql, parameters, size, added, false);
+            }
+            return Future.succeededFuture(new CandidatesKept(added, size - added));
+        });
+    }
+
+    private Future<Integer> source(String name) {
+        Integer known = sources.get(name);
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        Tuple parameter = Tuple.of(PostgresText.write(name));
+        return pool.preparedQuery(PostgresSql.FIND_SOURCE)
+                .execute(parameter)
+                .compose(found -> found.size() > 0
+                        ? Future.succeededFuture(found)
+                        : pool.preparedQuery(PostgresSql.ADD_SOURCE)
+                                .execute(parameter)
+                                .compose(added -> pool.preparedQuery(PostgresSql.FIND_SOURCE)
+                                        .execute(parameter)))
+                .map(rows -> {
+                    int number = rows.iterator().next().getInteger(0);
+                    if (sources.size() >= MAX_SOURCES_REMEMBERED) {
+                        sources.clear();
+                    }
+                    sources.put(name, number);
+                    return number;
+                });
+    }
+
+    @Override
+    public Future<Integer> endListing(String source, long fetchedAtMillis) {
+        return server.run(
+                "endListing",
+                () -> pool.preparedQuery(PostgresSql.END_LISTING)
+                        .execute(Tuple.of(PostgresText.write(source), fetchedAtMillis))
+                        .map(RowSet::rowCount));
+    }
+
+    @Override
+    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+        long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
+        return server.run(
+                "takeDue",
+                () -> pool.preparedQuery(PostgresSql.TAKE_DUE)
+                        .execute(Tuple.of(nowMillis, limit, owner, end))
+                        .map(rows -> {
+                            List<TakenProxy> taken = new ArrayList<>(rows.size());
+                            for (Row row : rows) {
+                                taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                            }
+                            taken.sort(URGENCY);
+                            return taken;
+                        }));
+    }
+
+    @Override
+    public Future<Void> giveBack(List<Long> ids) {
+        Long[] numbers = ids.toArray(Long[]::new);
+        return server.run(
+                "giveBack",
+                () -> pool.preparedQuery(PostgresSql.GIVE_BACK)
+                        .execute(Tuple.of(numbers, owner))
+                        .mapEmpty());
+    }
+
+    @Override
+    public Future<Integer> write(List<HealthChange> changes) {
+        if (changes.isEmpty()) {
+            return Future.succeededFuture(0);
+        }
+        List<List<HealthChange>> rounds = rounds(changes);
+        if (rounds.size() == 1
+                && changes.stream().allMatch(change -> change.spoken().isEmpty())) {
+            List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
+            return server.run("write", () -> write(pool, rows));
+        }
+        return server.run(
+                "write",
+                () -> pool.withTransaction(connection -> {
+                    Future<Integer> written = Future.succeededFuture(0);
+                    for (List<HealthChange> round : rounds) {
+                        written = written.compose(
+                                before -> writeRound(connection, round).map(count -> before + count));
+                    }
+                    return written;
+                }));
+    }
+
+    /** An update from arrays changes a row once: successive changes of one entry go into successive rounds. */
+    private static List<List<HealthChange>> rounds(List<HealthChange> changes) {
+        List<List<HealthChange>> rounds = new ArrayList<>();
+        Map<Long, Integer> seen = new HashMap<>();
+        for (HealthChange change : changes) {
+            int round = seen.merge(change.id(), 1, Integer::sum) - 1;
+            if (round == rounds.size()) {
+                rounds.add(new ArrayList<>());
+            }
+            rounds.get(round).add(change);
+        }
+        return rounds;
+    }
+
+    private static Future<Integer> writeRound(SqlConnection connection, List<HealthChange> changes) {
+        List<HealthChange> speaking =
+                changes.stream().filter(change -> !change.spoken().isEmpty()).toList();
+        if (speaking.isEmpty()) {
+            return write(connection, changes.stream().map(WriteRow::plain).toList());
+        }
+        return resolve(connection, speaking).compose(resolved -> {
+            List<WriteRow> rows = new ArrayList<>(changes.size());
+            List<Sibling> siblings = new ArrayList<>();
+            List<HealthChange> retired = new ArrayList<>();
+            for (HealthChange change : changes) {
+                Boolean taken = change.spoken().isEmpty() ? null : resolved.get(change.id());
+                if (taken == null) {
+                    rows.add(WriteRow.plain(change));
+                    continue;
+                }
+                if (taken) {
+                    retired.add(change);
+                }
+                rows.add(WriteRow.resolved(change, taken));
+                change.spoken().stream()
+                        .distinct()
+                        .skip(taken ? 0 : 1)
+                        .forEach(scheme -> siblings.add(new Sibling(change, scheme)));
+            }
+            return write(connection, rows)
+                    .compose(count -> addSiblings(connection, siblings)
+                            .compose(added -> endListings(connection, retired))
+                            .map(ended -> count));
+        });
+    }
+
+    /** For each change that fits: whether another entry has the scheme already. */
+    private static Future<Map<Long, Boolean>> resolve(SqlConnection connection, List<HealthChange> speaking) {
+        PostgresArrays rows = new PostgresArrays(speaking.size());
+        for (HealthChange change : speaking) {
+            rows.number(change.id());
+            rows.number(change.expectedVersion());
+            rows.number(Codes.of(change.spoken().get(0)));
+            rows.next();
+        }
+        return connection
+                .preparedQuery(PostgresSql.RESOLVE)
+                .execute(rows.tuple())
+                .map(found -> {
+                    Map<Long, Boolean> taken = new HashMap<>();
+                    for (Row row : found) {
+                        taken.put(row.getLong(0), row.getLong(1) != null);
+                    }
+                    return taken;
+                });
+    }
+
+    private static Future<Integer> write(SqlClient client, List<WriteRow> changes) {
+        PostgresArrays rows = new PostgresArrays(changes.size());
+        for (WriteRow row : changes) {
+            rows.number(row.change.id());
+            rows.number(row.change.expectedVersion());
+            rows.number(row.newScheme);
+            rows.flag(row.retired);
+            ProxyColumns.write(row.retired ? ProxyColumns.retired(row.change.after()) : row.change.after(), rows);
+            rows.next();
+        }
+        return client.preparedQuery(PostgresSql.WRITE).execute(rows.tuple()).map(RowSet::rowCount);
+    }
+
+    private static Future<Void> addSiblings(SqlConnection connection, List<Sibling> siblings) {
+        if (siblings.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        PostgresArrays entries = new PostgresArrays(siblings.size());
+        PostgresArrays listings = new PostgresArrays(siblings.size());
+        for (Sibling sibling : siblings) {
+            for (PostgresArrays rows : List.of(entries, listings)) {
+                rows.number(sibling.of.id());
+                rows.number(Codes.of(sibling.scheme));
+            }
+            entries.number(sibling.of.after().lastCheckedAtMillis());
+            entries.next();
+            listings.next();
+        }
+        return connection
+                .preparedQuery(PostgresSql.ADD_SIBLINGS)
+                .execute(entries.tuple())
+                .compose(added ->
+                        connection.preparedQuery(PostgresSql.COPY_LISTINGS).execute(listings.tuple()))
+                .mapEmpty();
+    }
+
+    private static Future<Void> endListings(SqlConnection connection, List<HealthChange> retired) {
+        if (retired.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        PostgresArrays rows = new PostgresArrays(retired.size());
+        for (HealthChange change : retired) {
+            rows.number(change.id());
+            rows.number(change.after().lastCheckedAtMillis());
+            rows.next();
+        }
+        return connection
+                .preparedQuery(PostgresSql.END_LISTINGS)
+                .execute(rows.tuple())
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<List<StoredProxy>> alive(long afterId, int limit) {
+        return server.run(
+                "alive",
+                () -> pool.preparedQuery(PostgresSql.ALIVE)
+                        .execute(Tuple.of(afterId, limit))
+                        .map(PostgresStore::stored));
+    }
+
+    @Override
+    public Future<Optional<StoredProxy>> find(ProxyKey key) {
+        return server.run(
+                "find",
+                () -> pool.preparedQuery(PostgresSql.FIND)
+                        .execute(Tuple.of(
+                                PostgresText.write(key.host()),
+                                key.port(),
+                                CredentialDigest.of(key.credentials()),
+                                Codes.of(key.scheme())))
+                        .map(rows -> stored(rows).stream().findFirst()));
+    }
+
+    private static List<StoredProxy> stored(RowSet<Row> rows) {
+        List<StoredProxy> stored = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            String[] lists = row.getArrayOfStrings(ProxyColumns.STORED_COUNT);
+            for (int i = 0; i < lists.length; i++) {
+                lists[i] = String.valueOf(PostgresText.read(lists[i]));
+            }
+            Arrays.sort(lists);
+            stored.add(ProxyColumns.stored(new PostgresCells(row), List.of(lists)));
+        }
+        return stored;
+    }
+
+    @Override
+    public Future<StoreStats> stats() {
+        return server.run(
+                "stats",
+                () -> pool.preparedQuery(PostgresSql.COUNT)
+                        .execute()
+                        .compose(counts -> pool.preparedQuery(PostgresSql.COUNT_LISTED)
+                                .execute()
+                                .map(listed -> stats(counts, listed))));
+    }
+
+    private static StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
+        long total = 0;
+        long alive = 0;
+        long neverChecked = 0;
+        long archived = 0;
+        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
+        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
+        for (Row row : counts) {
+            byScheme.merge(Codes.scheme(row.getInteger(0)), row.getLong(2), Long::sum);
+            byTier.merge(Codes.tier(row.getInteger(1)), row.getLong(2), Long::sum);
+            total += row.getLong(2);
+            alive += row.getLong(3);
+            neverChecked += row.getLong(4);
+            archived += row.getLong(5);
+        }
+        Map<String, Long> listed = new HashMap<>();
+        Map<String, Long> listedAlive = new HashMap<>();
+        for (Row row : listings) {
+            String name = String.valueOf(PostgresText.read(row.getString(0)));
+            listed.put(name, row.getLong(1));
+            listedAlive.put(name, row.getLong(2));
+        }
+        return new StoreStats(total, alive, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+    }
+
+    @Override
+    public Future<Integer> archive(long deadSinceMillis, int limit) {
+        return server.run(
+                "archive",
+                () -> pool.preparedQuery(PostgresSql.ARCHIVE)
+                        .execute(Tuple.of(clock.millis(), deadSinceMillis, limit))
+                        .map(RowSet::rowCount));
+    }
+
+    @Override
+    public Future<Void> close() {
+        return pool.close();
+    }
+
+    /** A change on its way into the table. */
+    private record WriteRow(HealthChange change, int newScheme, boolean retired) {
+        private static final int SAME_SCHEME = -1;
+
+        static WriteRow plain(HealthChange change) {
+            return new WriteRow(change, SAME_SCHEME, false);
+        }
+
+        static WriteRow resolved(HealthChange change, boolean taken) {
+            return new WriteRow(
+                    change, taken ? SAME_SCHEME : Codes.of(change.spoken().get(0)), taken);
+        }
+    }
+
+    /** A further scheme at the address of an entry. */
+    private record Sibling(HealthChange of, Scheme scheme) {}
+}

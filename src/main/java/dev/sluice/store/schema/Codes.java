@@ -1,0 +1,149 @@
+package dev.sluice.store.schema;
+
+import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.FailureReason;
+import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Tampering;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.Verified;
+import dev.sluice.store.StoreException;
+import java.util.function.ToIntFunction;
+
+/**
+ * Small numbers that stand for enumerations in the databases. They are fixed for ever, whatever order the enumerations
+ * are declared in; the migration scripts list them.
+ */
+public final class Codes {
+    private static final Scheme[] SCHEMES = table(Scheme.values(), Codes::of, new Scheme[6]);
+    private static final Verified[] VERIFIED = table(Verified.values(), Codes::of, new Verified[3]);
+    private static final Anonymity[] ANONYMITY = table(Anonymity.values(), Codes::of, new Anonymity[4]);
+    private static final Tampering[] TAMPERING = table(Tampering.values(), Codes::of, new Tampering[3]);
+    private static final RiskCategory[] RISKS = table(RiskCategory.values(), Codes::of, new RiskCategory[5]);
+    private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[15]);
+
+    private Codes() {}
+
+    /** Code of a scheme. */
+    public static int of(Scheme scheme) {
+        return switch (scheme) {
+            case UNKNOWN -> 0;
+            case HTTP -> 1;
+            case HTTPS -> 2;
+            case SOCKS4 -> 4;
+            case SOCKS5 -> 5;
+        };
+    }
+
+    /** Code of a kind of verdict. */
+    public static int of(Verified verified) {
+        return switch (verified) {
+            case NONE -> 0;
+            case CONNECT -> 1;
+            case FULL -> 2;
+        };
+    }
+
+    /** Code of an anonymity level. */
+    public static int of(Anonymity anonymity) {
+        return switch (anonymity) {
+            case UNKNOWN -> 0;
+            case TRANSPARENT -> 1;
+            case ANONYMOUS -> 2;
+            case ELITE -> 3;
+        };
+    }
+
+    /** Code of a kind of tampering. */
+    public static int of(Tampering tampering) {
+        return switch (tampering) {
+            case NONE -> 0;
+            case CONTENT -> 1;
+            case CERTIFICATE -> 2;
+        };
+    }
+
+    /** Code of a tier: its number. */
+    public static int of(Tier tier) {
+        return tier.number();
+    }
+
+    /** Code of a risk category. */
+    public static int of(RiskCategory risk) {
+        return switch (risk) {
+            case UNRATED -> 0;
+            case LOW -> 1;
+            case MEDIUM -> 2;
+            case HIGH -> 3;
+            case DEAD -> 4;
+        };
+    }
+
+    /** Code of a reason of failure. */
+    public static int of(FailureReason reason) {
+        return switch (reason) {
+            case NONE -> 0;
+            case REFUSED -> 1;
+            case CONNECT_TIMEOUT -> 2;
+            case UNREACHABLE -> 3;
+            case DNS -> 4;
+            case TIMEOUT -> 5;
+            case RESET -> 6;
+            case PROTOCOL -> 7;
+            case AUTH -> 8;
+            case TARGET -> 9;
+            case TLS -> 10;
+            case JUDGE_MISMATCH -> 11;
+            case TAMPERED -> 12;
+            case FORBIDDEN -> 13;
+            case LOCAL -> 14;
+        };
+    }
+
+    /** The scheme with this code. */
+    public static Scheme scheme(long code) {
+        return get("scheme", SCHEMES, code);
+    }
+
+    static Verified verified(long code) {
+        return get("verified", VERIFIED, code);
+    }
+
+    static Anonymity anonymity(long code) {
+        return get("anonymity", ANONYMITY, code);
+    }
+
+    static Tampering tampering(long code) {
+        return get("tampering", TAMPERING, code);
+    }
+
+    /** The tier with this code. */
+    public static Tier tier(long code) {
+        return Tier.ofNumber(Math.toIntExact(code));
+    }
+
+    static RiskCategory risk(long code) {
+        return get("risk", RISKS, code);
+    }
+
+    static FailureReason reason(long code) {
+        return get("last_reason", REASONS, code);
+    }
+
+    private static <E> E[] table(E[] values, ToIntFunction<E> code, E[] table) {
+        for (E value : values) {
+            table[code.applyAsInt(value)] = value;
+        }
+        return table;
+    }
+
+    @SuppressWarnings("NullAway") // a code nobody has is null in the table
+    private static <E> E get(String column, E[] table, long code) {
+        E value = code < 0 || code >= table.length ? null : table[(int) code];
+        if (value == null) {
+            throw new StoreException(
+                    StoreException.Kind.FAILED, column + ": " + code + " (expected: a code this version knows)");
+        }
+        return value;
+    }
+}

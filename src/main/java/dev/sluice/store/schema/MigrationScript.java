@@ -1,0 +1,119 @@
+package dev.sluice.store.schema;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of the schema. Its file has a section {@code -- up} and a section {@code -- down}; statements end with a
+ * semicolon at the end of a line; {@code -- down needs empty: TABLE} above both says that going back would lose what is
+ * in that table, so that it is refused while there is something.
+ *
+ * @param version 1 and up, without gaps
+ * @param name from the file's name
+ * @param up statements that take this step
+ * @param down statements that undo it and lose nothing
+ * @param needsEmpty table that must be empty before it is undone, or null
+ * @param checksum of the statements in {@code up}: comments and spacing do not count
+ */
+public record MigrationScript(
+        int version,
+        String name,
+        List<String> up,
+        List<String> down,
+        @Nullable String needsEmpty,
+        String checksum) {
+    private static final List<String> FILES = List.of("V1__core.sql", "V2__archive_and_overrides.sql");
+    private static final String NEEDS_EMPTY = "-- down needs empty:";
+    private static final int CHECKSUM_LENGTH = 16;
+
+    public MigrationScript {
+        up = List.copyOf(up);
+        down = List.copyOf(down);
+    }
+
+    /**
+     * All steps for a database, oldest first.
+     *
+     * @param dialect {@code sqlite} or {@code postgres}
+     */
+    public static List<MigrationScript> all(String dialect) {
+        List<MigrationScript> scripts = new ArrayList<>();
+        for (String file : FILES) {
+            String path = "/dev/sluice/store/" + dialect + '/' + file;
+            try (InputStream in = MigrationScript.class.getResourceAsStream(path)) {
+                if (in == null) {
+                    throw new IllegalStateException("migration " + path + " is not on the class path");
+                }
+                scripts.add(parse(file, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+            } catch (IOException e) {
+                throw new UncheckedIOException("migration " + path + " cannot be read", e);
+            }
+        }
+        return List.copyOf(scripts);
+    }
+
+    /**
+     * Reads a script.
+     *
+     * @param file {@code V<version>__<name>.sql}
+     */
+    static MigrationScript parse(String file, String text) {
+        int split = file.indexOf("__");
+        if (!file.startsWith("V") || split < 2 || !file.endsWith(".sql")) {
+            throw new IllegalArgumentException("migration: " + file + " (expected: V1__name.sql)");
+        }
+        List<String> up = new ArrayList<>();
+        List<String> down = new ArrayList<>();
+        List<String> section = null;
+        String needsEmpty = null;
+        StringBuilder statement = new StringBuilder();
+        for (String raw : text.lines().toList()) {
+            String line = raw.strip();
+            if (line.equals("-- up")) {
+                section = up;
+            } else if (line.equals("-- down")) {
+                section = down;
+            } else if (line.startsWith(NEEDS_EMPTY)) {
+                needsEmpty = line.substring(NEEDS_EMPTY.length()).strip();
+            } else if (!line.isEmpty() && !line.startsWith("--")) {
+                if (section == null) {
+                    throw new IllegalArgumentException("migration " + file + ": statement outside of a section");
+                }
+                statement.append(statement.isEmpty() ? "" : "\n").append(line);
+                if (line.endsWith(";")) {
+                    section.add(statement.substring(0, statement.length() - 1));
+                    statement.setLength(0);
+                }
+            }
+        }
+        if (!statement.isEmpty() || up.isEmpty() || down.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "migration " + file + " (expected: sections up and down, each statement ended by a semicolon)");
+        }
+        return new MigrationScript(
+                Integer.parseInt(file.substring(1, split)),
+                file.substring(split + 2, file.length() - ".sql".length()).replace('_', ' '),
+                up,
+                down,
+                needsEmpty,
+                checksum(up));
+    }
+
+    private static String checksum(List<String> statements) {
+        String text = String.join(";", statements).replaceAll("\\s+", " ");
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash).substring(0, CHECKSUM_LENGTH);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 is part of every Java platform", e);
+        }
+    }
+}

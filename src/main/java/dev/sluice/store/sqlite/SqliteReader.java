@@ -1,0 +1,146 @@
+package dev.sluice.store.sqlite;
+
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.store.StoreStats;
+import dev.sluice.store.schema.Codes;
+import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.ProxyColumns;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Queries beside the writer. Blocks; confined to one thread. */
+final class SqliteReader {
+    /** Numbers of the sources that list a proxy, by comma: names would be repeated for each row. */
+    private static final String LISTS =
+            "(SELECT group_concat(l.source_id) FROM listing l" + " WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL)";
+
+    private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
+            + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
+
+    private static final String FIND = "SELECT " + ProxyColumns.STORED + ", " + LISTS
+            + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?";
+
+    private final Connection connection;
+    private final SqliteStatements statements;
+    private final Map<Integer, String> sources = new HashMap<>();
+
+    SqliteReader(Connection connection) {
+        this.connection = connection;
+        this.statements = new SqliteStatements(connection);
+    }
+
+    List<StoredProxy> alive(long afterId, int limit) throws SQLException {
+        PreparedStatement alive = statements.get(ALIVE);
+        alive.setLong(1, afterId);
+        alive.setInt(2, limit);
+        return read(alive);
+    }
+
+    Optional<StoredProxy> find(ProxyKey key) throws SQLException {
+        PreparedStatement find = statements.get(FIND);
+        find.setString(1, key.host());
+        find.setInt(2, key.port());
+        find.setString(3, CredentialDigest.of(key.credentials()));
+        find.setInt(4, Codes.of(key.scheme()));
+        return read(find).stream().findFirst();
+    }
+
+    StoreStats stats() throws SQLException {
+        long total = 0;
+        long live = 0;
+        long neverChecked = 0;
+        long archived = 0;
+        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
+        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
+        Map<String, Long> listed = new HashMap<>();
+        Map<String, Long> listedAlive = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
+                        + " sum(last_checked_at = 0), sum(archived) FROM proxy GROUP BY scheme, tier")) {
+            while (rows.next()) {
+                long count = rows.getLong(3);
+                byScheme.merge(Codes.scheme(rows.getLong(1)), count, Long::sum);
+                byTier.merge(Codes.tier(rows.getLong(2)), count, Long::sum);
+                total += count;
+                live += rows.getLong(4);
+                neverChecked += rows.getLong(5);
+                archived += rows.getLong(6);
+            }
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT s.name, count(*), sum(p.alive) FROM source s"
+                        + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
+                        + " WHERE l.unlisted_at IS NULL GROUP BY s.id")) {
+            while (rows.next()) {
+                listed.put(rows.getString(1), rows.getLong(2));
+                listedAlive.put(rows.getString(1), rows.getLong(3));
+            }
+        }
+        return new StoreStats(total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+    }
+
+    void close() throws SQLException {
+        connection.close();
+    }
+
+    private List<StoredProxy> read(PreparedStatement query) throws SQLException {
+        List<StoredProxy> found = new ArrayList<>();
+        try (ResultSet rows = query.executeQuery()) {
+            SqliteCells cells = new SqliteCells(rows);
+            while (rows.next()) {
+                found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT))));
+            }
+        } catch (SQLException | RuntimeException e) {
+            statements.forget(e);
+            throw e;
+        }
+        return found;
+    }
+
+    private List<String> lists(@Nullable String numbers) throws SQLException {
+        if (numbers == null) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>(4);
+        int start = 0;
+        while (start < numbers.length()) {
+            int comma = numbers.indexOf(',', start);
+            int end = comma < 0 ? numbers.length() : comma;
+            names.add(source(Integer.parseInt(numbers, start, end, 10)));
+            start = end + 1;
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    private String source(int number) throws SQLException {
+        String known = sources.get(number);
+        if (known == null) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("SELECT id, name FROM source")) {
+                while (rows.next()) {
+                    sources.put(rows.getInt(1), rows.getString(2));
+                }
+            }
+            known = sources.get(number);
+        }
+        if (known == null) {
+            throw new IllegalStateException("source " + number + " is listed but not stored");
+        }
+        return known;
+    }
+}

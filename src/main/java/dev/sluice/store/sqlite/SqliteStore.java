@@ -1,0 +1,150 @@
+package dev.sluice.store.sqlite;
+
+import dev.sluice.message.CandidatesFound;
+import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.HealthChange;
+import dev.sluice.store.Merge;
+import dev.sluice.store.ProxyStore;
+import dev.sluice.store.StoreStats;
+import dev.sluice.store.TakenProxy;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** The store in a SQLite file: one thread with the writing connection and the calendar, one with the reading connection. */
+public final class SqliteStore implements ProxyStore {
+    private final SqliteThread writing;
+    private final SqliteThread reading;
+    private final FileOwnership ownership;
+    private final SqliteWriter writer;
+    private final SqliteReader reader;
+
+    private SqliteStore(
+            SqliteThread writing,
+            SqliteThread reading,
+            FileOwnership ownership,
+            SqliteWriter writer,
+            SqliteReader reader) {
+        this.writing = writing;
+        this.reading = reading;
+        this.ownership = ownership;
+        this.writer = writer;
+        this.reader = reader;
+    }
+
+    /**
+     * Opens {@code path}, which comes into being with its directory where it is missing, brings its schema up to date
+     * and rebuilds the calendar of due work. Fails with LOCKED, SCHEMA_NEWER, FULL or FAILED.
+     */
+    public static Future<SqliteStore> open(Vertx vertx, Path path, InstantSource clock) {
+        SqliteFile file = new SqliteFile(path);
+        SqliteThread writing = new SqliteThread(vertx, file, "write");
+        SqliteThread reading = new SqliteThread(vertx, file, "read");
+        return writing.call("opening", () -> {
+                    FileOwnership.makeDirectory(path);
+                    FileOwnership ownership = FileOwnership.take(path);
+                    try {
+                        return open(file, ownership, writing, reading, clock);
+                    } catch (SQLException | RuntimeException e) {
+                        ownership.close();
+                        throw e;
+                    }
+                })
+                .recover(failure -> Future.join(writing.close(), reading.close())
+                        .transform(closed -> Future.failedFuture(failure)));
+    }
+
+    private static SqliteStore open(
+            SqliteFile file, FileOwnership ownership, SqliteThread writing, SqliteThread reading, InstantSource clock)
+            throws SQLException {
+        Connection write = file.connect();
+        try {
+            new SqliteMigrator(file, write, clock).up();
+            SqliteWriter writer = new SqliteWriter(write, clock);
+            SqliteReader reader = new SqliteReader(file.connectToRead());
+            return new SqliteStore(writing, reading, ownership, writer, reader);
+        } catch (SQLException | RuntimeException e) {
+            write.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
+        return writing.call("keep", () -> writer.keep(batch, merge));
+    }
+
+    @Override
+    public Future<Integer> endListing(String source, long fetchedAtMillis) {
+        return writing.call("endListing", () -> writer.endListing(source, fetchedAtMillis));
+    }
+
+    @Override
+    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+        return writing.call("takeDue", () -> writer.takeDue(nowMillis, limit, leaseMillis));
+    }
+
+    @Override
+    public Future<Void> giveBack(List<Long> ids) {
+        List<Long> copy = List.copyOf(ids);
+        return writing.call("giveBack", () -> {
+                    writer.giveBack(copy);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Integer> write(List<HealthChange> changes) {
+        List<HealthChange> copy = List.copyOf(changes);
+        return writing.call("write", () -> writer.write(copy));
+    }
+
+    @Override
+    public Future<List<StoredProxy>> alive(long afterId, int limit) {
+        return reading.call("alive", () -> reader.alive(afterId, limit));
+    }
+
+    @Override
+    public Future<Optional<StoredProxy>> find(ProxyKey key) {
+        return reading.call("find", () -> reader.find(key));
+    }
+
+    @Override
+    public Future<StoreStats> stats() {
+        return reading.call("stats", reader::stats);
+    }
+
+    @Override
+    public Future<Integer> archive(long deadSinceMillis, int limit) {
+        return writing.call("archive", () -> writer.archive(deadSinceMillis, limit));
+    }
+
+    @Override
+    public Future<Void> close() {
+        return reading.last("closing", reader::close)
+                .transform(read -> writing.last("closing", () -> {
+                            try (ownership) {
+                                writer.close();
+                            }
+                        })
+                        .compose(wrote ->
+                                read.succeeded() ? Future.succeededFuture() : Future.failedFuture(read.cause())));
+    }
+
+    /** Limits the size of the file, as a full disk does. For tests. */
+    Future<Void> limitPages(long pages) {
+        return writing.call("limiting", () -> {
+                    writer.limitPages(pages);
+                    return true;
+                })
+                .mapEmpty();
+    }
+}

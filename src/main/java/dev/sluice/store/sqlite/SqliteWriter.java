@@ -1,0 +1,432 @@
+package dev.sluice.store.sqlite;
+
+import dev.sluice.cadence.DueCalendar;
+import dev.sluice.message.Candidate;
+import dev.sluice.message.CandidatesFound;
+import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.store.HealthChange;
+import dev.sluice.store.Merge;
+import dev.sluice.store.TakenProxy;
+import dev.sluice.store.schema.Codes;
+import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.ProxyColumns;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The writing connection and the calendar of due work. A call is a transaction; the calendar follows only what was
+ * committed. Blocks; confined to one thread.
+ */
+final class SqliteWriter {
+    private static final String CLAIMS =
+            "i.country IS NOT NULL AND coalesce(proxy.location_origin, 'source') = 'source'";
+
+    private static final String CLEAR_INCOMING = "DELETE FROM temp.incoming";
+
+    private static final String CLEAR_TARGET = "DELETE FROM temp.target";
+
+    private static final String ADD_INCOMING = "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    // An entry that names no scheme means those found at its address, if a check has found any.
+    private static final String MATCH_INCOMING = "INSERT OR IGNORE INTO temp.target SELECT i.n, p.id"
+            + " FROM temp.incoming i CROSS JOIN main.proxy p ON p.host = i.host AND p.port = i.port"
+            + " AND p.credential_digest = i.credential_digest"
+            + " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR p.detected = 0"
+            + " ELSE i.scheme = 0 AND p.detected = 1 END";
+
+    private static final String LAST_ID = "SELECT coalesce(max(id), 0) FROM proxy";
+
+    private static final String INSERT_NEW = "INSERT INTO proxy (scheme, host, port, username, password,"
+            + " credential_digest, claimed_capabilities, country, location_origin, first_seen_at, next_check_at,"
+            + " state_since) SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest,"
+            + " i.claimed, i.country, CASE WHEN i.country IS NOT NULL THEN 'source' END, ?1, ?1, ?1"
+            + " FROM temp.incoming i WHERE NOT EXISTS (SELECT 1 FROM temp.target t WHERE t.n = i.n)"
+            + " ORDER BY i.n ON CONFLICT DO NOTHING";
+
+    private static final String CLAIMED = "claimed_capabilities = proxy.claimed_capabilities | i.claimed,"
+            + " country = CASE WHEN " + CLAIMS + " THEN i.country ELSE proxy.country END,"
+            + " location_origin = CASE WHEN " + CLAIMS + " THEN 'source' ELSE proxy.location_origin END";
+
+    private static final String KNOWN = " FROM temp.target t JOIN temp.incoming i ON i.n = t.n WHERE proxy.id = t.id";
+
+    private static final String UPDATE_KNOWN = "UPDATE proxy SET " + CLAIMED + KNOWN
+            + " AND (proxy.claimed_capabilities | i.claimed <> proxy.claimed_capabilities OR (" + CLAIMS
+            + " AND proxy.country IS NOT i.country))";
+
+    private static final String REPLACE_KNOWN = "UPDATE proxy SET " + CLAIMED + ", "
+            + ProxyColumns.forget("?1", "1", "0") + ", archived = 0, archived_at = NULL" + KNOWN
+            + " RETURNING id";
+
+    private static final String LIST = "INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at) ";
+
+    private static final String RELIST = " ON CONFLICT (proxy_id, source_id) DO UPDATE SET"
+            + " listed_at = max(listed_at, excluded.listed_at), unlisted_at = NULL";
+
+    private static final String LIST_KNOWN =
+            LIST + "SELECT DISTINCT t.id, ?1, ?2, ?2 FROM temp.target t WHERE true" + RELIST;
+
+    private static final String LIST_NEW = LIST + "SELECT id, ?1, ?2, ?2 FROM proxy WHERE id > ?3";
+
+    private static final String ADD_SOURCE = "INSERT OR IGNORE INTO source (name) VALUES (?)";
+
+    private static final String FIND_SOURCE = "SELECT id FROM source WHERE name = ?";
+
+    private static final String END_LISTING = "UPDATE listing SET unlisted_at = ?2 WHERE source_id ="
+            + " (SELECT id FROM source WHERE name = ?1) AND unlisted_at IS NULL AND listed_at < ?2";
+
+    private static final String LOAD = "SELECT " + ProxyColumns.TAKEN + " FROM proxy p WHERE p.id = ?";
+
+    private static final String HEALTH =
+            ProxyColumns.HEALTH.stream().map(column -> column.name() + " = ?").collect(Collectors.joining(", "));
+
+    // What is alive is not archived: it was in flight when it was put away.
+    private static final String WRITE_HEALTH = "UPDATE proxy SET " + HEALTH
+            + ", archived = CASE WHEN ? THEN 0 ELSE archived END,"
+            + " archived_at = CASE WHEN ? THEN NULL ELSE archived_at END WHERE id = ? AND version = ?"
+            + " RETURNING archived";
+
+    private static final String READ_SCHEME = "SELECT scheme FROM proxy WHERE id = ? AND version = ?";
+
+    private static final String FIND_SIBLING = "SELECT s.id FROM proxy p JOIN proxy s ON s.host = p.host"
+            + " AND s.port = p.port AND s.credential_digest = p.credential_digest AND s.scheme = ?2"
+            + " WHERE p.id = ?1";
+
+    private static final String NAME_SCHEME = "UPDATE proxy SET scheme = ?2, detected = 1 WHERE id = ?1";
+
+    private static final String RETIRE = "UPDATE proxy SET detected = 1, archived = 1, archived_at = ?2 WHERE id = ?1";
+
+    // One that is there and dead has just been seen speaking: it is due at once.
+    private static final String ADD_SIBLING = "INSERT INTO proxy (scheme, host, port, username, password,"
+            + " credential_digest, detected, claimed_capabilities, country, location_origin, first_seen_at,"
+            + " next_check_at, state_since) SELECT ?2, host, port, username, password, credential_digest, 1,"
+            + " claimed_capabilities, country, location_origin, ?3, ?3, ?3 FROM proxy WHERE id = ?1"
+            + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = 1,"
+            + " next_check_at = CASE WHEN alive THEN next_check_at ELSE excluded.next_check_at END,"
+            + " active = CASE WHEN alive THEN active ELSE 1 END,"
+            + " archived = CASE WHEN alive THEN archived ELSE 0 END,"
+            + " archived_at = CASE WHEN alive THEN archived_at END,"
+            + " version = CASE WHEN alive THEN version ELSE version + 1 END"
+            + " RETURNING id, alive, priority";
+
+    private static final String COPY_LISTINGS = LIST + "SELECT ?2, l.source_id, l.first_listed_at, l.listed_at"
+            + " FROM listing l WHERE l.proxy_id = ?1 AND l.unlisted_at IS NULL" + RELIST;
+
+    private static final String END_LISTINGS =
+            "UPDATE listing SET unlisted_at = ?2 WHERE proxy_id = ?1 AND unlisted_at IS NULL";
+
+    private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
+            + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
+            + " AND state_since <= ?2 ORDER BY state_since LIMIT ?3) RETURNING id";
+
+    private final Connection connection;
+    private final InstantSource clock;
+    private final SqliteStatements statements;
+    private final DueCalendar calendar = new DueCalendar();
+    private final List<Move> moves = new ArrayList<>();
+
+    /** Takes over {@code connection} and rebuilds the calendar. */
+    SqliteWriter(Connection connection, InstantSource clock) throws SQLException {
+        this.connection = connection;
+        this.clock = clock;
+        this.statements = new SqliteStatements(connection);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TEMP TABLE incoming (n INTEGER PRIMARY KEY, scheme INTEGER, host TEXT,"
+                    + " port INTEGER, username TEXT, password TEXT, credential_digest TEXT, claimed INTEGER,"
+                    + " country TEXT)");
+            statement.execute("CREATE TEMP TABLE target (n INTEGER, id INTEGER, PRIMARY KEY (n, id)) WITHOUT ROWID");
+        }
+        fillCalendar();
+        connection.setAutoCommit(false);
+    }
+
+    CandidatesKept keep(CandidatesFound batch, Merge merge) throws SQLException {
+        return commit(() -> {
+            stage(batch.candidates());
+            statements.get(MATCH_INCOMING).executeUpdate();
+            long before = number(statements.get(LAST_ID));
+            int added = bind(INSERT_NEW, batch.fetchedAtMillis()).executeUpdate();
+            int source = source(batch.source());
+            bind(LIST_NEW, source, batch.fetchedAtMillis(), before).executeUpdate();
+            if (merge == Merge.UPDATE) {
+                statements.get(UPDATE_KNOWN).executeUpdate();
+            } else if (merge == Merge.REPLACE) {
+                for (long id : numbers(bind(REPLACE_KNOWN, batch.fetchedAtMillis()))) {
+                    moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
+                }
+            }
+            if (merge != Merge.SKIP) {
+                bind(LIST_KNOWN, source, batch.fetchedAtMillis()).executeUpdate();
+            }
+            // Nothing else writes and nothing is ever deleted, so new rows are numbered without gaps.
+            for (long id = before + 1; id <= before + added; id++) {
+                moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
+            }
+            return new CandidatesKept(added, batch.candidates().size() - added);
+        });
+    }
+
+    int endListing(String source, long fetchedAtMillis) throws SQLException {
+        return commit(() -> {
+            return bind(END_LISTING, source, fetchedAtMillis).executeUpdate();
+        });
+    }
+
+    List<TakenProxy> takeDue(long nowMillis, int limit, long leaseMillis) throws SQLException {
+        long[] ids = calendar.take(nowMillis, limit, leaseMillis);
+        List<TakenProxy> taken = new ArrayList<>(ids.length);
+        try {
+            return commit(() -> {
+                for (long id : ids) {
+                    try (ResultSet rows = bind(LOAD, id).executeQuery()) {
+                        if (rows.next()) {
+                            taken.add(ProxyColumns.taken(new SqliteCells(rows)));
+                        }
+                    }
+                }
+                return taken;
+            });
+        } catch (SQLException | RuntimeException e) {
+            for (long id : ids) {
+                calendar.giveBack(id);
+            }
+            throw e;
+        }
+    }
+
+    void giveBack(List<Long> ids) {
+        for (long id : ids) {
+            calendar.giveBack(id);
+        }
+    }
+
+    int write(List<HealthChange> changes) throws SQLException {
+        return commit(() -> {
+            int written = 0;
+            for (HealthChange change : changes) {
+                boolean done = change.spoken().isEmpty() ? writeHealth(change, change.after()) : resolve(change);
+                written += done ? 1 : 0;
+            }
+            return written;
+        });
+    }
+
+    int archive(long deadSinceMillis, int limit) throws SQLException {
+        return commit(() -> {
+            List<Long> ids = numbers(bind(ARCHIVE, clock.millis(), deadSinceMillis, limit));
+            for (long id : ids) {
+                moves.add(Move.out(id));
+            }
+            return ids.size();
+        });
+    }
+
+    void limitPages(long pages) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA max_page_count = " + pages);
+        }
+    }
+
+    void close() throws SQLException {
+        connection.close();
+    }
+
+    // keep
+
+    private void stage(List<Candidate> candidates) throws SQLException {
+        statements.get(CLEAR_INCOMING).executeUpdate();
+        statements.get(CLEAR_TARGET).executeUpdate();
+        PreparedStatement insert = statements.get(ADD_INCOMING);
+        int n = 0;
+        for (Candidate candidate : candidates) {
+            Credentials credentials = candidate.key().credentials();
+            SqliteParameters row = new SqliteParameters(insert);
+            row.number(n++);
+            row.number(Codes.of(candidate.key().scheme()));
+            row.text(candidate.key().host());
+            row.number(candidate.key().port());
+            row.text(credentials == null ? null : credentials.user());
+            row.text(credentials == null ? null : credentials.password().reveal());
+            row.text(CredentialDigest.of(credentials));
+            row.number(candidate.claimedCapabilities());
+            row.text(candidate.claimedCountry());
+            insert.addBatch();
+        }
+        insert.executeBatch();
+    }
+
+    private int source(String name) throws SQLException {
+        List<Long> known = numbers(bind(FIND_SOURCE, name));
+        if (!known.isEmpty()) {
+            return known.get(0).intValue();
+        }
+        bind(ADD_SOURCE, name).executeUpdate();
+        return (int) number(bind(FIND_SOURCE, name));
+    }
+
+    // write
+
+    private boolean writeHealth(HealthChange change, Health after) throws SQLException {
+        PreparedStatement update = statements.get(WRITE_HEALTH);
+        SqliteParameters row = new SqliteParameters(update);
+        ProxyColumns.write(after, row);
+        row.flag(after.alive());
+        row.flag(after.alive());
+        row.number(change.id());
+        row.number(change.expectedVersion());
+        List<Long> archived = numbers(update);
+        if (archived.isEmpty()) {
+            return false;
+        }
+        boolean due = archived.get(0) == 0;
+        moves.add(due ? new Move(change.id(), after.priority(), after.nextCheckAtMillis()) : Move.out(change.id()));
+        return true;
+    }
+
+    /** An entry of unknown scheme turned out to speak something. */
+    private boolean resolve(HealthChange change) throws SQLException {
+        List<Long> scheme = numbers(bind(READ_SCHEME, change.id(), change.expectedVersion()));
+        if (scheme.isEmpty() || scheme.get(0) != Codes.of(Scheme.UNKNOWN)) {
+            return writeHealth(change, change.after());
+        }
+        List<Scheme> spoken = change.spoken().stream().distinct().toList();
+        Scheme first = spoken.get(0);
+        long now = change.after().lastCheckedAtMillis();
+        boolean taken =
+                !numbers(bind(FIND_SIBLING, change.id(), Codes.of(first))).isEmpty();
+        if (taken) {
+            writeHealth(change, ProxyColumns.retired(change.after()));
+            bind(RETIRE, change.id(), now).executeUpdate();
+            addSibling(change.id(), first, now);
+        } else {
+            bind(NAME_SCHEME, change.id(), Codes.of(first)).executeUpdate();
+            writeHealth(change, change.after());
+        }
+        for (Scheme further : spoken.subList(1, spoken.size())) {
+            addSibling(change.id(), further, now);
+        }
+        if (taken) {
+            bind(END_LISTINGS, change.id(), now).executeUpdate();
+        }
+        return true;
+    }
+
+    /** Makes sure of an entry for another scheme at the same address, listed wherever this one is. */
+    private void addSibling(long id, Scheme scheme, long now) throws SQLException {
+        long sibling;
+        try (ResultSet rows = bind(ADD_SIBLING, id, Codes.of(scheme), now).executeQuery()) {
+            rows.next();
+            sibling = rows.getLong(1);
+            if (rows.getInt(2) == 0) {
+                moves.add(new Move(sibling, rows.getInt(3), now));
+            }
+        }
+        bind(COPY_LISTINGS, id, sibling).executeUpdate();
+    }
+
+    // calendar
+
+    private void fillCalendar() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT count(*) FROM proxy WHERE archived = 0")) {
+                calendar.reserve(rows.getInt(1));
+            }
+            try (ResultSet rows = statement.executeQuery(
+                    "SELECT id, priority, next_check_at FROM proxy WHERE archived = 0")) {
+                while (rows.next()) {
+                    calendar.put(rows.getLong(1), rows.getInt(2), rows.getLong(3));
+                }
+            }
+        }
+    }
+
+    /** Where an entry goes in the calendar once the transaction is through; priority 0 takes it out. */
+    private record Move(long id, int priority, long dueAtMillis) {
+        static Move out(long id) {
+            return new Move(id, 0, 0);
+        }
+    }
+
+    // JDBC
+
+    private <T> T commit(SqliteThread.Work<T> work) throws SQLException {
+        moves.clear();
+        T result;
+        try {
+            result = work.run();
+            connection.commit();
+        } catch (SQLException | RuntimeException e) {
+            statements.forget(e);
+            rollBack(connection, e);
+            throw e;
+        }
+        for (Move move : moves) {
+            if (move.priority == 0) {
+                calendar.remove(move.id);
+            } else {
+                calendar.put(move.id, move.priority, move.dueAtMillis);
+            }
+        }
+        moves.clear();
+        return result;
+    }
+
+    /** Takes back what was begun, and begins anew. A failure to do so is added to {@code reason}. */
+    static void rollBack(Connection connection, Throwable reason) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+            beginAnew(connection, reason);
+        }
+    }
+
+    /** SQLite has ended the transaction itself, as it may when the disk is full; the driver believes in it still. */
+    private static void beginAnew(Connection connection, Throwable reason) {
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+        }
+        try {
+            connection.setAutoCommit(false);
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private PreparedStatement bind(String sql, Object... values) throws SQLException {
+        PreparedStatement statement = statements.get(sql);
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
+    }
+
+    private static long number(PreparedStatement query) throws SQLException {
+        try (ResultSet rows = query.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private static List<Long> numbers(PreparedStatement query) throws SQLException {
+        List<Long> numbers = new ArrayList<>();
+        try (ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                numbers.add(rows.getLong(1));
+            }
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.sluice.api;
+
+import static dev.sluice.pool.Entries.NOW;
+
+import dev.sluice.bus.Bus;
+import dev.sluice.config.ByteSize;
+import dev.sluice.config.SecurityConfig;
+import dev.sluice.config.ServerConfig;
+import dev.sluice.pool.FeedbackBook;
+import dev.sluice.pool.Pool;
+import dev.sluice.pool.Strategy;
+import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Census;
+import dev.sluice.port.Readiness;
+import dev.sluice.port.Reload;
+import dev.sluice.port.Sources;
+import dev.sluice.proxy.Secret;
+import dev.sluice.telemetry.Telemetry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Everything around the API, played: what it asks can be set, what it asks for can be seen. */
+final class Surroundings {
+    static final String KEY = "correct-horse";
+
+    final AtomicLong now = new AtomicLong(NOW);
+    final FeedbackBook feedback = new FeedbackBook(10_000);
+    final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
+    final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
+    final Telemetry telemetry = new Telemetry();
+    final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
+
+    volatile Census.Figures figures = Census.Figures.NONE;
+    volatile List<Sources.State> states = List.of();
+    volatile Readiness.State readiness = Readiness.State.READY;
+    volatile Future<Reload.Result> reloaded =
+            Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
+
+    static SecurityConfig noKey() {
+        return new SecurityConfig(null);
+    }
+
+    static SecurityConfig withKey() {
+        return new SecurityConfig(Secret.of(KEY));
+    }
+
+    static ServerConfig server(int port, @Nullable Integer managementPort) {
+        return new ServerConfig(
+                "127.0.0.1", port, managementPort, Duration.ofSeconds(30), new ByteSize(4_096), Duration.ofSeconds(1));
+    }
+
+    ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus) {
+        return new ApiVerticle(server, security, collaborators(bus), Duration.ofMillis(300));
+    }
+
+    private ApiVerticle.Collaborators collaborators(Bus bus) {
+        return new ApiVerticle.Collaborators(
+                pool,
+                feedback,
+                strategy,
+                new Counts(),
+                new Lists(),
+                () -> reloaded,
+                () -> readiness,
+                request -> request.response().end("judged " + request.uri()),
+                bus,
+                telemetry,
+                now::get);
+    }
+
+    static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {
+        vertx.deployVerticle(verticle).await();
+        return verticle;
+    }
+
+    static Sources.State source(String name, long changedAtMillis, @Nullable String error) {
+        return new Sources.State(
+                name, "text", true, 10, 20, 1, NOW - 60_000, NOW - 60_000, changedAtMillis, NOW + 60_000, 0, error);
+    }
+
+    static Map<String, Long> count(String name, long number) {
+        return Map.of(name, number);
+    }
+
+    private final class Counts implements Census {
+        @Override
+        public Figures figures() {
+            return figures;
+        }
+
+        @Override
+        public boolean storeAnswers() {
+            return true;
+        }
+    }
+
+    private final class Lists implements Sources {
+        @Override
+        public List<State> states() {
+            return states;
+        }
+
+        @Override
+        public Future<Void> fetchNow(@Nullable String name) {
+            fetches.add(name == null ? "*" : name);
+            // A fetch that does not end: the API must not wait for it.
+            return Promise.<Void>promise().future();
+        }
+    }
+}

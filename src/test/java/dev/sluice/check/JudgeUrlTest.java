@@ -1,0 +1,57 @@
+package dev.sluice.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.judge.JudgeSigner;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JudgeUrlTest {
+    @Test
+    void defaultsAreFilledIn() {
+        assertThat(JudgeUrl.parse("http://judge.example"))
+                .isEqualTo(new JudgeUrl(false, "judge.example", 80, "/judge"));
+        assertThat(JudgeUrl.parse("https://[2001:db8::1]:8443/j/"))
+                .isEqualTo(new JudgeUrl(true, "2001:db8::1", 8443, "/j"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "judge.example",
+                "ftp://judge.example",
+                "http://",
+                "http://u:p@h/",
+                "http://h/?q=1",
+                "http://h h/"
+            })
+    void anythingElseIsRefused(String url) {
+        assertThatThrownBy(() -> JudgeUrl.parse(url)).hasMessageContaining("judge: " + url);
+    }
+
+    @Test
+    void theHostHeaderNamesUnusualPortsOnly() {
+        assertThat(JudgeUrl.parse("http://h").echo("n", null).headers().get(0).value())
+                .isEqualTo("h");
+        assertThat(JudgeUrl.parse("http://[::1]:81")
+                        .echo("n", null)
+                        .headers()
+                        .get(0)
+                        .value())
+                .isEqualTo("[::1]:81");
+    }
+
+    @Test
+    void judgesMustSpeakWhatTheyAreListedFor() {
+        JudgeSigner signer = JudgeSigner.random(new Random(1));
+
+        assertThatThrownBy(() -> Judges.of(List.of("https://h"), List.of(), null, signer))
+                .hasMessageContaining("expected: plain HTTP");
+        assertThatThrownBy(() -> Judges.of(List.of(), List.of("http://h"), null, signer))
+                .hasMessageContaining("expected: TLS");
+    }
+}

@@ -1,0 +1,364 @@
+package dev.sluice.store;
+
+import dev.sluice.cadence.HealthRules;
+import dev.sluice.message.Candidate;
+import dev.sluice.message.CandidatesFound;
+import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.Capability;
+import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store in memory that keeps the contract, for tests. It can be made to fail, and to hold its writes until they are
+ * let through.
+ */
+public final class MemoryProxyStore implements ProxyStore {
+    private static final class Row {
+        private final long id;
+        private ProxyKey key;
+        private int claimed;
+        private Health health;
+        private Location location = Location.UNKNOWN;
+        private final TreeMap<String, Long> listedAt = new TreeMap<>();
+        private final long firstSeenAt;
+        private boolean archived;
+        private long leasedUntil;
+
+        Row(long id, ProxyKey key, Health health, long firstSeenAt) {
+            this.id = id;
+            this.key = key;
+            this.health = health;
+            this.firstSeenAt = firstSeenAt;
+        }
+
+        StoredProxy stored() {
+            return new StoredProxy(
+                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived);
+        }
+    }
+
+    private final TreeMap<Long, Row> rows = new TreeMap<>();
+    private final Map<ProxyKey, Row> byKey = new HashMap<>();
+    private final List<Runnable> heldWrites = new ArrayList<>();
+    private final List<Integer> writeSizes = new ArrayList<>();
+    private StoreException.@Nullable Kind failing;
+    private final List<Runnable> heldTakes = new ArrayList<>();
+    private boolean holding;
+    private boolean holdingTakes;
+    private int attempts;
+
+    /** Every call fails from now on. */
+    public synchronized void fail(StoreException.Kind kind) {
+        failing = kind;
+    }
+
+    /** Every call succeeds again. */
+    public synchronized void recover() {
+        failing = null;
+    }
+
+    /** Writes wait from now on. */
+    public synchronized void holdWrites() {
+        holding = true;
+    }
+
+    /** Lets waiting and later writes through. */
+    public void releaseWrites() {
+        List<Runnable> held;
+        synchronized (this) {
+            holding = false;
+            held = List.copyOf(heldWrites);
+            heldWrites.clear();
+        }
+        held.forEach(Runnable::run);
+    }
+
+    /** Writes that wait. */
+    public synchronized int heldWrites() {
+        return heldWrites.size();
+    }
+
+    /** Work is taken from now on, but the answer waits. */
+    public synchronized void holdTakes() {
+        holdingTakes = true;
+    }
+
+    /** Lets waiting and later answers about taken work through. */
+    public void releaseTakes() {
+        List<Runnable> held;
+        synchronized (this) {
+            holdingTakes = false;
+            held = List.copyOf(heldTakes);
+            heldTakes.clear();
+        }
+        held.forEach(Runnable::run);
+    }
+
+    /** Answers about taken work that wait. */
+    public synchronized int heldTakes() {
+        return heldTakes.size();
+    }
+
+    /** Calls of {@link #write}, failed ones included. */
+    public synchronized int writeAttempts() {
+        return attempts;
+    }
+
+    /** How many changes each successful write brought. */
+    public synchronized List<Integer> writeSizes() {
+        return List.copyOf(writeSizes);
+    }
+
+    /** Puts an entry in as it is. */
+    public synchronized StoredProxy put(ProxyKey key, Health health, Location location, String... lists) {
+        Row row = insert(key, health, health.stateSinceMillis());
+        row.location = location;
+        for (String list : lists) {
+            row.listedAt.put(list, 1L);
+        }
+        return row.stored();
+    }
+
+    /** Everything, by id. */
+    public synchronized List<StoredProxy> all() {
+        return rows.values().stream().map(Row::stored).toList();
+    }
+
+    /** The entry with this number. */
+    public synchronized StoredProxy byId(long id) {
+        return Objects.requireNonNull(rows.get(id)).stored();
+    }
+
+    /** Entries that are taken at {@code nowMillis}. */
+    public synchronized long leased(long nowMillis) {
+        return rows.values().stream().filter(row -> row.leasedUntil > nowMillis).count();
+    }
+
+    @Override
+    public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
+        return answer(() -> {
+            int added = 0;
+            for (Candidate candidate : batch.candidates()) {
+                Row row = byKey.get(candidate.key());
+                if (row == null) {
+                    row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
+                    added++;
+                } else if (merge == Merge.SKIP) {
+                    continue;
+                } else if (merge == Merge.REPLACE) {
+                    int version = row.health.version() + 1;
+                    row.health = HealthRules.withVersion(Health.fresh(batch.fetchedAtMillis()), version);
+                    row.leasedUntil = 0;
+                }
+                row.claimed |= candidate.claimedCapabilities();
+                row.archived = false;
+                row.listedAt.put(batch.source(), batch.fetchedAtMillis());
+            }
+            return new CandidatesKept(added, batch.candidates().size() - added);
+        });
+    }
+
+    @Override
+    public Future<Integer> endListing(String source, long fetchedAtMillis) {
+        return answer(() -> {
+            int ended = 0;
+            for (Row row : rows.values()) {
+                Long at = row.listedAt.get(source);
+                if (at != null && at < fetchedAtMillis) {
+                    row.listedAt.remove(source);
+                    ended++;
+                }
+            }
+            return ended;
+        });
+    }
+
+    @Override
+    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+        Future<List<TakenProxy>> taken = take(nowMillis, limit, leaseMillis);
+        Promise<List<TakenProxy>> later = Promise.promise();
+        synchronized (this) {
+            if (!holdingTakes) {
+                return taken;
+            }
+            heldTakes.add(() -> taken.onComplete(later));
+        }
+        return later.future();
+    }
+
+    private Future<List<TakenProxy>> take(long nowMillis, int limit, long leaseMillis) {
+        return answer(() -> {
+            List<TakenProxy> taken = new ArrayList<>();
+            rows.values().stream()
+                    .filter(row -> !row.archived
+                            && row.health.nextCheckAtMillis() <= nowMillis
+                            && row.leasedUntil <= nowMillis)
+                    .sorted(Comparator.<Row>comparingInt(row -> -row.health.priority())
+                            .thenComparingLong(row -> row.health.nextCheckAtMillis())
+                            .thenComparingLong(row -> row.id))
+                    .limit(limit)
+                    .forEach(row -> {
+                        row.leasedUntil = nowMillis + leaseMillis;
+                        taken.add(new TakenProxy(row.id, row.key, row.health));
+                    });
+            return taken;
+        });
+    }
+
+    @Override
+    public Future<Void> giveBack(List<Long> ids) {
+        return answer(() -> {
+            for (long id : ids) {
+                Row row = rows.get(id);
+                if (row != null) {
+                    row.leasedUntil = 0;
+                }
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Integer> write(List<HealthChange> changes) {
+        Promise<Integer> later = Promise.promise();
+        synchronized (this) {
+            attempts++;
+            if (!holding) {
+                return answer(() -> apply(changes));
+            }
+            heldWrites.add(() -> answer(() -> apply(changes)).onComplete(later));
+        }
+        return later.future();
+    }
+
+    private int apply(List<HealthChange> changes) {
+        int written = 0;
+        for (HealthChange change : changes) {
+            Row row = rows.get(change.id());
+            if (row == null || row.health.version() != change.expectedVersion()) {
+                continue;
+            }
+            row.health = change.after();
+            row.leasedUntil = 0;
+            written++;
+            if (!change.spoken().isEmpty() && row.key.scheme() == Scheme.UNKNOWN) {
+                rename(row, change.spoken());
+            }
+        }
+        writeSizes.add(written);
+        return written;
+    }
+
+    private void rename(Row row, List<Scheme> spoken) {
+        ProxyKey first = row.key.withScheme(spoken.get(0));
+        if (byKey.containsKey(first)) {
+            row.archived = true;
+        } else {
+            byKey.remove(row.key);
+            row.key = first;
+            byKey.put(first, row);
+        }
+        for (Scheme further : spoken.subList(1, spoken.size())) {
+            ProxyKey key = row.key.withScheme(further);
+            if (!byKey.containsKey(key)) {
+                insert(key, Health.fresh(row.health.lastCheckedAtMillis()), row.health.lastCheckedAtMillis());
+            }
+        }
+    }
+
+    @Override
+    public Future<List<StoredProxy>> alive(long afterId, int limit) {
+        return answer(() -> rows.tailMap(afterId, false).values().stream()
+                .filter(row -> row.health.alive())
+                .limit(limit)
+                .map(Row::stored)
+                .toList());
+    }
+
+    @Override
+    public Future<Optional<StoredProxy>> find(ProxyKey key) {
+        return answer(() -> Optional.ofNullable(byKey.get(key)).map(Row::stored));
+    }
+
+    @Override
+    public Future<StoreStats> stats() {
+        return answer(() -> {
+            long alive = 0;
+            long never = 0;
+            long archived = 0;
+            Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
+            Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
+            Map<String, Long> listed = new HashMap<>();
+            Map<String, Long> listedAlive = new HashMap<>();
+            for (Row row : rows.values()) {
+                alive += row.health.alive() ? 1 : 0;
+                never += row.health.judged() ? 0 : 1;
+                archived += row.archived ? 1 : 0;
+                byScheme.merge(row.key.scheme(), 1L, Long::sum);
+                byTier.merge(row.health.tier(), 1L, Long::sum);
+                for (String source : row.listedAt.keySet()) {
+                    listed.merge(source, 1L, Long::sum);
+                    if (row.health.alive()) {
+                        listedAlive.merge(source, 1L, Long::sum);
+                    }
+                }
+            }
+            return new StoreStats(rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive);
+        });
+    }
+
+    @Override
+    public Future<Integer> archive(long deadSinceMillis, int limit) {
+        return answer(() -> {
+            int archived = 0;
+            for (Row row : rows.values()) {
+                if (archived < limit
+                        && !row.archived
+                        && !row.health.alive()
+                        && row.health.judged()
+                        && row.health.stateSinceMillis() <= deadSinceMillis) {
+                    row.archived = true;
+                    archived++;
+                }
+            }
+            return archived;
+        });
+    }
+
+    @Override
+    public Future<Void> close() {
+        return Future.succeededFuture();
+    }
+
+    private Row insert(ProxyKey key, Health health, long nowMillis) {
+        Row row = new Row(rows.isEmpty() ? 1 : rows.lastKey() + 1, key, health, nowMillis);
+        row.claimed = Capability.NONE;
+        rows.put(row.id, row);
+        byKey.put(key, row);
+        return row;
+    }
+
+    private synchronized <T> Future<T> answer(Supplier<T> work) {
+        if (failing != null) {
+            return Future.failedFuture(new StoreException(failing, "memory: made to fail"));
+        }
+        return Future.succeededFuture(work.get());
+    }
+}

@@ -1,0 +1,245 @@
+package dev.sluice.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.config.StoreConfig;
+import dev.sluice.store.EmbeddedDatabase;
+import dev.sluice.store.Migrations;
+import dev.sluice.store.ProxyStore;
+import dev.sluice.store.ProxyStoreContract;
+import dev.sluice.store.StoreException;
+import dev.sluice.store.Stores;
+import dev.sluice.store.TakenProxy;
+import io.vertx.core.Future;
+import io.vertx.core.net.NetServer;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Row;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PostgresStoreIT extends ProxyStoreContract {
+    private String uri = "";
+
+    @Override
+    protected void prepare() {
+        uri = EmbeddedDatabase.create();
+    }
+
+    @Override
+    protected void cleanUp() {
+        EmbeddedDatabase.drop(uri);
+    }
+
+    @Override
+    protected String url() {
+        return uri;
+    }
+
+    @Override
+    protected void sql(String statement) throws Exception {
+        await(PgConnection.connect(vertx, uri)
+                .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
+    }
+
+    @Override
+    protected String query(String query) throws Exception {
+        Row row = await(PgConnection.connect(vertx, uri)
+                        .compose(connection -> connection.query(query).execute().eventually(connection::close)))
+                .iterator()
+                .next();
+        return String.valueOf(row.getValue(0));
+    }
+
+    @Test
+    void instancesShareTheWork() throws Exception {
+        keep("a", NOW, many(400));
+        ProxyStore second = await(open());
+        try {
+            List<Future<List<TakenProxy>>> takes = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                takes.add(store.takeDue(NOW, 40, LEASE));
+                takes.add(second.takeDue(NOW, 40, LEASE));
+            }
+            await(Future.all(takes));
+            Set<Long> ids = new HashSet<>();
+            takes.forEach(some -> some.result()
+                    .forEach(taken -> assertThat(ids.add(taken.id())).isTrue()));
+            take(NOW, 1_000).forEach(taken -> assertThat(ids.add(taken.id())).isTrue());
+            assertThat(ids).hasSize(400);
+
+            TakenProxy mine = takes.get(0).result().get(0);
+            await(second.giveBack(List.of(mine.id())));
+            assertThat(await(second.takeDue(NOW, 10, LEASE)))
+                    .as("an instance gives back only what it took")
+                    .isEmpty();
+            await(store.giveBack(List.of(mine.id())));
+            assertThat(await(second.takeDue(NOW, 10, LEASE))).containsExactly(mine);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesThatStartTogetherMigrateOnce() throws Exception {
+        await(store.close());
+        EmbeddedDatabase.drop(uri);
+        uri = EmbeddedDatabase.create();
+
+        List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
+        await(Future.all(starting));
+
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("2");
+        for (Future<ProxyStore> started : starting) {
+            await(started.result().close());
+        }
+        store = await(open());
+    }
+
+    @Test
+    void anInstanceGoesOnWhileAnotherMigratesDownAndUp() throws Exception {
+        keep("a", NOW, http(1));
+        Migrations migrations = await(Migrations.open(vertx, config(uri)));
+        await(migrations.down());
+        await(migrations.up());
+        await(migrations.close());
+
+        assertThat(take(NOW, 10)).extracting(TakenProxy::key).containsExactly(http(1));
+        assertThat(find(http(1)).lists()).containsExactly("a");
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsUnavailableAndItsPasswordIsNotTold() throws Exception {
+        int port = freePort();
+        String target = "postgresql://ann:verysecret@127.0.0.1:" + port + "/pool";
+
+        StoreException failure = failure(Stores.open(vertx, patient(target, 300)));
+
+        assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
+        assertThat(failure).hasMessageContaining("127.0.0.1:" + port + "/pool");
+        assertThat(everything(failure)).doesNotContain("verysecret");
+        assertThat(failure(Migrations.open(vertx, patient(target, 1))).kind())
+                .isEqualTo(StoreException.Kind.UNAVAILABLE);
+    }
+
+    @Test
+    void aServerThatSaysNothingIsUnavailable() throws Exception {
+        NetServer silent = await(vertx.createNetServer()
+                .connectHandler(socket -> socket.handler(bytes -> {}))
+                .listen(0, "127.0.0.1"));
+        try {
+            StoreException failure = failure(Stores.open(
+                    vertx, patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300)));
+            assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
+        } finally {
+            await(silent.close());
+        }
+    }
+
+    @Test
+    void aServerThatComesUpLateIsWaitedFor() throws Exception {
+        java.net.URI real = java.net.URI.create(uri);
+        int port = freePort();
+        String late = "postgresql://" + real.getUserInfo() + "@127.0.0.1:" + port + real.getPath();
+        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000));
+        NetServer relay = await(vertx.createNetServer()
+                .connectHandler(client -> {
+                    client.pause();
+                    vertx.createNetClient()
+                            .connect(real.getPort(), real.getHost())
+                            .onSuccess(server -> {
+                                client.pipeTo(server);
+                                server.pipeTo(client);
+                            })
+                            .onFailure(refused -> client.close());
+                })
+                .listen(port, "127.0.0.1"));
+        try {
+            ProxyStore opened = await(opening);
+            assertThat(await(opened.stats()).total()).isZero();
+            await(opened.close());
+        } finally {
+            await(relay.close());
+        }
+    }
+
+    @Test
+    void aWrongPasswordOrDatabaseFailsAtOnce() throws Exception {
+        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000)));
+
+        assertThat(missing.kind()).isEqualTo(StoreException.Kind.FAILED);
+        assertThat(missing).hasMessageContaining("_missing");
+    }
+
+    @Test
+    void aMalformedUrlIsNotRepeated() throws Exception {
+        StoreException failure = failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y")));
+
+        assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
+        assertThat(everything(failure)).doesNotContain("verysecret");
+    }
+
+    @Test
+    void aLostConnectionIsUnavailableAndComesBack() throws Exception {
+        keep("a", NOW, http(1));
+        sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+
+        boolean answered = false;
+        for (int i = 0; i < 20 && !answered; i++) {
+            try {
+                answered = await(store.stats()).total() == 1;
+            } catch (StoreException e) {
+                assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
+            }
+        }
+        assertThat(answered).isTrue();
+    }
+
+    @Test
+    void dueWorkReadsOneRangeOfTheIndexForEachPriority() throws Exception {
+        String sql = PostgresSql.TAKE_DUE
+                .replace("$1", "1")
+                .replace("$2", "100")
+                .replace("$3", "'me'")
+                .replace("$4", "2");
+        StringBuilder lines = new StringBuilder();
+        await(PgConnection.connect(vertx, uri)
+                        .compose(connection ->
+                                connection.query("EXPLAIN " + sql).execute().eventually(connection::close)))
+                .forEach(row -> lines.append(row.getString(0)).append('\n'));
+        assertThat(lines.toString())
+                .containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+    }
+
+    private static StoreConfig patient(String url, long millis) {
+        StoreConfig config = config(url);
+        return new StoreConfig(
+                url,
+                Duration.ofMillis(millis),
+                config.flushInterval(),
+                config.maxPendingWrites(),
+                config.archiveAfter(),
+                config.connections());
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static String everything(Throwable failure) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            text.append(cause).append('\n');
+        }
+        return text.toString();
+    }
+}
