@@ -48,24 +48,56 @@ public final class ImportBenchmark {
             String uri = "postgresql://postgres@127.0.0.1:" + postgres.getPort();
             for (int round = 1; round <= ROUNDS; round++) {
                 Path raw = folder.resolve("raw" + round + ".db");
-                time("sqlite3 .import", folder, "sqlite3", raw.toString(), ".separator :",
-                        "create table raw(host text, port int)", ".import " + list + " raw");
+                time(
+                        "sqlite3 .import",
+                        folder,
+                        "sqlite3",
+                        raw.toString(),
+                        ".separator :",
+                        "create table raw(host text, port int)",
+                        ".import " + list + " raw");
                 Path unique = folder.resolve("unique" + round + ".db");
-                time("sqlite3 .import, unique index", folder, "sqlite3", "-cmd", ".separator :", unique.toString(),
-                        "create table raw(host text, port int, unique(host, port))", ".import " + list + " raw");
-                time("sluice import, SQLite", folder, sluice(list, "sqlite:" + folder.resolve("sluice" + round + ".db")));
+                time(
+                        "sqlite3 .import, unique index",
+                        folder,
+                        "sqlite3",
+                        "-cmd",
+                        ".separator :",
+                        unique.toString(),
+                        "create table raw(host text, port int, unique(host, port))",
+                        ".import " + list + " raw");
+                time(
+                        "sluice import, SQLite",
+                        folder,
+                        sluice(list, "sqlite:" + folder.resolve("sluice" + round + ".db")));
                 String database = "round" + round;
                 command(folder, "psql", "-q", uri + "/postgres", "-c", "create database " + database);
-                time("psql \\copy", folder, "psql", "-q", uri + "/" + database, "-c", "create table raw(line text)",
-                        "-c", "\\copy raw from " + list);
-                time("psql \\copy, unique index", folder, "psql", "-q", uri + "/" + database, "-c",
-                        "create table uniq(host text, port int, unique(host, port))", "-c",
+                time(
+                        "psql \\copy",
+                        folder,
+                        "psql",
+                        "-q",
+                        uri + "/" + database,
+                        "-c",
+                        "create table raw(line text)",
+                        "-c",
+                        "\\copy raw from " + list);
+                time(
+                        "psql \\copy, unique index",
+                        folder,
+                        "psql",
+                        "-q",
+                        uri + "/" + database,
+                        "-c",
+                        "create table uniq(host text, port int, unique(host, port))",
+                        "-c",
                         "\\copy uniq from " + list + " with (format csv, delimiter ':')");
                 time("sluice import, PostgreSQL", folder, sluice(list, uri + "/" + database));
             }
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         }
         print();
@@ -73,8 +105,14 @@ public final class ImportBenchmark {
 
     private static String[] sluice(Path list, String url) {
         return new String[] {
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(), HEAP, "-XX:+UseSerialGC", "-jar",
-            Path.of("target/sluice.jar").toAbsolutePath().toString(), "import", list.toString(), "--set",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            HEAP,
+            "-XX:+UseSerialGC",
+            "-jar",
+            Path.of("target/sluice.jar").toAbsolutePath().toString(),
+            "import",
+            list.toString(),
+            "--set",
             "store.url=" + url
         };
     }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun whether to read and count only
  * @param report where to write what became of each line, as NDJSON; null for nowhere
  */
-public record ImportOptions(Merge merge, boolean dryRun, @Nullable Path report) {
+public record ImportOptions(
+        Merge merge, boolean dryRun, @Nullable Path report) {
     public ImportOptions {
         Objects.requireNonNull(merge, "merge");
     }

@@ -69,7 +69,9 @@ public final class Importer {
                 InputStream in = open(file)) {
             Intake intake = new Intake("import:" + file.getFileName(), options.merge(), target, report);
             ListParser parser = ListParsers.create(
-                    ListFormat.AUTO, new ParseOptions(policy, ParseOptions.DEFAULT_MAX_LINE_LENGTH, MAX_ENTRIES), intake);
+                    ListFormat.AUTO,
+                    new ParseOptions(policy, ParseOptions.DEFAULT_MAX_LINE_LENGTH, MAX_ENTRIES),
+                    intake);
             byte[] piece = new byte[PIECE];
             for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
                 parser.feed(piece, 0, length);

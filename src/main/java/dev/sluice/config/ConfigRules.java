@@ -1,12 +1,12 @@
 package dev.sluice.config;
 
-import dev.sluice.pool.Strategy;
 import dev.sluice.parse.IpAddress;
+import dev.sluice.pool.Strategy;
 import dev.sluice.proxy.Secret;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.Arrays;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -77,7 +77,8 @@ final class ConfigRules {
             if (source.urls().isEmpty()) {
                 refuse.accept("urls", "at least one address");
             } else if (source.kind() != SourceKind.FILE
-                    && !source.urls().stream().allMatch(url -> SOURCE.matcher(url).matches())) {
+                    && !source.urls().stream()
+                            .allMatch(url -> SOURCE.matcher(url).matches())) {
                 refuse.accept("urls", "http or https addresses, as kind is not file");
             }
         } else if (section instanceof SluiceConfig config) {

@@ -84,7 +84,11 @@ final class DemoCommand implements Callable<Integer> {
                 "fetch.sources.farm.kind=text",
                 "fetch.sources.farm.urls=" + web + "/list/all.txt," + web + "/list/unknown.txt",
                 "fetch.sources.farm.interval=60s"));
-        for (String builtIn : ConfigLoader.load(Inputs.of(java.util.Map.of())).config().fetch().sources().keySet()) {
+        for (String builtIn : ConfigLoader.load(Inputs.of(java.util.Map.of()))
+                .config()
+                .fetch()
+                .sources()
+                .keySet()) {
             settings.add("fetch.sources." + builtIn + ".enabled=false");
         }
         return settings;
@@ -94,7 +98,8 @@ final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getErr();
         String api = "localhost:" + server.port();
         out.println();
-        out.println("  Sluice is serving beside a simulated internet of " + farm.proxies().size() + " entries. Try:");
+        out.println("  Sluice is serving beside a simulated internet of "
+                + farm.proxies().size() + " entries. Try:");
         out.println();
         out.println("    curl -s " + api + "/get-proxy");
         out.println("    curl -s -x \"$(curl -s " + api + "/get-proxy)\" " + farm.webUrl() + "/");

@@ -50,8 +50,9 @@ final class FarmCommand implements Callable<Integer> {
                             case even -> FarmMix.even();
                         }),
                 InstantSource.system());
-        return Foreground.run(loaded, (vertx, telemetry) -> vertx.deployVerticle(verticle)
-                .map(id -> {
+        return Foreground.run(
+                loaded,
+                (vertx, telemetry) -> vertx.deployVerticle(verticle).map(id -> {
                     print(verticle.farm());
                     return () -> vertx.undeploy(id);
                 }));

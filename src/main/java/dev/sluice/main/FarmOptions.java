@@ -9,7 +9,11 @@ import picocli.CommandLine.Option;
 
 /** Options of commands that open a farm. */
 final class FarmOptions {
-    @Option(names = "--count", paramLabel = "N", description = "Entries. ${DEFAULT-VALUE} unless given.", defaultValue = "2000")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Entries. ${DEFAULT-VALUE} unless given.",
+            defaultValue = "2000")
     private int count;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of everything that is drawn.", defaultValue = "1")

@@ -8,7 +8,6 @@ import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Rejection;
 import dev.sluice.store.Merge;
 import dev.sluice.store.Stores;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -38,7 +37,8 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--merge",
             paramLabel = "HOW",
-            description = "Entries that are stored already: skip, update (listing and claims) or replace (forget their health).",
+            description =
+                    "Entries that are stored already: skip, update (listing and claims) or replace (forget their health).",
             converter = MergeConverter.class,
             defaultValue = "update")
     private Merge merge = Merge.UPDATE;
@@ -53,8 +53,8 @@ final class ImportCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         SluiceConfig config = sluice.load().config();
         requireList(file);
-        AddressPolicy policy = new AddressPolicy(
-                config.net().allowedNetworks(), config.fetch().allowPrivate());
+        AddressPolicy policy =
+                new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
         ImportOptions options = new ImportOptions(merge, dryRun, report);
         ImportResult result = Foreground.once((vertx, telemetry) -> dryRun
                 ? new Importer(vertx, null, policy).run(file, options)

@@ -27,9 +27,9 @@ final class MigrateCommand {
 
     private int run(Function<Migrations, Future<MigrationStatus>> step) throws Exception {
         LoadedConfig loaded = sluice.load();
-        MigrationStatus status = Foreground.once((vertx, telemetry) -> Migrations.open(
-                        vertx, loaded.config().store())
-                .compose(migrations -> step.apply(migrations).eventually(migrations::close)));
+        MigrationStatus status = Foreground.once(
+                (vertx, telemetry) -> Migrations.open(vertx, loaded.config().store())
+                        .compose(migrations -> step.apply(migrations).eventually(migrations::close)));
         spec.commandLine().getOut().println(status);
         return ExitCode.DONE;
     }

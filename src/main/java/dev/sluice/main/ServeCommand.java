@@ -29,7 +29,8 @@ final class ServeCommand implements Callable<Integer> {
         refuseOpenDoor(loaded.config());
         imports.forEach(ImportCommand::requireList);
         return Foreground.run(
-                loaded, (vertx, telemetry) -> Server.start(vertx, telemetry, loaded, () -> sluice.reload(List.of()), imports));
+                loaded,
+                (vertx, telemetry) -> Server.start(vertx, telemetry, loaded, () -> sluice.reload(List.of()), imports));
     }
 
     /** Refuses to listen beyond loopback without a key. */

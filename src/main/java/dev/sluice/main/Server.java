@@ -82,8 +82,8 @@ final class Server implements Foreground.Running, Readiness {
         this.vertx = vertx;
         this.config = config;
         this.telemetry = telemetry;
-        this.fetchPolicy = new AddressPolicy(
-                config.net().allowedNetworks(), config.fetch().allowPrivate());
+        this.fetchPolicy =
+                new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
         this.bus = new Bus(vertx, fetchPolicy);
     }
 
@@ -96,8 +96,9 @@ final class Server implements Foreground.Running, Readiness {
     static Future<Server> start(
             Vertx vertx, Telemetry telemetry, LoadedConfig loaded, Supplier<LoadedConfig> reread, List<Path> imports) {
         Server server = new Server(vertx, telemetry, loaded.config());
-        return server.start(reread, imports).map(server).recover(failure -> server.stop()
-                .transform(stopped -> Future.failedFuture(failure)));
+        return server.start(reread, imports)
+                .map(server)
+                .recover(failure -> server.stop().transform(stopped -> Future.failedFuture(failure)));
     }
 
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
@@ -123,8 +124,7 @@ final class Server implements Foreground.Running, Readiness {
                     return null;
                 }),
                 System::currentTimeMillis);
-        StrategyInForce strategy =
-                new StrategyInForce(Strategy.of(config.pool().strategy()));
+        StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
         KeepVerticle keep = new KeepVerticle(
                 config.store(),
                 new CheckPolicy(
@@ -302,13 +302,12 @@ final class Server implements Foreground.Running, Readiness {
         Future<Void> before = Future.succeededFuture();
         while (!stops.isEmpty()) {
             Supplier<Future<?>> stop = stops.pop();
-            before = before.transform(result -> stop.get()
-                    .transform(stopped -> {
-                        if (stopped.failed()) {
-                            LOG.atWarn().setCause(stopped.cause()).log("a part did not stop in order");
-                        }
-                        return Future.succeededFuture();
-                    }));
+            before = before.transform(result -> stop.get().transform(stopped -> {
+                if (stopped.failed()) {
+                    LOG.atWarn().setCause(stopped.cause()).log("a part did not stop in order");
+                }
+                return Future.succeededFuture();
+            }));
         }
         return before;
     }

@@ -102,10 +102,8 @@ public final class Sluice implements Runnable {
     LoadedConfig reload(List<String> own) {
         List<String> settings = new ArrayList<>(own);
         settings.addAll(overrides);
-        return ConfigLoader.load(Inputs.of(System.getenv())
-                .withFile(config)
-                .withPreset(preset)
-                .withSettings(settings));
+        return ConfigLoader.load(
+                Inputs.of(System.getenv()).withFile(config).withPreset(preset).withSettings(settings));
     }
 
     /** Version from the jar's manifest. */

@@ -124,8 +124,8 @@ class BadInputIT {
         try (SluiceProcess first = SluiceProcess.start(folder, quiet("serve", "--set", "server.port=" + port))) {
             first.until("readiness", () -> !SluiceProcess.get(port, "/ready").isEmpty());
 
-            SluiceProcess second = SluiceProcess.run(
-                    folder, quiet("serve", "--set", "server.port=" + SluiceProcess.freePort()));
+            SluiceProcess second =
+                    SluiceProcess.run(folder, quiet("serve", "--set", "server.port=" + SluiceProcess.freePort()));
 
             assertThat(second.exitCode()).isEqualTo(ExitCode.FAILED);
             assertThat(second.output()).contains("sluice.db").doesNotContain("at dev.sluice");

@@ -20,10 +20,7 @@ final class FarmFixture implements AutoCloseable {
 
     FarmFixture(int count, long seed, FarmMix mix) throws Exception {
         FarmVerticle verticle = new FarmVerticle(FarmConfig.of(count, seed, mix), InstantSource.system());
-        vertx.deployVerticle(verticle)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(30, TimeUnit.SECONDS);
+        vertx.deployVerticle(verticle).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
         farm = verticle.farm();
     }
 

@@ -40,7 +40,9 @@ class KillIT {
                 long alive = alive();
 
                 try (SluiceProcess again = SluiceProcess.start(folder, resting(port))) {
-                    again.until("an answer", () -> !SluiceProcess.get(port, "/get-proxy").isEmpty());
+                    again.until(
+                            "an answer",
+                            () -> !SluiceProcess.get(port, "/get-proxy").isEmpty());
                     LOG.atWarn()
                             .addKeyValue("round", round)
                             .addKeyValue("alive", alive)
@@ -63,7 +65,8 @@ class KillIT {
     }
 
     private static Set<String> served(int port) {
-        Set<String> urls = new HashSet<>(SluiceProcess.get(port, "/list?all=1").lines().toList());
+        Set<String> urls =
+                new HashSet<>(SluiceProcess.get(port, "/list?all=1").lines().toList());
         urls.remove("");
         return urls;
     }

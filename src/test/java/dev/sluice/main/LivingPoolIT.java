@@ -55,7 +55,8 @@ class LivingPoolIT {
     }
 
     private static Set<String> served(int port) {
-        Set<String> urls = new TreeSet<>(SluiceProcess.get(port, "/list?all=1").lines().toList());
+        Set<String> urls =
+                new TreeSet<>(SluiceProcess.get(port, "/list?all=1").lines().toList());
         urls.remove("");
         return urls;
     }

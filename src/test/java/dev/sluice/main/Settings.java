@@ -32,7 +32,11 @@ final class Settings {
 
     /** Switches every built-in source off: they lie on other people's machines. */
     static void noBuiltInSources(List<String> words) {
-        for (String name : ConfigLoader.load(Inputs.of(Map.of())).config().fetch().sources().keySet()) {
+        for (String name : ConfigLoader.load(Inputs.of(Map.of()))
+                .config()
+                .fetch()
+                .sources()
+                .keySet()) {
             add(words, "fetch.sources." + name + ".enabled=false");
         }
     }

@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 
 /** The assembled jar in a process of its own, confined to loopback, with its data in a folder of the test. */
 final class SluiceProcess implements AutoCloseable {
-    private static final Path JAR = Path.of(System.getProperty("sluice.jar", "target/sluice.jar"))
-            .toAbsolutePath();
+    private static final Path JAR =
+            Path.of(System.getProperty("sluice.jar", "target/sluice.jar")).toAbsolutePath();
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 

@@ -337,12 +337,11 @@ final class SqliteWriter {
 
     private void fillCalendar() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            try (ResultSet rows =
-                    statement.executeQuery("SELECT count(*) FROM proxy WHERE archived = 0")) {
+            try (ResultSet rows = statement.executeQuery("SELECT count(*) FROM proxy WHERE archived = 0")) {
                 calendar.reserve(rows.getInt(1));
             }
-            try (ResultSet rows = statement.executeQuery(
-                    "SELECT id, priority, next_check_at FROM proxy WHERE archived = 0")) {
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT id, priority, next_check_at FROM proxy WHERE archived = 0")) {
                 while (rows.next()) {
                     calendar.put(rows.getLong(1), rows.getInt(2), rows.getLong(3));
                 }
