@@ -169,7 +169,8 @@ final class LineReader {
             }
             String name = countryBehind(body, token);
             if (name != null) {
-                Finding found = token(line, token, claim);
+                String spot = token.substring(0, token.indexOf(':', token.indexOf(':') + 1));
+                Finding found = token(line, spot, claim);
                 return found == null || !found.isEntry()
                         ? found
                         : decorated(found.completed(null, Countries.known(name)), body, end);
@@ -278,6 +279,10 @@ final class LineReader {
         int slash = token.indexOf('/');
         int at = token.lastIndexOf('@');
         if (slash > 0 && at < 0) {
+            HostReading whole = HostReading.of(token);
+            if (whole.refusal() == Rejection.CIDR) {
+                return Finding.refused(line, Rejection.CIDR, "", token);
+            }
             int colon = token.indexOf(':');
             if (token.charAt(0) == '[') {
                 colon = token.indexOf(':', Math.max(0, token.indexOf(']')));

@@ -40,6 +40,11 @@ final class SeenSet {
         return false;
     }
 
+    /** Memory of the slots. */
+    long bytes() {
+        return 8L * slots.length;
+    }
+
     int size() {
         return size;
     }

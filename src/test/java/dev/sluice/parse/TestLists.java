@@ -1,0 +1,20 @@
+package dev.sluice.parse;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.file.Path;
+
+/** The folder of real lists, which are not part of the repository. */
+final class TestLists {
+    static final String VARIABLE = "SLUICE_TEST_DATA";
+
+    private TestLists() {}
+
+    static Path folder() {
+        String value = System.getenv(VARIABLE);
+        assumeThat(value)
+                .as("skipped: %s (expected: the folder that holds lists/ and dirty/)", VARIABLE)
+                .isNotBlank();
+        return Path.of(value);
+    }
+}
