@@ -2,6 +2,7 @@ package dev.sluice.keep;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
+import dev.sluice.bus.Loop;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.Ledger.Applied;

@@ -1,5 +1,6 @@
 package dev.sluice.keep;
 
+import dev.sluice.bus.Loop;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.store.ProxyStore;
 import java.util.LinkedHashMap;

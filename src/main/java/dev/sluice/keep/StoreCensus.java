@@ -1,5 +1,6 @@
 package dev.sluice.keep;
 
+import dev.sluice.bus.Loop;
 import dev.sluice.port.Census.Figures;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;

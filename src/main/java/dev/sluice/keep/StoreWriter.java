@@ -1,5 +1,6 @@
 package dev.sluice.keep;
 
+import dev.sluice.bus.Loop;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.PendingWrites.Pending;
 import dev.sluice.store.HealthChange;

@@ -2,6 +2,7 @@ package dev.sluice.schedule;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
+import dev.sluice.bus.Loop;
 import dev.sluice.cadence.Metronome;
 import dev.sluice.config.CheckConfig;
 import dev.sluice.config.CheckMode;

@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -33,11 +34,10 @@ final class SluiceProcess implements AutoCloseable {
 
     /** Starts {@code sluice arguments…} in {@code folder}. */
     static SluiceProcess start(Path folder, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-jar",
-                JAR.toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m"));
+        command.addAll(coverage());
+        command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(arguments));
         command.addAll(List.of("--set", "net.allowed-networks=127.0.0.0/8"));
         Path output = Files.createTempFile(folder, "output", ".txt");
@@ -47,6 +47,13 @@ final class SluiceProcess implements AutoCloseable {
                 .redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_"));
         return new SluiceProcess(builder.start(), output);
+    }
+
+    /** The agent that measures this JVM's coverage, if there is one, so that it measures the other's too. */
+    private static List<String> coverage() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-javaagent:") && argument.contains("jacoco"))
+                .toList();
     }
 
     /** Starts it, waits for its end and returns it. */

@@ -1,14 +1,18 @@
-package dev.sluice.keep;
+package dev.sluice.bus;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
 
-/** Brings answers back to one event loop, on whatever thread they come. */
-record Loop(Context context) {
+/**
+ * Brings answers back to one event loop, on whatever thread they come. Thread-safe.
+ *
+ * @param context of the event loop
+ */
+public record Loop(Context context) {
     /** Calls and returns a future that completes on the loop, later than this call; a call that throws is a failure. */
-    <T> Future<T> answer(Supplier<Future<T>> call) {
+    public <T> Future<T> answer(Supplier<Future<T>> call) {
         Promise<T> onLoop = Promise.promise();
         Future<T> answer;
         try {
