@@ -2,79 +2,80 @@ package dev.sluice.bulk;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
-import dev.sluice.message.Candidate;
 import dev.sluice.parse.Rejection;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What became of each line, as NDJSON: {@code {"line":7,"verdict":"accepted","url":"socks5://1.2.3.4:1080"}}. Never names a
- * password. Confined to one thread.
- */
-final class ImportReport implements Closeable {
-    private static final JsonFactory JSON = new JsonFactory();
+/** What became of each line, as NDJSON. Never holds credentials. Fails with {@link UncheckedIOException} naming the file. */
+final class ImportReport implements AutoCloseable {
+    private static final JsonFactory FACTORY = new JsonFactory();
 
-    private final @Nullable JsonGenerator out;
+    private final Path file;
+    private final JsonGenerator json;
 
-    private ImportReport(@Nullable JsonGenerator out) {
-        this.out = out;
+    private ImportReport(Path file, JsonGenerator json) {
+        this.file = file;
+        this.json = json;
     }
 
-    /** Writes to {@code file}, over what is there; to nowhere when it is null. */
-    static ImportReport open(@Nullable Path file) throws IOException {
-        if (file == null) {
-            return new ImportReport(null);
+    static ImportReport open(Path file) {
+        try {
+            Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
+            JsonGenerator generator = FACTORY.createGenerator(writer);
+            generator.setRootValueSeparator(null);
+            return new ImportReport(file, generator);
+        } catch (IOException e) {
+            throw unwritten(file, e);
         }
-        JsonGenerator generator = JSON.createGenerator(Files.newBufferedWriter(file));
-        generator.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
-        return new ImportReport(generator);
     }
 
-    void accepted(long line, Candidate candidate) {
-        write(line, "accepted", candidate.key().url(), candidate.claimedCountry(), null);
+    void accepted(long line, String url, @Nullable String country) {
+        write(line, "accepted", url, country, null);
     }
 
-    void refused(long line, Rejection reason, String detail) {
+    void rejected(long line, Rejection reason) {
         String verdict = reason == Rejection.DUPLICATE ? "duplicate" : reason.harmless() ? "skipped" : "rejected";
-        String why = detail.isEmpty() || reason != Rejection.NON_PUBLIC ? reason.text() : reason.text() + ':' + detail;
-        write(line, verdict, null, null, why);
+        write(line, verdict, null, null, reason == Rejection.DUPLICATE ? null : reason.text());
     }
 
     private void write(
             long line, String verdict, @Nullable String url, @Nullable String country, @Nullable String reason) {
-        JsonGenerator json = out;
-        if (json == null) {
-            return;
-        }
         try {
             json.writeStartObject();
             json.writeNumberField("line", line);
             json.writeStringField("verdict", verdict);
-            optional(json, "url", url);
-            optional(json, "country", country);
-            optional(json, "reason", reason);
+            field("url", url);
+            field("country", country);
+            field("reason", reason);
             json.writeEndObject();
+            json.writeRaw('\n');
         } catch (IOException e) {
-            throw new UncheckedIOException("the report can't be written: " + e.getMessage(), e);
+            throw unwritten(file, e);
         }
     }
 
-    private static void optional(JsonGenerator json, String name, @Nullable String value) throws IOException {
+    private void field(String name, @Nullable String value) throws IOException {
         if (value != null) {
             json.writeStringField(name, value);
         }
     }
 
     @Override
-    public void close() throws IOException {
-        if (out != null) {
-            out.writeRaw('\n');
-            out.close();
+    public void close() {
+        try {
+            json.close();
+        } catch (IOException e) {
+            throw unwritten(file, e);
         }
+    }
+
+    private static UncheckedIOException unwritten(Path file, IOException cause) {
+        return new UncheckedIOException(
+                new IOException(file + ": report not written (" + cause.getMessage() + ")", cause));
     }
 }

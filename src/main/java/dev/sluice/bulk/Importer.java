@@ -1,100 +1,80 @@
 package dev.sluice.bulk;
 
 import dev.sluice.parse.AddressPolicy;
-import dev.sluice.parse.ListFormat;
-import dev.sluice.parse.ListParser;
-import dev.sluice.parse.ListParsers;
-import dev.sluice.parse.ParseOptions;
 import dev.sluice.store.ProxyStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Imports a list from a file of any form {@link ListFormat#AUTO} knows, gzip allowed, in constant memory. Thread-safe; each
- * import has a worker thread of its own.
+ * Imports files into the store. Thread-safe; two imports run at a time, further ones wait.
+ *
+ * <p>A file is read on a worker thread, which waits while two batches are on their way to the store. Memory is constant
+ * but for telling duplicates apart (see {@link ImportOptions#maxEntries}).
  */
 public final class Importer {
-    /** Most entries of one list: what is remembered to find duplicates takes about 16 bytes each. */
-    public static final int MAX_ENTRIES = 8_000_000;
-
-    private static final int PIECE = 64 * 1024;
-    private static final int GZIP_MAGIC_1 = 0x1f;
-    private static final int GZIP_MAGIC_2 = 0x8b;
+    private static final int THREADS = 2;
+    private static final long MAX_HOURS = 24;
 
     private final Vertx vertx;
     private final @Nullable ProxyStore store;
     private final AddressPolicy policy;
+    private final InstantSource clock;
 
     /**
-     * An importer.
-     *
-     * @param store takes the entries; null where only dry runs are asked for
+     * @param store where entries go; null allows dry runs only
      * @param policy which addresses are admitted
      */
     public Importer(Vertx vertx, @Nullable ProxyStore store, AddressPolicy policy) {
+        this(vertx, store, policy, InstantSource.system());
+    }
+
+    Importer(Vertx vertx, @Nullable ProxyStore store, AddressPolicy policy, InstantSource clock) {
         this.vertx = vertx;
         this.store = store;
         this.policy = policy;
+        this.clock = clock;
     }
 
     /**
-     * Reads {@code file} to its end. Batches that were acknowledged stay stored, whatever happens later.
+     * Imports {@code file}: text, CSV, JSON or lines of JSON, gzip-compressed or not. Entries are listed by the source
+     * {@code import:FILENAME}.
      *
-     * @return fails with {@link IOException} naming the file, or with {@link dev.sluice.store.StoreException}
+     * @return what was done; fails with {@link IOException} naming the file when it is missing, a directory, unreadable
+     *     or broken, with {@link dev.sluice.store.StoreException} when the store fails (batches before that are stored),
+     *     and with {@link IllegalStateException} when there is no store and {@code options} ask for one
      */
     public Future<ImportResult> run(Path file, ImportOptions options) {
         ProxyStore target = options.dryRun() ? null : store;
         if (target == null && !options.dryRun()) {
-            return Future.failedFuture(new IllegalArgumentException("dry run: false (expected: true without a store)"));
+            return Future.failedFuture(
+                    new IllegalStateException("import of " + file + ": no store (expected: a dry run)"));
         }
-        WorkerExecutor worker =
-                vertx.createSharedWorkerExecutor("sluice-import-" + file.getFileName(), 1, 1, TimeUnit.HOURS);
-        return worker.executeBlocking(() -> read(file, options, target)).eventually(worker::close);
+        WorkerExecutor worker = vertx.createSharedWorkerExecutor("sluice-import", THREADS, MAX_HOURS, TimeUnit.HOURS);
+        Future<ImportResult> result = worker.executeBlocking(
+                () -> {
+                    requireReadable(file);
+                    return new FileImport(file, options, target, policy, clock).run();
+                },
+                false);
+        return result.eventually(worker::close);
     }
 
-    private ImportResult read(Path file, ImportOptions options, @Nullable ProxyStore target) throws IOException {
+    private static void requireReadable(Path file) throws IOException {
         if (Files.isDirectory(file)) {
             throw new IOException(file + ": a directory (expected: a file)");
         }
-        try (ImportReport report = ImportReport.open(options.report());
-                InputStream in = open(file)) {
-            Intake intake = new Intake("import:" + file.getFileName(), options.merge(), target, report);
-            ListParser parser = ListParsers.create(
-                    ListFormat.AUTO,
-                    new ParseOptions(policy, ParseOptions.DEFAULT_MAX_LINE_LENGTH, MAX_ENTRIES),
-                    intake);
-            byte[] piece = new byte[PIECE];
-            for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
-                parser.feed(piece, 0, length);
-            }
-            parser.end();
-            return intake.finish();
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new IOException(e.getFile() + ": no such file", e);
-        } catch (java.util.zip.ZipException | java.io.EOFException e) {
-            throw new IOException(file + ": broken gzip: " + e.getMessage(), e);
+        if (!Files.exists(file)) {
+            throw new IOException(file + ": not there (expected: a file)");
         }
-    }
-
-    private static InputStream open(Path file) throws IOException {
-        PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file), 2);
-        int first = in.read();
-        int second = first < 0 ? -1 : in.read();
-        if (second >= 0) {
-            in.unread(second);
+        if (!Files.isReadable(file)) {
+            throw new IOException(file + ": not readable (expected: a file this user may read)");
         }
-        if (first >= 0) {
-            in.unread(first);
-        }
-        return first == GZIP_MAGIC_1 && second == GZIP_MAGIC_2 ? new GZIPInputStream(in, PIECE) : in;
     }
 }

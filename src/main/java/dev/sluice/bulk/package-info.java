@@ -1,7 +1,7 @@
 /**
- * Lists from files into the store.
+ * Imports of files.
  *
- * <p>Floor 4. Plain classes; reading and parsing happen on a worker thread.
+ * <p>Floor 4. Reading happens on a named worker thread, in memory that does not depend on the file.
  */
 @NullMarked
 package dev.sluice.bulk;

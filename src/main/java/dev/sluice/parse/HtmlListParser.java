@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
+import org.jsoup.nodes.TextNode;
 
 /**
  * Proxies of a web page: tables whose headings name an address and a port, then text areas, and where a page has neither,
@@ -64,7 +65,13 @@ final class HtmlListParser implements ListParser {
             lines(area.wholeText());
         }
         if (entries == 0) {
-            lines(document.body().wholeText());
+            // Each text by itself: neighbouring blocks have nothing between them.
+            for (TextNode text : document.body()
+                    .selectStream("*")
+                    .flatMap(element -> element.textNodes().stream())
+                    .toList()) {
+                lines(text.getWholeText());
+            }
             for (Element script : document.select("script")) {
                 quoted(script.data());
             }

@@ -13,7 +13,7 @@ final class TestLists {
     static Path folder() {
         String value = System.getenv(VARIABLE);
         assumeThat(value)
-                .as("skipped: %s (expected: the folder that holds lists/ and dirty/)", VARIABLE)
+                .as("%s (expected: the folder of real lists; not set, so this test is skipped)", VARIABLE)
                 .isNotBlank();
         return Path.of(value);
     }
