@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.bulk.ImportOptions;
+import dev.sluice.bulk.ImportProgress;
 import dev.sluice.bulk.ImportResult;
 import dev.sluice.bulk.Importer;
 import dev.sluice.config.SluiceConfig;
@@ -55,7 +56,11 @@ final class ImportCommand implements Callable<Integer> {
         requireList(file);
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
-        ImportOptions options = new ImportOptions(merge, dryRun, report);
+        ImportOptions options = ImportOptions.defaults()
+                .withMerge(merge)
+                .withDryRun(dryRun)
+                .withReport(report)
+                .withProgress(new ProgressLine(spec.commandLine().getErr())::show);
         ImportResult result = Foreground.once((vertx, telemetry) -> dryRun
                 ? new Importer(vertx, null, policy).run(file, options)
                 : Stores.open(vertx, config.store())
@@ -78,22 +83,23 @@ final class ImportCommand implements Callable<Integer> {
 
     private void print(ImportResult result) {
         PrintWriter out = spec.commandLine().getErr();
-        double seconds = result.took().toNanos() / 1e9;
+        ImportProgress counts = result.counts();
+        double seconds = result.duration().toNanos() / 1e9;
         out.printf(
                 Locale.ROOT,
                 "%s: %,d lines in %.2f s (%,.0f a second)%s%n",
                 file,
-                result.lines(),
+                counts.lines(),
                 seconds,
-                result.lines() / Math.max(seconds, 1e-3),
+                counts.lines() / Math.max(seconds, 1e-3),
                 dryRun ? ", nothing stored" : "");
-        out.printf(Locale.ROOT, "  accepted    %,12d", result.accepted());
+        out.printf(Locale.ROOT, "  accepted    %,12d", counts.accepted());
         if (!dryRun) {
-            out.printf(Locale.ROOT, "   new %,d, known %,d", result.added(), result.known());
+            out.printf(Locale.ROOT, "   new %,d, known %,d", counts.added(), counts.known());
         }
         out.println();
         for (Rejection reason : Rejection.values()) {
-            long count = result.rejected().getOrDefault(reason, 0L);
+            long count = counts.rejected().getOrDefault(reason, 0L);
             if (count > 0) {
                 out.printf(Locale.ROOT, "  %-11s %,12d%n", reason.text(), count);
             }

@@ -243,11 +243,11 @@ final class Server implements Foreground.Running, Readiness {
     private void importAll(ProxyStore store, List<Path> lists) {
         Future<?> before = Future.succeededFuture();
         for (Path list : lists) {
-            before = before.compose(done -> new Importer(vertx, store, fetchPolicy).run(list, ImportOptions.update()))
+            before = before.compose(done -> new Importer(vertx, store, fetchPolicy).run(list, ImportOptions.defaults()))
                     .onSuccess(result -> LOG.atInfo()
                             .addKeyValue("list", list)
-                            .addKeyValue("added", result.added())
-                            .addKeyValue("known", result.known())
+                            .addKeyValue("added", result.counts().added())
+                            .addKeyValue("known", result.counts().known())
                             .log("imported"))
                     .onFailure(failure -> LOG.atError()
                             .addKeyValue("list", list)
