@@ -87,14 +87,16 @@ final class StatusEndpoints {
         return json;
     }
 
-    /** Configured sources, and others that list something: imports, extensions, sources that were taken out. */
+    /** Sources that are switched on, and others that list something: imports, extensions, sources that were taken out. */
     private static JsonObject sources(List<Sources.State> states, Census.Figures figures) {
         Map<String, JsonObject> byName = new TreeMap<>();
         for (String name : figures.listedBySource().keySet()) {
             byName.put(name, source(name, figures, 0, null));
         }
         for (Sources.State state : states) {
-            byName.put(state.name(), source(state.name(), figures, state.lastFetchAtMillis(), state.lastError()));
+            if (state.enabled() || byName.containsKey(state.name())) {
+                byName.put(state.name(), source(state.name(), figures, state.lastFetchAtMillis(), state.lastError()));
+            }
         }
         JsonObject json = new JsonObject();
         byName.forEach(json::put);

@@ -32,14 +32,15 @@ class KillIT {
             Set<String> expected = farm.servable();
             for (int round = 1; round <= ROUNDS; round++) {
                 int enough = 100 * round;
-                try (SluiceProcess server = SluiceProcess.start(folder, Settings.living(port, farm.farm()))) {
+                try (SluiceProcess server =
+                        SluiceProcess.startBare(folder, Settings.living(port, farm.farm(), List.of()))) {
                     server.until(enough + " proxies", () -> served(port).size() >= enough);
                     server.kill();
                 }
                 assertThat(integrity()).isEqualTo("ok");
                 long alive = alive();
 
-                try (SluiceProcess again = SluiceProcess.start(folder, resting(port))) {
+                try (SluiceProcess again = SluiceProcess.startBare(folder, resting(port))) {
                     again.until(
                             "an answer",
                             () -> !SluiceProcess.get(port, "/get-proxy").isEmpty());

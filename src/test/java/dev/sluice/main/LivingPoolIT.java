@@ -3,7 +3,9 @@ package dev.sluice.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.farm.FarmMix;
+import dev.sluice.store.EmbeddedDatabase;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -13,10 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The whole main job, by the assembled jar: a list of 20,000 entries is fetched, checked and served as it really is. */
+/** The whole main job, by the assembled jar: a list is fetched, checked and served as it really is. */
 class LivingPoolIT {
     private static final Logger LOG = LoggerFactory.getLogger(LivingPoolIT.class);
-    private static final int ENTRIES = 20_000;
     private static final long SEED = 20_261_121;
     private static final Pattern NEVER_CHECKED = Pattern.compile("\"never_checked\"\\s*:\\s*([0-9]+)");
     private static final Pattern TOTAL = Pattern.compile("\"total\"\\s*:\\s*([0-9]+)");
@@ -26,14 +27,28 @@ class LivingPoolIT {
 
     @Test
     void whatIsServedAgreesWithTheTruth() throws Exception {
+        servesTheTruth(20_000, List.of());
+    }
+
+    @Test
+    void onPostgresItIsTheSame() throws Exception {
+        String database = EmbeddedDatabase.create();
+        try {
+            servesTheTruth(2_000, List.of("store.url=" + database));
+        } finally {
+            EmbeddedDatabase.drop(database);
+        }
+    }
+
+    private void servesTheTruth(int entries, List<String> settings) throws Exception {
         int port = SluiceProcess.freePort();
-        try (FarmFixture farm = new FarmFixture(ENTRIES, SEED, FarmMix.realistic());
-                SluiceProcess server = SluiceProcess.start(folder, Settings.living(port, farm.farm()))) {
+        try (FarmFixture farm = new FarmFixture(entries, SEED, FarmMix.realistic());
+                SluiceProcess server = SluiceProcess.start(folder, Settings.living(port, farm.farm(), settings))) {
             Set<String> expected = farm.servable();
 
             server.until("every entry to be checked", () -> {
                 String stat = SluiceProcess.get(port, "/stat");
-                return number(TOTAL, stat) >= ENTRIES && number(NEVER_CHECKED, stat) == 0;
+                return number(TOTAL, stat) >= entries && number(NEVER_CHECKED, stat) == 0;
             });
             server.until("the pool to settle", () -> served(port).equals(expected));
 
@@ -41,7 +56,7 @@ class LivingPoolIT {
             Set<String> missing = minus(expected, served);
             Set<String> wrong = minus(served, expected);
             LOG.atWarn()
-                    .addKeyValue("entries", ENTRIES)
+                    .addKeyValue("entries", entries)
                     .addKeyValue("working", expected.size())
                     .addKeyValue("served", served.size())
                     .addKeyValue("wrongly_served", wrong.size())

@@ -11,8 +11,8 @@ import java.util.Map;
 final class Settings {
     private Settings() {}
 
-    /** {@code serve} on {@code port}, living on the lists of {@code farm} alone, with short deadlines. */
-    static String[] living(int port, Farm farm) {
+    /** {@code serve} on {@code port}, living on the lists of {@code farm} alone, with short deadlines and {@code further} settings. */
+    static String[] living(int port, Farm farm, List<String> further) {
         List<String> words = new ArrayList<>(List.of("serve"));
         add(words, "server.port=" + port);
         add(words, "judge.tls-listen=127.0.0.1:0");
@@ -27,6 +27,7 @@ final class Settings {
         add(words, "fetch.sources.farm.kind=text");
         add(words, "fetch.sources.farm.urls=" + farm.webUrl() + "/list/all.txt," + farm.webUrl() + "/list/unknown.txt");
         noBuiltInSources(words);
+        further.forEach(setting -> add(words, setting));
         return words.toArray(String[]::new);
     }
 
