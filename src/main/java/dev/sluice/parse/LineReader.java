@@ -246,16 +246,16 @@ final class LineReader {
         if (reading.address() == null && (stop < body.length() && body.indexOf(' ') >= 0 || host.indexOf('.') < 0)) {
             // A word and a number in a sentence.
             return startsLikeAddress(host) && reading.refusal() != null && host.indexOf('.') > 0
-                    ? Finding.refused(line, reading.refusal(), reading.detail(), body)
+                    ? Finding.refused(line, reading.refusal(), reading.detail(), host + ':' + port)
                     : null;
         }
         Rejection refusal = reading.refusal();
         if (refusal != null) {
-            return Finding.refused(line, refusal, reading.detail(), body);
+            return Finding.refused(line, refusal, reading.detail(), host + ':' + port);
         }
         int number = Ports.read(port);
         if (number < 0) {
-            return Finding.refused(line, Ports.refusal(port), "", body);
+            return Finding.refused(line, Ports.refusal(port), "", host + ':' + port);
         }
         return decorated(Finding.entry(line, claim, reading, number, null, null), body, stop);
     }
@@ -481,7 +481,7 @@ final class LineReader {
             String claim = Protocols.claim(field);
             if (claim != null) {
                 protocol = protocol == null ? claim : protocol;
-            } else if (!settled && (twoLetters(field) || Countries.code(field) != null)) {
+            } else if (!settled && (twoLetters(field) || (field.length() > 3 && Countries.code(field) != null))) {
                 country = twoLetters(field) && !Countries.isCode(field) ? null : Countries.known(field);
                 settled = true;
             } else if (!settled && pipe && Character.isLetter(field.charAt(0))) {

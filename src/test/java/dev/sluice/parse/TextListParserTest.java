@@ -59,6 +59,7 @@ class TextListParserTest {
                 "1.2.3.4:80 876ms MY [Tmnet, Telekom]~- 1.2.3.4 80 - MY",
                 "1.2.3.4:80 # good one~- 1.2.3.4 80 - -",
                 "1.2.3.4:80 socks5 DE~socks5 1.2.3.4 80 - DE",
+                "1.2.3.4,80,no,US~- 1.2.3.4 80 - US",
                 "socks5://1.2.3.4:80,ZZ,Unknown~socks5 1.2.3.4 80 - -",
                 "1.2.3.4,80,CN,China,,HTTP,Elite~http 1.2.3.4 80 - CN",
                 "\"1.2.3.4\",\"80\",\"CN\"~- 1.2.3.4 80 - CN",
@@ -244,10 +245,14 @@ class TextListParserTest {
                 1.2.3.4:80:user:hunter2:more
                 10.0.0.1:80:user:hunter2
                 socks5 10.0.0.1 80 user hunter2
+                socks5 1.2.3.4 99999 user hunter2
+                socks5 localhost 1080 user hunter2
+                {"ip": "1.2.3.4", "password": "hunter2"
+                {"user": "a", "password": "hunter2"}
                 http://user:hunter2%zz@1.2.3.4:80
                 """ + "x\u001b[31m" + "y".repeat(500) + "\n");
         assertThat(collected.accepted).isEmpty();
-        assertThat(collected.refused).hasSize(10).allSatisfy(refused -> {
+        assertThat(collected.refused).hasSize(14).allSatisfy(refused -> {
             assertThat(refused.sample()).doesNotContain("hunter2");
             assertThat(refused.sample().length()).isLessThanOrEqualTo(120);
             assertThat(refused.sample().chars()).noneMatch(Character::isISOControl);
