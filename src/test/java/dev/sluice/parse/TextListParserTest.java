@@ -162,9 +162,13 @@ class TextListParserTest {
 
     @Test
     void marksAndControlCharactersAroundALineAreSurvived() {
-        String text =
-                "\ufeff1.2.3.4:80\n\ufeff\ufeff1.2.3.5:80\n\u00001.2.3.6:80\u0000\u0000\n\u200b1.2.3.7:80\u00a0\u001b\n"
-                        + "🇲🇾 1.2.3.8:80\n1.2.\u00003.9:80\n";
+        String text = lines(
+                "\ufeff1.2.3.4:80",
+                "\ufeff\ufeff1.2.3.5:80",
+                "\u00001.2.3.6:80\u0000\u0000",
+                "\u200b1.2.3.7:80\u00a0\u001b",
+                "🇲🇾 1.2.3.8:80",
+                "1.2.\u00003.9:80");
         Collected collected = Collected.of(ListFormat.TEXT, text);
         assertThat(collected.accepted)
                 .extracting(a -> a.entry().host())
@@ -337,7 +341,7 @@ class TextListParserTest {
         SeenSet seen = new SeenSet();
         Random random = new Random(5);
         for (int i = 0; i < 500_000; i++) {
-            seen.add((long) random.nextInt() << 16 & 0xffffffffffffL | 1 + random.nextInt(65535));
+            seen.add(((long) random.nextInt() << 16 & 0xffffffffffffL) | (1 + random.nextInt(65535)));
         }
         assertThat(seen.size()).isBetween(499_000, 500_000);
         assertThat(seen.bytes()).isLessThanOrEqualTo(8L << 20);
@@ -354,5 +358,9 @@ class TextListParserTest {
             assertThat(seen.contains(i * 65_536 + 1)).isFalse();
         }
         assertThat(List.of(seen.size())).containsExactly(100_000);
+    }
+
+    private static String lines(String... lines) {
+        return String.join("\n", lines);
     }
 }
