@@ -68,7 +68,8 @@ final class CsvListParser implements ListParser, LineSplitter.Lines {
         }
         List<Finding> findings = fields.read(number);
         if (findings.isEmpty()) {
-            intake.reject(number, Rejection.NOT_A_PROXY, "", Sample.of(text));
+            boolean secret = List.of(known).contains(Field.PASSWORD);
+            intake.reject(number, Rejection.NOT_A_PROXY, "", secret ? "" : Sample.of(text));
         }
         for (Finding finding : findings) {
             intake.take(finding);

@@ -2,8 +2,10 @@ package dev.sluice.parse;
 
 import dev.sluice.proxy.Credentials;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The known fields of one object or row, gathered until it is complete. */
@@ -23,8 +25,8 @@ final class Fields {
     private @Nullable String password;
     private @Nullable String error;
     private @Nullable List<String> protocols;
-    private int flagsSeen;
-    private int flagsSet;
+    private final Set<Field> flagsSeen = EnumSet.noneOf(Field.class);
+    private final Set<Field> flagsSet = EnumSet.noneOf(Field.class);
 
     Fields(LineReader reader) {
         this.reader = reader;
@@ -68,13 +70,12 @@ final class Fields {
     }
 
     private void flag(Field field, String value) {
-        int bit = 1 << field.ordinal();
         switch (value.toLowerCase(Locale.ROOT)) {
             case "1", "true", "yes", "y", "+" -> {
-                flagsSeen |= bit;
-                flagsSet |= bit;
+                flagsSeen.add(field);
+                flagsSet.add(field);
             }
-            case "0", "false", "no", "n", "-" -> flagsSeen |= bit;
+            case "0", "false", "no", "n", "-" -> flagsSeen.add(field);
             default -> {
                 // Not a flag after all.
             }
@@ -204,11 +205,11 @@ final class Fields {
             }
         }
         for (Field flag : FLAGS) {
-            if ((flagsSet & 1 << flag.ordinal()) != 0) {
+            if (flagsSet.contains(flag)) {
                 add(claims, Protocols.claim(flag.name()));
             }
         }
-        boolean onlyHttps = flagsSeen == 1 << Field.HTTPS.ordinal();
+        boolean onlyHttps = flagsSeen.equals(Set.of(Field.HTTPS));
         if (claims.isEmpty() && onlyHttps) {
             // A column "Https: no" stands in lists of HTTP proxies.
             claims.add("http");

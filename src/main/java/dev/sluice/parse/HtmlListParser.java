@@ -86,7 +86,7 @@ final class HtmlListParser implements ListParser {
         Field[] columns = null;
         for (Element row : table.select("tr")) {
             Element owner = row.closest("table");
-            if (owner != table) {
+            if (!table.equals(owner)) {
                 continue;
             }
             List<String> cells = new ArrayList<>();

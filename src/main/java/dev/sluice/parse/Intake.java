@@ -50,7 +50,7 @@ final class Intake implements Finding.Taker {
                         (address[0] & 0xff) << 24
                                 | (address[1] & 0xff) << 16
                                 | (address[2] & 0xff) << 8
-                                | address[3] & 0xff,
+                                | (address[3] & 0xff),
                         finding.port(),
                         Protocols.code(finding.protocol()))
                 : hashedKey(host.host(), finding.port(), Protocols.code(finding.protocol()), credentials);

@@ -76,7 +76,7 @@ public final class IpAddress {
     }
 
     private static int group(byte[] address, int index) {
-        return (address[index * 2] & 0xff) << 8 | address[index * 2 + 1] & 0xff;
+        return (address[index * 2] & 0xff) << 8 | (address[index * 2 + 1] & 0xff);
     }
 
     private static byte @Nullable [] parseV4(CharSequence text, int from, int to) {

@@ -243,19 +243,19 @@ final class LineReader {
             return null;
         }
         HostReading reading = HostReading.of(host);
-        if (reading.address() == null && (stop < body.length() && body.indexOf(' ') >= 0 || host.indexOf('.') < 0)) {
+        if (reading.address() == null && ((stop < body.length() && body.indexOf(' ') >= 0) || host.indexOf('.') < 0)) {
             // A word and a number in a sentence.
             return startsLikeAddress(host) && reading.refusal() != null && host.indexOf('.') > 0
-                    ? Finding.refused(line, reading.refusal(), reading.detail(), body)
+                    ? Finding.refused(line, reading.refusal(), reading.detail(), host + ':' + port)
                     : null;
         }
         Rejection refusal = reading.refusal();
         if (refusal != null) {
-            return Finding.refused(line, refusal, reading.detail(), body);
+            return Finding.refused(line, refusal, reading.detail(), host + ':' + port);
         }
         int number = Ports.read(port);
         if (number < 0) {
-            return Finding.refused(line, Ports.refusal(port), "", body);
+            return Finding.refused(line, Ports.refusal(port), "", host + ':' + port);
         }
         return decorated(Finding.entry(line, claim, reading, number, null, null), body, stop);
     }
@@ -417,7 +417,7 @@ final class LineReader {
         HostReading reading = HostReading.of(host);
         if (tail.isEmpty()) {
             boolean address = reading.address() != null || reading.refusal() == Rejection.CIDR;
-            boolean like = address || startsLikeAddress(host) && host.indexOf('.') > 0 || reading.refusal() == null;
+            boolean like = address || (startsLikeAddress(host) && host.indexOf('.') > 0) || reading.refusal() == null;
             Rejection refusal = reading.refusal() == null ? Rejection.NO_PORT : reading.refusal();
             return Spot.refused(refusal, reading.detail(), like);
         }
@@ -481,7 +481,7 @@ final class LineReader {
             String claim = Protocols.claim(field);
             if (claim != null) {
                 protocol = protocol == null ? claim : protocol;
-            } else if (!settled && (twoLetters(field) || Countries.code(field) != null)) {
+            } else if (!settled && (twoLetters(field) || (field.length() > 3 && Countries.code(field) != null))) {
                 country = twoLetters(field) && !Countries.isCode(field) ? null : Countries.known(field);
                 settled = true;
             } else if (!settled && pipe && Character.isLetter(field.charAt(0))) {
@@ -606,13 +606,13 @@ final class LineReader {
             return false;
         }
         return plain.indexOf(':') < 0
-                || plain.charAt(0) == '[' && plain.endsWith("]")
+                || (plain.charAt(0) == '[' && plain.endsWith("]"))
                 || IpAddress.parse(plain) != null;
     }
 
     private static boolean startsLikeAddress(String text) {
         char c = text.isEmpty() ? ' ' : text.charAt(0);
-        return HostReading.digit(c) || c == '[' && text.indexOf(':') > 0 || c == '.' && text.length() > 1;
+        return HostReading.digit(c) || (c == '[' && text.indexOf(':') > 0) || (c == '.' && text.length() > 1);
     }
 
     private static boolean isScheme(String text) {
@@ -724,7 +724,7 @@ final class LineReader {
         int end = token.length();
         while (end > 0) {
             char c = token.charAt(end - 1);
-            boolean closing = c == ')' || c == '\'' || c == '}' || c == ']' && token.indexOf('[') < 0;
+            boolean closing = c == ')' || c == '\'' || c == '}' || (c == ']' && token.indexOf('[') < 0);
             if (!closing || token.indexOf('@') >= 0) {
                 break;
             }

@@ -1,5 +1,7 @@
 package dev.sluice.parse;
 
+import java.util.Locale;
+
 /** Beginnings of refused text that may be shown: short, printable, without passwords. */
 final class Sample {
     static final int MAX_LENGTH = 120;
@@ -25,8 +27,18 @@ final class Sample {
         return clean == null ? shown.substring(0, length) : clean.toString();
     }
 
-    /** Hides what stands where passwords stand: before an {@code @}, or behind {@code host:port:}. */
+    /** Hides what stands where passwords stand: before an {@code @}, behind {@code host:port:}, in named fields. */
     private static String masked(String text) {
+        if (text.startsWith("{")) {
+            String lower = text.toLowerCase(Locale.ROOT);
+            return lower.contains("pass") || lower.contains("pwd") || text.indexOf('@') >= 0 ? "{…}" : text;
+        }
+        int word = text.indexOf(' ');
+        if (word > 0 && Protocols.claim(text.substring(0, word)) != null) {
+            // proxychains: protocol, host, port, user, password
+            String[] words = text.split("\\s+", 4);
+            return words.length < 4 ? text : words[0] + ' ' + words[1] + ' ' + words[2] + " ***";
+        }
         int at = text.lastIndexOf('@');
         if (at >= 0) {
             int scheme = text.indexOf("://");

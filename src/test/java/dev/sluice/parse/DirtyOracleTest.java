@@ -37,7 +37,7 @@ class DirtyOracleTest {
         int rows = 0;
         for (int piece : new int[] {1, 7, text.length}) {
             Collected collected = Collected.of(ListFormat.TEXT, text, piece);
-            String[] lines = table.split("\n");
+            String[] lines = table.lines().toArray(String[]::new);
             List<String> names = List.of(lines[0].split("\t"));
             rows = lines.length - 1;
             for (int i = 1; i < lines.length; i++) {

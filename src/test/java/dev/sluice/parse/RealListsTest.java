@@ -134,7 +134,7 @@ class RealListsTest {
     private static int distinctEndpoints(byte[] bytes) {
         Set<String> endpoints = new HashSet<>();
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        for (String line : text.split("[\r\n]+")) {
+        for (String line : text.lines().toList()) {
             Matcher matcher = ENDPOINT.matcher(line);
             if (matcher.find()) {
                 int scheme = line.indexOf("://");

@@ -59,6 +59,7 @@ class TextListParserTest {
                 "1.2.3.4:80 876ms MY [Tmnet, Telekom]~- 1.2.3.4 80 - MY",
                 "1.2.3.4:80 # good one~- 1.2.3.4 80 - -",
                 "1.2.3.4:80 socks5 DE~socks5 1.2.3.4 80 - DE",
+                "1.2.3.4,80,no,US~- 1.2.3.4 80 - US",
                 "socks5://1.2.3.4:80,ZZ,Unknown~socks5 1.2.3.4 80 - -",
                 "1.2.3.4,80,CN,China,,HTTP,Elite~http 1.2.3.4 80 - CN",
                 "\"1.2.3.4\",\"80\",\"CN\"~- 1.2.3.4 80 - CN",
@@ -161,9 +162,13 @@ class TextListParserTest {
 
     @Test
     void marksAndControlCharactersAroundALineAreSurvived() {
-        String text =
-                "\ufeff1.2.3.4:80\n\ufeff\ufeff1.2.3.5:80\n\u00001.2.3.6:80\u0000\u0000\n\u200b1.2.3.7:80\u00a0\u001b\n"
-                        + "🇲🇾 1.2.3.8:80\n1.2.\u00003.9:80\n";
+        String text = lines(
+                "\ufeff1.2.3.4:80",
+                "\ufeff\ufeff1.2.3.5:80",
+                "\u00001.2.3.6:80\u0000\u0000",
+                "\u200b1.2.3.7:80\u00a0\u001b",
+                "🇲🇾 1.2.3.8:80",
+                "1.2.\u00003.9:80");
         Collected collected = Collected.of(ListFormat.TEXT, text);
         assertThat(collected.accepted)
                 .extracting(a -> a.entry().host())
@@ -244,10 +249,14 @@ class TextListParserTest {
                 1.2.3.4:80:user:hunter2:more
                 10.0.0.1:80:user:hunter2
                 socks5 10.0.0.1 80 user hunter2
+                socks5 1.2.3.4 99999 user hunter2
+                socks5 localhost 1080 user hunter2
+                {"ip": "1.2.3.4", "password": "hunter2"
+                {"user": "a", "password": "hunter2"}
                 http://user:hunter2%zz@1.2.3.4:80
                 """ + "x\u001b[31m" + "y".repeat(500) + "\n");
         assertThat(collected.accepted).isEmpty();
-        assertThat(collected.refused).hasSize(10).allSatisfy(refused -> {
+        assertThat(collected.refused).hasSize(14).allSatisfy(refused -> {
             assertThat(refused.sample()).doesNotContain("hunter2");
             assertThat(refused.sample().length()).isLessThanOrEqualTo(120);
             assertThat(refused.sample().chars()).noneMatch(Character::isISOControl);
@@ -332,7 +341,7 @@ class TextListParserTest {
         SeenSet seen = new SeenSet();
         Random random = new Random(5);
         for (int i = 0; i < 500_000; i++) {
-            seen.add((long) random.nextInt() << 16 & 0xffffffffffffL | 1 + random.nextInt(65535));
+            seen.add(((long) random.nextInt() << 16 & 0xffffffffffffL) | (1 + random.nextInt(65535)));
         }
         assertThat(seen.size()).isBetween(499_000, 500_000);
         assertThat(seen.bytes()).isLessThanOrEqualTo(8L << 20);
@@ -349,5 +358,9 @@ class TextListParserTest {
             assertThat(seen.contains(i * 65_536 + 1)).isFalse();
         }
         assertThat(List.of(seen.size())).containsExactly(100_000);
+    }
+
+    private static String lines(String... lines) {
+        return String.join("\n", lines);
     }
 }
