@@ -11,6 +11,7 @@ import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
 import dev.sluice.config.CheckMode;
 import dev.sluice.config.LoadedConfig;
+import dev.sluice.config.ScheduleConfig;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
@@ -38,6 +39,8 @@ import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -110,39 +113,88 @@ final class Server implements Foreground.Running, Readiness {
 
     private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
         FeedbackBook feedback = new FeedbackBook(config.pool().maxFeedback());
+        Pool pool = pool(feedback);
+        StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
         JudgeSigner signer = signer(config.judge().secret());
-        SelfSigned identity = identity();
-        JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity);
-        OwnJudge ownJudge = new OwnJudge(config);
-        var viewBuilder = vertx.createSharedWorkerExecutor("sluice-views", 1);
-        Pool pool = new Pool(
+        JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
+        Names names = new Names(vertx, fetchPolicy);
+        stops.push(names::close);
+        KeepVerticle keep = keep(store, pool);
+        storeAnswers = keep::storeAnswers;
+        FetchVerticle fetch = fetch(names);
+        ScheduleVerticle schedule = schedule(store);
+        Reload reload = new Reloader(vertx, config, reread, bus, strategy, fetch, schedule);
+        Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
+                pool,
+                feedback,
+                strategy,
+                keep,
+                fetch,
+                reload,
+                this,
+                new JudgeEndpoint(signer),
+                bus,
+                telemetry,
+                System::currentTimeMillis));
+        ExtensionHost extensions = new ExtensionHost(vertx, bus, config.extensions(), EXTENSIONS);
+
+        return deploy(keep)
+                .compose(poolLoaded -> deploy(api, eventLoops()))
+                .onSuccess(open -> LOG.atInfo()
+                        .addKeyValue("url", url())
+                        .addKeyValue(
+                                "start_ms", ManagementFactory.getRuntimeMXBean().getUptime())
+                        .log("serving"))
+                .compose(open -> deploy(judge))
+                // The schedule hears of room only when it is there before the checker.
+                .compose(judging -> deploy(schedule))
+                .compose(ticking -> deploy(check(new OwnJudge(config).judges(port(), judge, signer), names)))
+                .compose(checking -> deploy(fetch))
+                .onSuccess(fetching -> stops.push(extensions::stop))
+                .compose(fetching -> extensions.start())
+                .onSuccess(all -> {
+                    state = State.READY;
+                    reloadOnHangUp(reload);
+                    importAll(store, imports);
+                })
+                .mapEmpty();
+    }
+
+    private Pool pool(FeedbackBook feedback) {
+        WorkerExecutor views = vertx.createSharedWorkerExecutor("sluice-views", 1);
+        return new Pool(
                 feedback,
                 this::servesConnectOnly,
                 config.pool().viewRefresh(),
-                task -> viewBuilder.executeBlocking(() -> {
-                    task.run();
+                view -> views.executeBlocking(() -> {
+                    view.run();
                     return null;
                 }),
                 System::currentTimeMillis);
-        StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
-        KeepVerticle keep = new KeepVerticle(
+    }
+
+    private KeepVerticle keep(ProxyStore store, Pool pool) {
+        ScheduleConfig schedule = config.schedule();
+        CheckPolicy policy = new CheckPolicy(
+                schedule.active(),
+                schedule.atRisk(),
+                schedule.inactive(),
+                schedule.confirm(),
+                config.check().mode() == CheckMode.CONNECT);
+        return new KeepVerticle(
                 config.store(),
-                new CheckPolicy(
-                        config.schedule().active(),
-                        config.schedule().atRisk(),
-                        config.schedule().inactive(),
-                        config.schedule().confirm(),
-                        config.check().mode() == CheckMode.CONNECT),
+                policy,
                 store,
                 pool,
                 bus,
                 new SplittableRandom(),
                 System::nanoTime,
                 telemetry.registry());
-        storeAnswers = keep::storeAnswers;
-        Resolver names = new Names(vertx, fetchPolicy);
+    }
+
+    private FetchVerticle fetch(Resolver names) {
         ParseOptions parsing = ParseOptions.of(fetchPolicy);
-        FetchVerticle fetch = new FetchVerticle(
+        return new FetchVerticle(
                 config.fetch(),
                 bus,
                 names,
@@ -150,7 +202,10 @@ final class Server implements Foreground.Running, Readiness {
                 (format, sink) -> ListParsers.create(format, parsing, sink),
                 (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
                 telemetry.registry());
-        ScheduleVerticle schedule = new ScheduleVerticle(
+    }
+
+    private ScheduleVerticle schedule(ProxyStore store) {
+        return new ScheduleVerticle(
                 config.schedule(),
                 config.check(),
                 config.store().archiveAfter(),
@@ -159,61 +214,21 @@ final class Server implements Foreground.Running, Readiness {
                 InstantSource.system(),
                 System::nanoTime,
                 telemetry.registry());
-        Reload reload = new Reloader(vertx, config, reread, bus, strategy, fetch, schedule);
-        Supplier<ApiVerticle> api = () -> {
-            ApiVerticle made = new ApiVerticle(
-                    config.server(),
-                    config.security(),
-                    new ApiVerticle.Collaborators(
-                            pool,
-                            feedback,
-                            strategy,
-                            keep,
-                            fetch,
-                            reload,
-                            this,
-                            new JudgeEndpoint(signer),
-                            bus,
-                            telemetry,
-                            System::currentTimeMillis));
-            synchronized (apis) {
-                apis.add(made);
-            }
-            return made;
-        };
-        ExtensionHost extensions = new ExtensionHost(vertx, bus, config.extensions(), EXTENSIONS);
+    }
 
-        return deploy(keep)
-                .compose(started -> deploy(api, eventLoops()))
-                .compose(started -> {
-                    LOG.atInfo().addKeyValue("url", url()).log("serving");
-                    return deploy(judge);
-                })
-                .compose(started -> {
-                    Judges judges = ownJudge.judges(port(), judge, signer);
-                    judged = !judges.plain().isEmpty();
-                    return deploy(new CheckVerticle(
-                            config.check(),
-                            new AddressPolicy(
-                                    config.net().allowedNetworks(),
-                                    config.check().allowPrivate()),
-                            judges,
-                            names,
-                            bus,
-                            telemetry.registry()));
-                })
-                .compose(started -> deploy(schedule))
-                .compose(started -> deploy(fetch))
-                .compose(started -> {
-                    stops.push(extensions::stop);
-                    return extensions.start();
-                })
-                .onSuccess(started -> {
-                    state = State.READY;
-                    reloadOnHangUp(reload);
-                    importAll(store, imports);
-                })
-                .mapEmpty();
+    private CheckVerticle check(Judges judges, Resolver names) {
+        judged = !judges.plain().isEmpty();
+        AddressPolicy policy =
+                new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
+        return new CheckVerticle(config.check(), policy, judges, names, bus, telemetry.registry());
+    }
+
+    private ApiVerticle api(ApiVerticle.Collaborators collaborators) {
+        ApiVerticle made = new ApiVerticle(config.server(), config.security(), collaborators);
+        synchronized (apis) {
+            apis.add(made);
+        }
+        return made;
     }
 
     private Future<Void> deploy(Deployable verticle) {
