@@ -54,12 +54,12 @@ final class AutoListParser implements ListParser {
      * @param whole whether {@code head} is all of it
      */
     static ListFormat format(String head, boolean whole) {
-        String text = LineReader.trimmed(head);
+        String text = Tokens.trimmed(head);
         if (text.isEmpty()) {
             return ListFormat.TEXT;
         }
         int end = lineEnd(text);
-        String first = LineReader.trimmed(text.substring(0, end));
+        String first = Tokens.trimmed(text.substring(0, end));
         switch (text.charAt(0)) {
             case '{' -> {
                 // An object a line survives a broken line only as text.
@@ -67,7 +67,7 @@ final class AutoListParser implements ListParser {
                 return first.endsWith("}") && more ? ListFormat.TEXT : ListFormat.JSON;
             }
             case '[' -> {
-                String rest = LineReader.trimmed(text.substring(1));
+                String rest = Tokens.trimmed(text.substring(1));
                 boolean json = rest.isEmpty() || "{[\"]n".indexOf(rest.charAt(0)) >= 0;
                 return json ? ListFormat.JSON : ListFormat.TEXT;
             }

@@ -32,7 +32,7 @@ final class CsvListParser implements ListParser, LineSplitter.Lines {
 
     @Override
     public void line(long number, byte[] bytes, int from, int to) {
-        String text = LineReader.trimmed(splitter.decode(bytes, from, to));
+        String text = Tokens.trimmed(splitter.decode(bytes, from, to));
         if (text.isEmpty() || text.charAt(0) == '#') {
             reader.read(number, text, intake);
             return;

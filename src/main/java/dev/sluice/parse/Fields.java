@@ -165,7 +165,7 @@ final class Fields {
         }
         Credentials credentials = null;
         if (user != null || password != null) {
-            credentials = LineReader.credentials(user == null ? "" : user, password == null ? "" : password);
+            credentials = Userinfo.credentials(user == null ? "" : user, password == null ? "" : password);
             if (credentials == null) {
                 return Finding.refused(line, Rejection.BAD_CREDENTIALS, "", spot + ':' + port);
             }

@@ -153,6 +153,12 @@ final class HostReading {
         return from < text.length() && text.length() - from <= 3;
     }
 
+    /** Whether a text begins as an address does, well formed or not. */
+    static boolean startsLikeAddress(String text) {
+        char c = text.isEmpty() ? ' ' : text.charAt(0);
+        return digit(c) || (c == '[' && text.indexOf(':') > 0) || (c == '.' && text.length() > 1);
+    }
+
     static boolean digit(char c) {
         return c >= '0' && c <= '9';
     }

@@ -41,6 +41,20 @@ final class Protocols {
         };
     }
 
+    /** Whether a name has the form of a URI scheme (RFC 3986, section 3.1), of 20 characters at most. */
+    static boolean isScheme(String text) {
+        if (text.isEmpty() || text.length() > 20 || !HostReading.letter(text.charAt(0))) {
+            return false;
+        }
+        for (int i = 1; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!HostReading.letter(c) && !HostReading.digit(c) && c != '+' && c != '-' && c != '.') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** 0 for no claim, otherwise 1..4. */
     static int code(@Nullable String claim) {
         for (int i = 0; i < CLAIMS.length; i++) {
