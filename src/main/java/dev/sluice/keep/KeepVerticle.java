@@ -203,7 +203,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
                         .log("entries are no longer listed"))
                 .onFailure(failure -> LOG.atWarn()
                         .addKeyValue("source", fetched.source())
-                        .setCause(failure)
+                        .addKeyValue("error", failure.getMessage())
                         .log("entries that left the list are still marked as listed, until its next fetch"));
     }
 

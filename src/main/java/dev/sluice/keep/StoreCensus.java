@@ -44,7 +44,7 @@ final class StoreCensus {
             if (result.succeeded()) {
                 figures = figures(result.result());
             } else if (answers) {
-                LOG.atWarn().setCause(result.cause()).log("the store cannot be counted");
+                LOG.atWarn().addKeyValue("error", result.cause().getMessage()).log("the store cannot be counted");
             }
             answers = result.succeeded();
             if (!stopped) {

@@ -159,7 +159,8 @@ final class StoreWriter {
             (known ? LOG.atWarn() : LOG.atError())
                     .addKeyValue("batch", size)
                     .addKeyValue("pending", writes.size())
-                    .setCause(failure)
+                    .addKeyValue("error", failure.getMessage())
+                    .setCause(known ? null : failure)
                     .log("the store does not take results; they wait in memory");
         }
         if (drained != null && drained.future().isComplete()) {

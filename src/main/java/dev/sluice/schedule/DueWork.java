@@ -121,10 +121,10 @@ final class DueWork {
         }
         loop.answer(() -> store.takeDue(clock.millis(), wanted, leaseMillis)).onComplete(answer -> {
             if (answer.succeeded()) {
-                storeFails = regime(false, null);
+                storeAnswered(null);
                 taken(answer.result(), wanted);
             } else {
-                storeFails = regime(true, answer.cause());
+                storeAnswered(answer.cause());
                 end(false);
             }
         });
@@ -189,13 +189,16 @@ final class DueWork {
                         .log("work could not be given back; it is due again when its lease ends"));
     }
 
-    private boolean regime(boolean fails, @Nullable Throwable cause) {
-        if (fails && !storeFails) {
-            LOG.atWarn().setCause(cause).log("due work cannot be taken from the store; trying at every tick");
-        } else if (!fails && storeFails) {
+    /** Says when the store begins to fail, and when it no longer does. */
+    private void storeAnswered(@Nullable Throwable failure) {
+        if (failure != null && !storeFails) {
+            LOG.atWarn()
+                    .addKeyValue("error", failure.getMessage())
+                    .log("due work cannot be taken from the store; trying at every tick");
+        } else if (failure == null && storeFails) {
             LOG.atInfo().log("due work can be taken from the store again");
         }
-        return fails;
+        storeFails = failure != null;
     }
 
     private void end(boolean remains) {

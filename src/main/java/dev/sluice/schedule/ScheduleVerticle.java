@@ -173,7 +173,9 @@ public final class ScheduleVerticle extends VerticleBase {
                     return Future.<Void>succeededFuture();
                 })
                 .recover(failure -> {
-                    LOG.atWarn().setCause(failure).log("archiving failed; it goes on in an hour");
+                    LOG.atWarn()
+                            .addKeyValue("error", failure.getMessage())
+                            .log("archiving failed; it goes on in an hour");
                     return Future.succeededFuture();
                 });
     }
