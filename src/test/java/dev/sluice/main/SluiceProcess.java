@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 final class SluiceProcess implements AutoCloseable {
     private static final Path JAR =
             Path.of(System.getProperty("sluice.jar", "target/sluice.jar")).toAbsolutePath();
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofSeconds(240);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final Process process;
