@@ -14,8 +14,11 @@ import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** Entry point: {@code sluice COMMAND}. */
 @Command(
@@ -54,8 +57,8 @@ public final class Sluice implements Runnable {
             description = "Overrides one key, for example server.port=9090. May be repeated.")
     private List<String> overrides = new ArrayList<>();
 
-    @CommandLine.Spec
-    private CommandLine.Model.@Nullable CommandSpec spec;
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
     /** Runs a command and ends the process with its code. */
     public static void main(String[] arguments) {
@@ -74,12 +77,7 @@ public final class Sluice implements Runnable {
 
     @Override
     public void run() {
-        CommandLine.Model.CommandSpec own = spec;
-        if (own != null) {
-            own.commandLine().usage(own.commandLine().getErr());
-        }
-        throw new CommandLine.ParameterException(
-                own == null ? new CommandLine(this) : own.commandLine(), "a command is missing");
+        throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 
     /**
