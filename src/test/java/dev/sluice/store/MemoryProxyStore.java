@@ -11,6 +11,7 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.schema.ProxyColumns;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -33,6 +34,9 @@ public final class MemoryProxyStore implements ProxyStore {
     private static final class Row {
         private final long id;
         private ProxyKey key;
+        /** Whether a check, not a list, told the scheme; or found entries that stand in for this one. */
+        private boolean detected;
+
         private int claimed;
         private Health health;
         private Location location = Location.UNKNOWN;
@@ -48,6 +52,24 @@ public final class MemoryProxyStore implements ProxyStore {
             this.firstSeenAt = firstSeenAt;
         }
 
+        void claim(Candidate candidate) {
+            claimed |= candidate.claimedCapabilities();
+            boolean claimable = location.origin() == null || location.origin().equals("source");
+            if (candidate.claimedCountry() != null && claimable) {
+                location = new Location(
+                        location.region(),
+                        candidate.claimedCountry(),
+                        location.city(),
+                        location.asn(),
+                        location.organisation(),
+                        "source");
+            }
+        }
+
+        void list(String source, long atMillis) {
+            listedAt.merge(source, atMillis, Math::max);
+        }
+
         StoredProxy stored() {
             return new StoredProxy(
                     id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived);
@@ -60,6 +82,7 @@ public final class MemoryProxyStore implements ProxyStore {
     private final List<Integer> writeSizes = new ArrayList<>();
     private StoreException.@Nullable Kind failing;
     private final List<Runnable> heldTakes = new ArrayList<>();
+    private boolean closed;
     private boolean holding;
     private boolean holdingTakes;
     private int attempts;
@@ -72,6 +95,11 @@ public final class MemoryProxyStore implements ProxyStore {
     /** Every call succeeds again. */
     public synchronized void recover() {
         failing = null;
+    }
+
+    /** What was closed answers again, with all it had. */
+    public synchronized void reopen() {
+        closed = false;
     }
 
     /** Writes wait from now on. */
@@ -153,31 +181,54 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        return answer(() -> {
+        return answer("keep", () -> {
+            List<List<Row>> targets =
+                    batch.candidates().stream().map(one -> matches(one.key())).toList();
             int added = 0;
-            for (Candidate candidate : batch.candidates()) {
-                Row row = byKey.get(candidate.key());
-                if (row == null) {
-                    row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
+            for (int i = 0; i < targets.size(); i++) {
+                Candidate candidate = batch.candidates().get(i);
+                if (!targets.get(i).isEmpty()) {
+                    targets.get(i).forEach(row -> merge(row, candidate, batch, merge));
+                } else if (!byKey.containsKey(candidate.key())) {
+                    Row row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
+                    row.claim(candidate);
+                    row.list(batch.source(), batch.fetchedAtMillis());
                     added++;
-                } else if (merge == Merge.SKIP) {
-                    continue;
-                } else if (merge == Merge.REPLACE) {
-                    int version = row.health.version() + 1;
-                    row.health = HealthRules.withVersion(Health.fresh(batch.fetchedAtMillis()), version);
-                    row.leasedUntil = 0;
                 }
-                row.claimed |= candidate.claimedCapabilities();
-                row.archived = false;
-                row.listedAt.put(batch.source(), batch.fetchedAtMillis());
             }
             return new CandidatesKept(added, batch.candidates().size() - added);
         });
     }
 
+    /** An entry that names no scheme means those found at its address, if a check has found any. */
+    private List<Row> matches(ProxyKey key) {
+        List<Row> matches = new ArrayList<>();
+        for (Scheme scheme : key.scheme() == Scheme.UNKNOWN ? List.of(Scheme.values()) : List.of(key.scheme())) {
+            Row row = byKey.get(key.withScheme(scheme));
+            if (row != null && (key.scheme() != Scheme.UNKNOWN || row.detected == (scheme != Scheme.UNKNOWN))) {
+                matches.add(row);
+            }
+        }
+        return matches;
+    }
+
+    private static void merge(Row row, Candidate candidate, CandidatesFound batch, Merge merge) {
+        if (merge == Merge.SKIP) {
+            return;
+        }
+        if (merge == Merge.REPLACE) {
+            int version = row.health.version() + 1;
+            row.health = HealthRules.withVersion(Health.fresh(batch.fetchedAtMillis()), version);
+            row.leasedUntil = 0;
+            row.archived = false;
+        }
+        row.claim(candidate);
+        row.list(batch.source(), batch.fetchedAtMillis());
+    }
+
     @Override
     public Future<Integer> endListing(String source, long fetchedAtMillis) {
-        return answer(() -> {
+        return answer("endListing", () -> {
             int ended = 0;
             for (Row row : rows.values()) {
                 Long at = row.listedAt.get(source);
@@ -204,7 +255,7 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     private Future<List<TakenProxy>> take(long nowMillis, int limit, long leaseMillis) {
-        return answer(() -> {
+        return answer("takeDue", () -> {
             List<TakenProxy> taken = new ArrayList<>();
             rows.values().stream()
                     .filter(row -> !row.archived
@@ -224,7 +275,7 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<Void> giveBack(List<Long> ids) {
-        return answer(() -> {
+        return answer("giveBack", () -> {
             for (long id : ids) {
                 Row row = rows.get(id);
                 if (row != null) {
@@ -241,9 +292,9 @@ public final class MemoryProxyStore implements ProxyStore {
         synchronized (this) {
             attempts++;
             if (!holding) {
-                return answer(() -> apply(changes));
+                return answer("write", () -> apply(changes));
             }
-            heldWrites.add(() -> answer(() -> apply(changes)).onComplete(later));
+            heldWrites.add(() -> answer("write", () -> apply(changes)).onComplete(later));
         }
         return later.future();
     }
@@ -255,51 +306,108 @@ public final class MemoryProxyStore implements ProxyStore {
             if (row == null || row.health.version() != change.expectedVersion()) {
                 continue;
             }
-            row.health = change.after();
+            if (change.spoken().isEmpty() || row.key.scheme() != Scheme.UNKNOWN) {
+                row.health = change.after();
+                row.archived &= !row.health.alive();
+            } else {
+                resolve(row, change);
+            }
             row.leasedUntil = 0;
             written++;
-            if (!change.spoken().isEmpty() && row.key.scheme() == Scheme.UNKNOWN) {
-                rename(row, change.spoken());
-            }
         }
         writeSizes.add(written);
         return written;
     }
 
-    private void rename(Row row, List<Scheme> spoken) {
+    /** An entry of unknown scheme turned out to speak something. */
+    private void resolve(Row row, HealthChange change) {
+        List<Scheme> spoken = change.spoken().stream().distinct().toList();
         ProxyKey first = row.key.withScheme(spoken.get(0));
-        if (byKey.containsKey(first)) {
+        long now = change.after().lastCheckedAtMillis();
+        boolean taken = byKey.containsKey(first);
+        row.detected = true;
+        if (taken) {
+            row.health = ProxyColumns.retired(change.after());
             row.archived = true;
+            addSibling(row, first, now);
         } else {
             byKey.remove(row.key);
             row.key = first;
             byKey.put(first, row);
+            row.health = change.after();
+            row.archived &= !row.health.alive();
         }
         for (Scheme further : spoken.subList(1, spoken.size())) {
-            ProxyKey key = row.key.withScheme(further);
-            if (!byKey.containsKey(key)) {
-                insert(key, Health.fresh(row.health.lastCheckedAtMillis()), row.health.lastCheckedAtMillis());
-            }
+            addSibling(row, row.key.withScheme(further), now);
         }
+        if (taken) {
+            row.listedAt.clear();
+        }
+    }
+
+    /** Makes sure of an entry for another scheme at the same address, listed wherever this one is. */
+    private void addSibling(Row row, ProxyKey key, long nowMillis) {
+        Row sibling = byKey.get(key);
+        if (sibling == null) {
+            sibling = insert(key, Health.fresh(nowMillis), nowMillis);
+            sibling.claimed = row.claimed;
+            sibling.location = row.location;
+        } else if (!sibling.health.alive()) {
+            sibling.health = heard(sibling.health, nowMillis);
+            sibling.archived = false;
+            sibling.leasedUntil = 0;
+        }
+        sibling.detected = true;
+        row.listedAt.forEach(sibling::list);
+    }
+
+    /** Health of a dead entry that was just heard speaking: due at once. */
+    private static Health heard(Health dead, long nowMillis) {
+        return new Health(
+                dead.alive(),
+                true,
+                dead.verified(),
+                dead.capabilities(),
+                dead.anonymity(),
+                dead.tampering(),
+                dead.exitAddress(),
+                dead.tier(),
+                dead.risk(),
+                dead.priority(),
+                nowMillis,
+                dead.checkEveryMillis(),
+                dead.stateSinceMillis(),
+                dead.lastCheckedAtMillis(),
+                dead.lastAliveAtMillis(),
+                dead.successRate(),
+                dead.latencyMillis(),
+                dead.consecutiveFailures(),
+                dead.checks(),
+                dead.successes(),
+                dead.uses(),
+                dead.lastReason(),
+                dead.version() + 1);
     }
 
     @Override
     public Future<List<StoredProxy>> alive(long afterId, int limit) {
-        return answer(() -> rows.tailMap(afterId, false).values().stream()
-                .filter(row -> row.health.alive())
-                .limit(limit)
-                .map(Row::stored)
-                .toList());
+        return answer(
+                "alive",
+                () -> rows.tailMap(afterId, false).values().stream()
+                        .filter(row -> row.health.alive())
+                        .limit(limit)
+                        .map(Row::stored)
+                        .toList());
     }
 
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        return answer(() -> Optional.ofNullable(byKey.get(key)).map(Row::stored));
+        return answer("find", () -> Optional.ofNullable(byKey.get(key)).map(Row::stored));
     }
 
     @Override
     public Future<StoreStats> stats() {
-        return answer(() -> {
+        return answer("stats", () -> {
             long alive = 0;
             long never = 0;
             long archived = 0;
@@ -315,9 +423,7 @@ public final class MemoryProxyStore implements ProxyStore {
                 byTier.merge(row.health.tier(), 1L, Long::sum);
                 for (String source : row.listedAt.keySet()) {
                     listed.merge(source, 1L, Long::sum);
-                    if (row.health.alive()) {
-                        listedAlive.merge(source, 1L, Long::sum);
-                    }
+                    listedAlive.merge(source, row.health.alive() ? 1L : 0L, Long::sum);
                 }
             }
             return new StoreStats(rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive);
@@ -326,24 +432,23 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<Integer> archive(long deadSinceMillis, int limit) {
-        return answer(() -> {
-            int archived = 0;
-            for (Row row : rows.values()) {
-                if (archived < limit
-                        && !row.archived
-                        && !row.health.alive()
-                        && row.health.judged()
-                        && row.health.stateSinceMillis() <= deadSinceMillis) {
-                    row.archived = true;
-                    archived++;
-                }
-            }
-            return archived;
+        return answer("archive", () -> {
+            List<Row> longestDead = rows.values().stream()
+                    .filter(row -> !row.archived
+                            && !row.health.alive()
+                            && row.health.judged()
+                            && row.health.stateSinceMillis() <= deadSinceMillis)
+                    .sorted(Comparator.comparingLong(row -> row.health.stateSinceMillis()))
+                    .limit(limit)
+                    .toList();
+            longestDead.forEach(row -> row.archived = true);
+            return longestDead.size();
         });
     }
 
     @Override
-    public Future<Void> close() {
+    public synchronized Future<Void> close() {
+        closed = true;
         return Future.succeededFuture();
     }
 
@@ -355,7 +460,11 @@ public final class MemoryProxyStore implements ProxyStore {
         return row;
     }
 
-    private synchronized <T> Future<T> answer(Supplier<T> work) {
+    private synchronized <T> Future<T> answer(String action, Supplier<T> work) {
+        if (closed) {
+            return Future.failedFuture(
+                    new StoreException(StoreException.Kind.UNAVAILABLE, "memory: closed before " + action));
+        }
         if (failing != null) {
             return Future.failedFuture(new StoreException(failing, "memory: made to fail"));
         }

@@ -3,7 +3,6 @@ package dev.sluice.store;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
@@ -21,8 +20,6 @@ import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -33,34 +30,22 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every store promises. Addresses are of documentation ranges; nothing is ever dialled. */
+/**
+ * What every store promises, wherever it keeps its entries: databases and the one in memory that other tests use.
+ * Addresses are of documentation ranges; nothing is ever dialled.
+ */
 public abstract class ProxyStoreContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 
     protected static final long LEASE = 60_000;
 
-    /** The one for all tests of a class. */
-    protected static Vertx vertx;
-
     /** A fresh one for each test. */
     protected ProxyStore store;
-
-    @BeforeAll
-    static void startVertx() {
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void stopVertx() throws Exception {
-        await(vertx.close());
-    }
 
     @BeforeEach
     void openStore() throws Exception {
@@ -74,22 +59,14 @@ public abstract class ProxyStoreContract {
         cleanUp();
     }
 
-    /** Makes room for a new, empty database. */
+    /** Makes room for a new, empty store. */
     protected abstract void prepare();
 
     /** Removes it. */
     protected abstract void cleanUp();
 
-    /** Where the database of this test is. */
-    protected abstract String url();
-
-    protected final Future<ProxyStore> open() {
-        return Stores.open(vertx, config(url()));
-    }
-
-    protected static StoreConfig config(String url) {
-        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
-    }
+    /** Opens a store on what this test has stored so far; fails with {@link StoreException}. */
+    protected abstract Future<ProxyStore> open();
 
     // keep
 
@@ -862,100 +839,11 @@ public abstract class ProxyStoreContract {
         store = await(open());
     }
 
-    @Test
-    void aSchemaOfTomorrowIsRefused() throws Exception {
-        await(store.close());
-        sql("INSERT INTO schema_version (version, name, applied_at, checksum) VALUES (99, 'tomorrow', 1, 'x')");
-
-        StoreException failure = failure(open());
-
-        assertThat(failure.kind()).isEqualTo(StoreException.Kind.SCHEMA_NEWER);
-        assertThat(failure).hasMessageContaining("99");
-        Migrations migrations = await(Migrations.open(vertx, config(url())));
-        try {
-            assertThat(await(migrations.status()).version()).isEqualTo(99);
-            assertThat(failure(migrations.down()).kind()).isEqualTo(StoreException.Kind.SCHEMA_NEWER);
-        } finally {
-            await(migrations.close());
-        }
-        sql("DELETE FROM schema_version WHERE version = 99");
-        store = await(open());
-    }
-
-    @Test
-    void aSchemaWhoseScriptHasChangedIsRefused() throws Exception {
-        await(store.close());
-        sql("UPDATE schema_version SET checksum = '0' || checksum WHERE version = 1");
-
-        assertThat(failure(open())).hasMessageContaining("checksum");
-
-        sql("UPDATE schema_version SET checksum = substr(checksum, 2) WHERE version = 1");
-        store = await(open());
-    }
-
-    @Test
-    void dataSurvivesTheWayDownAndUp() throws Exception {
-        keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)));
-        checkAlive(http(1));
-        checkDead(http(2), NOW);
-        await(store.archive(NOW, 1));
-        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)));
-        await(store.close());
-        sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
-
-        Migrations migrations = await(Migrations.open(vertx, config(url())));
-        try {
-            MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(1);
-            assertThat(down.newest()).isEqualTo(2);
-            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, false);
-            assertThat(failure(migrations.down(0)))
-                    .hasMessageContaining("proxy")
-                    .hasMessageContaining("lose");
-            assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
-            MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(2);
-            assertThat(up.toString())
-                    .contains("schema version 2, newest 2")
-                    .contains("1  core  applied 20")
-                    .doesNotContain("not applied");
-            assertThat(await(migrations.up()).copy()).isNull();
-        } finally {
-            await(migrations.close());
-        }
-
-        store = await(open());
-        assertThat(List.of(find(http(1)), find(http(2)), find(unknown(3)))).isEqualTo(before);
-        await(store.close());
-        assertThat(query("SELECT tags FROM proxy WHERE port = 1")).isEqualTo("mine,yours");
-        store = await(open());
-    }
-
-    @Test
-    void anEmptyDatabaseGoesAllTheWayDownAndUp() throws Exception {
-        await(store.close());
-        Migrations migrations = await(Migrations.open(vertx, config(url())));
-        try {
-            assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(2);
-        } finally {
-            await(migrations.close());
-        }
-        store = await(open());
-        assertThat(keep("a", NOW, http(1))).isEqualTo(new CandidatesKept(1, 0));
-    }
-
     // for the tests
 
     private static <T> T nth(T[] values, int n) {
         return values[n % values.length];
     }
-
-    /** Runs a statement beside the store, which may be open. */
-    protected abstract void sql(String statement) throws Exception;
-
-    /** First cell of a result. */
-    protected abstract String query(String sql) throws Exception;
 
     /** {@code http://192.0.2.1:port}. */
     protected static ProxyKey http(int port) {

@@ -6,7 +6,7 @@ import dev.sluice.config.StoreConfig;
 import dev.sluice.store.EmbeddedDatabase;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
-import dev.sluice.store.ProxyStoreContract;
+import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class PostgresStoreIT extends ProxyStoreContract {
+class PostgresStoreIT extends SqlStoreContract {
     private String uri = "";
 
     @Override

@@ -9,7 +9,7 @@ import dev.sluice.store.Merge;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
-import dev.sluice.store.ProxyStoreContract;
+import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteStoreTest extends ProxyStoreContract {
+class SqliteStoreTest extends SqlStoreContract {
     @TempDir
     Path directory;
 

@@ -1,0 +1,23 @@
+package dev.sluice.store;
+
+import io.vertx.core.Future;
+
+class MemoryProxyStoreTest extends ProxyStoreContract {
+    private MemoryProxyStore memory = new MemoryProxyStore();
+
+    @Override
+    protected void prepare() {
+        memory = new MemoryProxyStore();
+    }
+
+    @Override
+    protected void cleanUp() {
+        // it goes with the test
+    }
+
+    @Override
+    protected Future<ProxyStore> open() {
+        memory.reopen();
+        return Future.succeededFuture(memory);
+    }
+}

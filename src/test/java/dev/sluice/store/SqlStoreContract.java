@@ -1,0 +1,132 @@
+package dev.sluice.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.config.StoreConfig;
+import dev.sluice.message.Candidate;
+import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.StoredProxy;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
+public abstract class SqlStoreContract extends ProxyStoreContract {
+    /** The one for all tests of a class. */
+    protected static Vertx vertx;
+
+    @BeforeAll
+    static void startVertx() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterAll
+    static void stopVertx() throws Exception {
+        await(vertx.close());
+    }
+
+    /** Where the database of this test is. */
+    protected abstract String url();
+
+    /** Runs a statement beside the store, which may be open. */
+    protected abstract void sql(String statement) throws Exception;
+
+    /** First cell of a result. */
+    protected abstract String query(String sql) throws Exception;
+
+    @Override
+    protected final Future<ProxyStore> open() {
+        return Stores.open(vertx, config(url()));
+    }
+
+    protected static StoreConfig config(String url) {
+        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+    }
+
+    @Test
+    void aSchemaOfTomorrowIsRefused() throws Exception {
+        await(store.close());
+        sql("INSERT INTO schema_version (version, name, applied_at, checksum) VALUES (99, 'tomorrow', 1, 'x')");
+
+        StoreException failure = failure(open());
+
+        assertThat(failure.kind()).isEqualTo(StoreException.Kind.SCHEMA_NEWER);
+        assertThat(failure).hasMessageContaining("99");
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            assertThat(await(migrations.status()).version()).isEqualTo(99);
+            assertThat(failure(migrations.down()).kind()).isEqualTo(StoreException.Kind.SCHEMA_NEWER);
+        } finally {
+            await(migrations.close());
+        }
+        sql("DELETE FROM schema_version WHERE version = 99");
+        store = await(open());
+    }
+
+    @Test
+    void aSchemaWhoseScriptHasChangedIsRefused() throws Exception {
+        await(store.close());
+        sql("UPDATE schema_version SET checksum = '0' || checksum WHERE version = 1");
+
+        assertThat(failure(open())).hasMessageContaining("checksum");
+
+        sql("UPDATE schema_version SET checksum = substr(checksum, 2) WHERE version = 1");
+        store = await(open());
+    }
+
+    @Test
+    void dataSurvivesTheWayDownAndUp() throws Exception {
+        keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)));
+        checkAlive(http(1));
+        checkDead(http(2), NOW);
+        await(store.archive(NOW, 1));
+        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)));
+        await(store.close());
+        sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
+
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            MigrationStatus down = await(migrations.down());
+            assertThat(down.version()).isEqualTo(1);
+            assertThat(down.newest()).isEqualTo(2);
+            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, false);
+            assertThat(failure(migrations.down(0)))
+                    .hasMessageContaining("proxy")
+                    .hasMessageContaining("lose");
+            assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
+            MigrationStatus up = await(migrations.up());
+            assertThat(up.version()).isEqualTo(2);
+            assertThat(up.toString())
+                    .contains("schema version 2, newest 2")
+                    .contains("1  core  applied 20")
+                    .doesNotContain("not applied");
+            assertThat(await(migrations.up()).copy()).isNull();
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        assertThat(List.of(find(http(1)), find(http(2)), find(unknown(3)))).isEqualTo(before);
+        await(store.close());
+        assertThat(query("SELECT tags FROM proxy WHERE port = 1")).isEqualTo("mine,yours");
+        store = await(open());
+    }
+
+    @Test
+    void anEmptyDatabaseGoesAllTheWayDownAndUp() throws Exception {
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            assertThat(await(migrations.down(0)).version()).isZero();
+            assertThat(await(migrations.up()).version()).isEqualTo(2);
+        } finally {
+            await(migrations.close());
+        }
+        store = await(open());
+        assertThat(keep("a", NOW, http(1))).isEqualTo(new CandidatesKept(1, 0));
+    }
+}
