@@ -148,7 +148,7 @@ final class Checks {
     private Future<Verdict> comprehensive(ProxyKey key, JudgeUrl judge, int retries) {
         return echo(Route.through(key), judge, plainCapabilities(key), retries).compose(found -> {
             if (found.alive()) {
-                return page(key, judge, found, retries).compose(intact -> encrypted(key, intact));
+                return page(key, judge, found, retries).compose(intact -> encrypted(key, intact, retries));
             }
             boolean mayTunnel =
                     !isSocks(key) && (found.reason() == FailureReason.TARGET || found.reason() == FailureReason.RESET);
@@ -189,18 +189,24 @@ final class Checks {
         });
     }
 
-    /** Whether it tunnels to TLS. That it does not is no fault; that another key answers is. */
-    private Future<Verdict> encrypted(ProxyKey key, Verdict found) {
+    /**
+     * Whether it tunnels to TLS. That it does not is no fault; that another key answers is. While no TLS judge answers,
+     * though there are some, a liar could not be told: no verdict.
+     */
+    private Future<Verdict> encrypted(ProxyKey key, Verdict found, int retries) {
         if (!found.alive()) {
             return Future.succeededFuture(found);
         }
         JudgeUrl secure = watch.tls();
+        if (secure == null && !judges.tls().isEmpty()) {
+            return Future.succeededFuture(Verdict.failed(FailureReason.LOCAL, Verified.NONE));
+        }
         JudgeUrl target = secure == null ? watch.plain() : secure;
         boolean proven = secure == null && isSocks(key);
         if (target == null || proven) {
             return Future.succeededFuture(found);
         }
-        return tunnelled(key, target, 0).map(tunnel -> {
+        return tunnelled(key, target, retries).map(tunnel -> {
             if (tunnel.alive()) {
                 return found.with(Capability.HTTPS.bit());
             }

@@ -50,7 +50,7 @@ class LivingPoolIT {
                 String stat = SluiceProcess.get(port, "/stat");
                 return number(TOTAL, stat) >= entries && number(NEVER_CHECKED, stat) == 0;
             });
-            server.until("the pool to settle", () -> served(port).equals(expected));
+            server.reached(() -> served(port).equals(expected));
 
             Set<String> served = served(port);
             Set<String> missing = minus(expected, served);

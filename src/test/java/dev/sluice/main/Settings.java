@@ -18,9 +18,9 @@ final class Settings {
         add(words, "judge.tls-listen=127.0.0.1:0");
         add(words, "check.connect-timeout=2s");
         add(words, "check.first-byte-timeout=4s");
-        add(words, "check.rate=4000");
-        add(words, "check.concurrency=4000");
-        add(words, "schedule.active=60s");
+        add(words, "check.rate=2000");
+        add(words, "check.concurrency=2000");
+        add(words, "schedule.active=15s");
         add(words, "schedule.at-risk=5s");
         add(words, "schedule.inactive=20s");
         add(words, "schedule.confirm=2s");

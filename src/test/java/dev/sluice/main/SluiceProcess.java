@@ -108,13 +108,21 @@ final class SluiceProcess implements AutoCloseable {
 
     /** Waits until {@code condition} holds; fails when the process ends or patience does. */
     void until(String what, BooleanSupplier condition) throws InterruptedException {
+        if (!reached(condition)) {
+            throw new AssertionError("waited for " + what + ":\n" + output());
+        }
+    }
+
+    /** Waits until {@code condition} holds; false when the process ends or patience does before. */
+    boolean reached(BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
-                throw new AssertionError("waited for " + what + ":\n" + output());
+                return false;
             }
-            TimeUnit.MILLISECONDS.sleep(20);
+            TimeUnit.MILLISECONDS.sleep(50);
         }
+        return true;
     }
 
     /** Body of a GET when it answers 200, otherwise an empty text. */
