@@ -458,6 +458,17 @@ class CheckVerticleTest {
     }
 
     @Test
+    void whileTheTlsJudgeIsDownNoVerdictIsReached() throws Exception {
+        LoopbackProxy proxy = proxy(HTTP, CONNECT);
+        Judges half = Judges.of(
+                List.of("http://127.0.0.1:" + judge.port()), List.of("https://127.0.0.1:1"), judge.pin(), signer);
+        await(vertx.deployVerticle(new CheckVerticle(config().build(), LOOPBACK, half, RESOLVER, bus, meters)));
+        credit();
+
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).reason()).isEqualTo(FailureReason.LOCAL);
+    }
+
+    @Test
     void aJudgeWithAnotherKeyIsNone() throws Exception {
         LoopbackProxy proxy = proxy(HTTP);
         Judges foreign = Judges.of(
