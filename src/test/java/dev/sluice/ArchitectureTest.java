@@ -24,6 +24,7 @@ class ArchitectureTest {
             Map.entry("message", 0),
             Map.entry("pool", 1),
             Map.entry("cadence", 1),
+            Map.entry("pace", 1),
             Map.entry("parse", 1),
             Map.entry("judge", 1),
             Map.entry("bus", 2),

@@ -6,6 +6,7 @@ import dev.sluice.message.CheckAccepted;
 import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckOutcomes;
 import dev.sluice.message.CheckRequest;
+import dev.sluice.message.CheckSuspended;
 import dev.sluice.message.ConfigChanged;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.OutcomesKept;
@@ -33,6 +34,10 @@ public final class Channels {
     public static final Channel<CheckOutcomes, OutcomesKept> CHECK_OUTCOME =
             new Channel<>("sluice.check.outcome", CheckOutcomes.class, OutcomesKept.class, Duration.ofSeconds(60));
 
+    /** Judgement was suspended because our own network failed, or is resumed. Open to extensions. */
+    public static final Channel<CheckSuspended, Void> CHECK_SUSPENDED =
+            Channel.event("sluice.check.suspended", CheckSuspended.class);
+
     /** Verdicts and tiers that changed. Open to extensions. */
     public static final Channel<ProxyChanged, Void> PROXY_CHANGED =
             Channel.event("sluice.proxy.changed", ProxyChanged.class);
@@ -59,6 +64,7 @@ public final class Channels {
             CHECK_REQUEST,
             CHECK_CREDIT,
             CHECK_OUTCOME,
+            CHECK_SUSPENDED,
             PROXY_CHANGED,
             FEEDBACK_RECEIVED,
             SCHEDULE_TICK,

@@ -18,6 +18,7 @@ final class JsonForms {
     JsonForms(AddressPolicy admission, InstantSource clock) {
         forms = Map.of(
                 Channels.CANDIDATES_FOUND, new CandidatesFoundForm(admission, clock),
+                Channels.CHECK_SUSPENDED, new CheckSuspendedForm(),
                 Channels.PROXY_CHANGED, new ProxyChangedForm(),
                 Channels.FEEDBACK_RECEIVED, new FeedbackReceivedForm(),
                 Channels.SCHEDULE_TICK, new ScheduleTickForm(),

@@ -161,7 +161,7 @@ public final class HealthRules {
     }
 
     private static void worksAfterTampering(Draft draft, CheckOutcome outcome) {
-        boolean clean = outcome.proxy().kind() == CheckKind.COMPREHENSIVE
+        boolean clean = outcome.proxy().kind().thorough()
                 && outcome.verified() == Verified.FULL
                 && (draft.tampering != Tampering.CERTIFICATE || Capability.HTTPS.in(outcome.capabilities()));
         if (!clean) {
@@ -185,7 +185,7 @@ public final class HealthRules {
             draft.latencyMillis = average(known, outcome.latencyMillis());
         }
         boolean thorough =
-                outcome.verified() == Verified.FULL && outcome.proxy().kind() == CheckKind.COMPREHENSIVE;
+                outcome.verified() == Verified.FULL && outcome.proxy().kind().thorough();
         draft.capabilities = thorough ? outcome.capabilities() : draft.capabilities | outcome.capabilities();
         draft.verified = outcome.verified();
         if (outcome.anonymity() != Anonymity.UNKNOWN) {

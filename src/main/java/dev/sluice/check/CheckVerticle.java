@@ -96,7 +96,7 @@ public final class CheckVerticle extends VerticleBase {
         CheckMeters meters = new CheckMeters(registry);
         Checks checks = new Checks(config, client, judges, watch, this::pause, nonces);
         CheckDesk desk = new CheckDesk(
-                config.concurrency(),
+                config.concurrency() == 0 ? 2_000 : config.concurrency(),
                 config.rate(),
                 checks::run,
                 batch -> bus.request(Channels.CHECK_OUTCOME, batch).map(OutcomesKept::applied),

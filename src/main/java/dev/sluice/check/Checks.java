@@ -21,6 +21,7 @@ import dev.sluice.proxy.Verified;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,6 @@ final class Checks {
 
     private final CheckConfig config;
     private final ProxyClient client;
-    private final Judges judges;
     private final JudgeWatch watch;
     private final Tripwire tripwire;
     private final LongFunction<Future<Void>> pause;
@@ -79,7 +79,6 @@ final class Checks {
             Supplier<String> nonces) {
         this.config = config;
         this.client = client;
-        this.judges = judges;
         this.watch = watch;
         this.tripwire = new Tripwire(judges.signer());
         this.pause = pause;
@@ -88,7 +87,7 @@ final class Checks {
 
     /** Checks {@code due} as thoroughly as its kind, the mode and the judges allow. */
     Future<Verdict> run(DueProxy due) {
-        JudgeUrl judge = watch.plain();
+        Judge judge = watch.seats().firstPlain();
         if (config.mode() == CheckMode.CONNECT
                 || due.kind() == CheckKind.CONNECT
                 || judge == null && config.mode() == CheckMode.AUTO) {
@@ -97,9 +96,8 @@ final class Checks {
         if (judge == null) {
             return Future.succeededFuture(Verdict.failed(FailureReason.LOCAL, Verified.NONE));
         }
-        boolean thorough = due.kind() == CheckKind.COMPREHENSIVE
-                || !due.health().judged()
-                || due.health().verified() != Verified.FULL;
+        boolean thorough =
+                due.kind().thorough() || !due.health().judged() || due.health().verified() != Verified.FULL;
         if (due.key().scheme() == Scheme.UNKNOWN) {
             return probe(due.key(), judge).compose(found -> heldAgainst(found, judge));
         }
@@ -117,7 +115,7 @@ final class Checks {
     }
 
     /** Where the judge may have caused the failure, asks it: a judge that is down is never held against a proxy. */
-    private Future<Verdict> heldAgainst(Verdict found, JudgeUrl judge) {
+    private Future<Verdict> heldAgainst(Verdict found, Judge judge) {
         boolean doubtful = switch (found.reason()) {
             case TARGET, TIMEOUT, RESET, JUDGE_MISMATCH -> true;
             default -> false;
@@ -128,24 +126,24 @@ final class Checks {
         return watch.confirm(judge).map(up -> up ? found : Verdict.failed(FailureReason.LOCAL, Verified.NONE));
     }
 
-    private Future<Verdict> light(DueProxy due, JudgeUrl judge) {
+    private Future<Verdict> light(DueProxy due, Judge judge) {
         int known = due.health().capabilities();
         boolean onlyTunnels = Capability.HTTPS.in(known) && !Capability.HTTP.in(known) && !isSocks(due.key());
         if (!onlyTunnels) {
             return echo(Route.through(due.key()), judge, plainCapabilities(due.key()), config.retries())
                     .compose(found -> heldAgainst(found, judge));
         }
-        JudgeUrl target = tunnelTarget(judge);
+        Judge target = tunnelTarget(judge);
         return tunnelled(due.key(), target, config.retries()).compose(found -> heldAgainst(found, target));
     }
 
     /** The TLS judge that is up, else {@code plain}. */
-    private JudgeUrl tunnelTarget(JudgeUrl plain) {
-        JudgeUrl secure = watch.tls();
+    private Judge tunnelTarget(Judge plain) {
+        Judge secure = watch.seats().firstTls();
         return secure == null ? plain : secure;
     }
 
-    private Future<Verdict> comprehensive(ProxyKey key, JudgeUrl judge, int retries) {
+    private Future<Verdict> comprehensive(ProxyKey key, Judge judge, int retries) {
         return echo(Route.through(key), judge, plainCapabilities(key), retries).compose(found -> {
             if (found.alive()) {
                 return page(key, judge, found, retries).compose(intact -> encrypted(key, intact, retries));
@@ -157,36 +155,37 @@ final class Checks {
     }
 
     /** A proxy that refuses plain requests may still tunnel. */
-    private Future<Verdict> onlyTunnelled(ProxyKey key, JudgeUrl judge, Verdict refused) {
+    private Future<Verdict> onlyTunnelled(ProxyKey key, Judge judge, Verdict refused) {
         return tunnelled(key, tunnelTarget(judge), 0)
                 .map(found -> found.alive() || found.reason() == FailureReason.TAMPERED ? found : refused);
     }
 
-    private Future<Verdict> tunnelled(ProxyKey key, JudgeUrl target, int retries) {
+    private Future<Verdict> tunnelled(ProxyKey key, Judge target, int retries) {
         return echo(Route.tunnelling(key), target, Capability.HTTPS.bit(), retries);
     }
 
     /** A known page must arrive as it is. */
-    private Future<Verdict> page(ProxyKey key, JudgeUrl judge, Verdict found, int retries) {
+    private Future<Verdict> page(ProxyKey key, Judge judge, Verdict found, int retries) {
         String token = nonces.get();
-        return exchange(Route.through(key), judge.page(token, null), retries).map(exchange -> {
-            if (!(exchange instanceof Exchange.Reached reached)) {
-                return Verdict.failed(reason(exchange), Verified.FULL);
-            }
-            if (reached.status() >= 400) {
-                return Verdict.failed(refusal(reached.status()), Verified.FULL);
-            }
-            Tripwire.Difference difference = tripwire.compare(token, reached.body());
-            if (reached.status() == 200 && difference == Tripwire.Difference.NONE) {
-                return found;
-            }
-            LOG.atDebug()
-                    .addKeyValue("proxy", key.url())
-                    .addKeyValue("status", reached.status())
-                    .addKeyValue("difference", difference)
-                    .log("a known page arrived altered");
-            return found.caught(Tampering.CONTENT);
-        });
+        return exchange(Route.through(key), Objects.requireNonNull(judge.page(token)), retries)
+                .map(exchange -> {
+                    if (!(exchange instanceof Exchange.Reached reached)) {
+                        return Verdict.failed(reason(exchange), Verified.FULL);
+                    }
+                    if (reached.status() >= 400) {
+                        return Verdict.failed(refusal(reached.status()), Verified.FULL);
+                    }
+                    Tripwire.Difference difference = tripwire.compare(token, reached.body());
+                    if (reached.status() == 200 && difference == Tripwire.Difference.NONE) {
+                        return found;
+                    }
+                    LOG.atDebug()
+                            .addKeyValue("proxy", key.url())
+                            .addKeyValue("status", reached.status())
+                            .addKeyValue("difference", difference)
+                            .log("a known page arrived altered");
+                    return found.caught(Tampering.CONTENT);
+                });
     }
 
     /**
@@ -197,11 +196,12 @@ final class Checks {
         if (!found.alive()) {
             return Future.succeededFuture(found);
         }
-        JudgeUrl secure = watch.tls();
-        if (secure == null && !judges.tls().isEmpty()) {
+        JudgeSeats seats = watch.seats();
+        Judge secure = seats.firstTls();
+        if (secure == null && seats.tlsExpected()) {
             return Future.succeededFuture(Verdict.failed(FailureReason.LOCAL, Verified.NONE));
         }
-        JudgeUrl target = secure == null ? watch.plain() : secure;
+        Judge target = secure == null ? seats.firstPlain() : secure;
         boolean proven = secure == null && isSocks(key);
         if (target == null || proven) {
             return Future.succeededFuture(found);
@@ -215,12 +215,11 @@ final class Checks {
     }
 
     /** Which of the protocols the port speaks, a connection each; the first failure to connect ends it. */
-    private Future<Verdict> probe(ProxyKey key, JudgeUrl judge) {
+    private Future<Verdict> probe(ProxyKey key, Judge judge) {
         return probe(key, judge, 0, new ArrayList<>(), null);
     }
 
-    private Future<Verdict> probe(
-            ProxyKey key, JudgeUrl judge, int index, List<Scheme> spoken, @Nullable Verdict best) {
+    private Future<Verdict> probe(ProxyKey key, Judge judge, int index, List<Scheme> spoken, @Nullable Verdict best) {
         if (index == PROBED.size()) {
             Verdict found = best == null ? Verdict.failed(FailureReason.PROTOCOL, Verified.FULL) : best;
             return Future.succeededFuture(found.speaking(spoken));
@@ -272,23 +271,23 @@ final class Checks {
     }
 
     /** One judged request. */
-    private Future<Verdict> echo(Route route, JudgeUrl judge, int capabilities, int retries) {
+    private Future<Verdict> echo(Route route, Judge judge, int capabilities, int retries) {
         String nonce = nonces.get();
-        Request request = judge.echo(nonce, judges.tlsPin());
+        Request request = judge.echo(nonce);
         return exchange(route, request, retries).map(exchange -> {
             if (!(exchange instanceof Exchange.Reached reached)) {
                 Verdict failed = Verdict.failed(reason(exchange), Verified.FULL);
                 return failed.reason() == FailureReason.TAMPERED ? failed.caught(Tampering.CERTIFICATE) : failed;
             }
-            return judged(request, nonce, reached, capabilities);
+            return judged(judge, request, nonce, reached, capabilities);
         });
     }
 
-    private Verdict judged(Request request, String nonce, Exchange.Reached reached, int capabilities) {
+    private Verdict judged(Judge judge, Request request, String nonce, Exchange.Reached reached, int capabilities) {
         if (reached.status() >= 400) {
             return Verdict.failed(refusal(reached.status()), Verified.FULL);
         }
-        JudgeAnswer.Reading reading = JudgeAnswer.read(reached.body(), judges.signer(), nonce);
+        JudgeAnswer.Reading reading = judge.read(reached.body(), nonce);
         if (reading instanceof JudgeAnswer.Surrounded surrounded) {
             return verdict(request, surrounded.answer(), reached, capabilities).caught(Tampering.CONTENT);
         }
@@ -299,7 +298,8 @@ final class Checks {
     }
 
     private Verdict verdict(Request request, JudgeAnswer answer, Exchange.Reached reached, int capabilities) {
-        Anonymity anonymity = AnonymityRules.judge(request.headers(), answer.headers(), watch.own(), answer.peer());
+        Anonymity anonymity = AnonymityRules.judge(
+                request.headers(), answer.headers(), watch.seats().own(), answer.peer());
         return Verdict.judged(
                 reached.firstByteNanos() / NANOS_A_MILLI, capabilities, anonymity, JudgeWatch.canonical(answer.peer()));
     }

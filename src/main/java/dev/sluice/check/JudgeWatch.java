@@ -2,6 +2,7 @@ package dev.sluice.check;
 
 import dev.sluice.judge.JudgeAnswer;
 import dev.sluice.judge.JudgeAnswer.Genuine;
+import dev.sluice.judge.JudgeForm;
 import dev.sluice.net.Exchange;
 import dev.sluice.net.ProxyClient;
 import dev.sluice.net.Request;
@@ -12,7 +13,6 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,29 +37,24 @@ final class JudgeWatch {
         this.judges = judges;
         this.direct = direct;
         this.nonces = nonces;
-        judges.plain().forEach(judge -> watched.add(new Watched(judge)));
-        judges.tls().forEach(judge -> watched.add(new Watched(judge)));
+        judges.plain().forEach(judge -> watched.add(seat(judge, null)));
+        judges.tls().forEach(judge -> watched.add(seat(judge, judges.tlsPin())));
     }
 
-    /** The first plain judge that is up, null when none is. */
-    @Nullable
-    JudgeUrl plain() {
-        return firstUp(false);
+    private Watched seat(JudgeUrl url, @Nullable String pin) {
+        return new Watched(new Judge(url, JudgeForm.SLUICE, pin, judges.signer()));
     }
 
-    /** The first TLS judge that is up, null when none is. */
-    @Nullable
-    JudgeUrl tls() {
-        return firstUp(true);
-    }
-
-    private @Nullable JudgeUrl firstUp(boolean tls) {
+    /** Who answers now. */
+    JudgeSeats seats() {
+        List<Judge> plain = new ArrayList<>();
+        List<Judge> tls = new ArrayList<>();
         for (Watched one : watched) {
-            if (one.up && one.judge.tls() == tls) {
-                return one.judge;
+            if (one.up) {
+                (one.judge.tls() ? tls : plain).add(one.judge);
             }
         }
-        return null;
+        return new JudgeSeats(plain, tls, !judges.tls().isEmpty(), own, 1);
     }
 
     /** How many judges are up. */
@@ -69,11 +64,6 @@ final class JudgeWatch {
             count += one.up ? 1 : 0;
         }
         return count;
-    }
-
-    /** Addresses by which judges have seen us, canonical text, the latest {@value #MAX_OWN}. */
-    Set<String> own() {
-        return own;
     }
 
     /** Asks every judge and completes when all have answered or failed. Never fails. */
@@ -86,7 +76,7 @@ final class JudgeWatch {
     }
 
     /** Whether {@code judge} answers to a question that is asked after this call. Calls at the same time share it. */
-    Future<Boolean> confirm(JudgeUrl judge) {
+    Future<Boolean> confirm(Judge judge) {
         for (Watched one : watched) {
             if (one.judge.equals(judge)) {
                 return askAnew(one).map(asked -> one.failures == 0);
@@ -110,12 +100,12 @@ final class JudgeWatch {
             return one.asking;
         }
         String nonce = nonces.get();
-        Request request = one.judge.echo(nonce, judges.tlsPin());
+        Request request = one.judge.echo(nonce);
         Promise<Void> asking = Promise.promise();
         one.asking = asking.future();
         direct.exchange(Route.DIRECT, request).onSuccess(exchange -> {
             JudgeAnswer answer = exchange instanceof Exchange.Reached reached
-                            && JudgeAnswer.read(reached.body(), judges.signer(), nonce) instanceof Genuine genuine
+                            && one.judge.read(reached.body(), nonce) instanceof Genuine genuine
                     ? genuine.answer()
                     : null;
             one.asking = null;
@@ -144,7 +134,8 @@ final class JudgeWatch {
             return;
         }
         var event = one.up ? LOG.atInfo() : LOG.atWarn();
-        event.addKeyValue("judge", one.judge.host() + ':' + one.judge.port())
+        event.addKeyValue(
+                        "judge", one.judge.url().host() + ':' + one.judge.url().port())
                 .addKeyValue("tls", one.judge.tls())
                 .addKeyValue("up", one.up)
                 .log(
@@ -169,13 +160,13 @@ final class JudgeWatch {
     }
 
     private static final class Watched {
-        private final JudgeUrl judge;
+        private final Judge judge;
         private boolean up;
         private int failures;
         private @Nullable Future<Void> asking;
         private @Nullable Promise<Void> next;
 
-        Watched(JudgeUrl judge) {
+        Watched(Judge judge) {
             this.judge = judge;
         }
     }

@@ -97,6 +97,9 @@ record Verdict(
                 anonymity,
                 tampering,
                 exitAddress,
+                exitAddress == null ? 0 : 1,
+                Double.isNaN(latencyMillis) ? List.of() : List.of(latencyMillis),
+                null,
                 spoken,
                 nowMillis);
     }

@@ -44,8 +44,12 @@ final class ConfigRules {
             case "StoreConfig.url" ->
                 storeUrl(text) ? null : "sqlite:PATH or postgresql://user:password@host:port/database";
             case "PoolConfig.strategy" -> STRATEGIES.contains(text) ? null : String.join(", ", STRATEGIES);
-            case "CheckConfig.judges", "SourceConfig.metadataUrl" -> matches(HTTP, text, "an http or https address");
+            case "CheckConfig.judges", "CheckConfig.publicJudges", "TargetConfig.url", "SourceConfig.metadataUrl" ->
+                matches(HTTP, text, "an http or https address");
             case "CheckConfig.tlsJudges" -> matches(HTTPS, text, "an https address");
+            case "CheckConfig.anchors" ->
+                hostPort(text) ? null : "HOST:PORT such as 192.0.2.1:443 or [2001:db8::1]:443";
+            case "TargetConfig.status" -> text.matches("[1-5][0-9]{2}") ? null : "a status of HTTP, 100..599";
             case "SourceConfig.urls" -> text.isBlank() ? "an address or a path" : null;
             case "SourceConfig.headers" ->
                 text.chars().noneMatch(c -> c < ' ' && c != '\t' || c == 127)
@@ -61,7 +65,7 @@ final class ConfigRules {
     /** What was expected of a name that a person may choose; null when it is right. */
     static @Nullable String expectedName(Shape.Key key, String name) {
         return switch (key.id()) {
-            case "FetchConfig.sources" -> matches(NAME, name, nameForm());
+            case "FetchConfig.sources", "CheckConfig.targets" -> matches(NAME, name, nameForm());
             case "SourceConfig.headers" -> matches(HEADER, name, "the name of a header");
             default -> null;
         };

@@ -9,7 +9,6 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
-import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
@@ -101,7 +100,7 @@ final class Ledger {
                 .after();
         boolean verdict = outcome.reason().isVerdict();
         if (verdict) {
-            place(id, served, after, known, checked.kind() == CheckKind.COMPREHENSIVE);
+            place(id, served, after, known, checked.kind().thorough());
         } else if (known != null) {
             pooled.put(id, new PooledProxy(id, known.key(), after, known.location(), known.lists()));
         }

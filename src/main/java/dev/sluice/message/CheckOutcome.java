@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param anonymity as judged, {@code UNKNOWN} when not judged
  * @param tampering what was noticed
  * @param exitAddress as the judge saw it, or null
+ * @param exits how many different exit addresses its requests came from, 0 when none is known
+ * @param latenciesMillis one for each judged request that was answered, {@code latencyMillis} included
+ * @param deep what a deep check measured, null otherwise
  * @param spoken for an entry of unknown scheme: the schemes it speaks, the preferred one first; otherwise empty
  * @param checkedAtMillis when the check ended
  */
@@ -34,11 +37,15 @@ public record CheckOutcome(
         Anonymity anonymity,
         Tampering tampering,
         @Nullable String exitAddress,
+        int exits,
+        List<Double> latenciesMillis,
+        @Nullable DeepResult deep,
         List<Scheme> spoken,
         long checkedAtMillis) {
     public CheckOutcome {
         Objects.requireNonNull(proxy, "proxy");
         spoken = List.copyOf(spoken);
+        latenciesMillis = List.copyOf(latenciesMillis);
         if (alive != (reason == FailureReason.NONE)) {
             throw new IllegalArgumentException("reason: " + reason + " (expected: NONE exactly when alive)");
         }

@@ -9,7 +9,14 @@ public enum CheckKind {
     /** One judged request. */
     LIGHT,
     /** HTTP, HTTPS through a tunnel, and tampering. */
-    COMPREHENSIVE;
+    COMPREHENSIVE,
+    /** Comprehensive, then judged requests in a row: how steady it is. */
+    DEEP;
+
+    /** Whether it looks at everything a proxy does: HTTP, HTTPS and tampering. */
+    public boolean thorough() {
+        return this == COMPREHENSIVE || this == DEEP;
+    }
 
     /** Lower-case name as used in metrics. */
     public String text() {

@@ -30,6 +30,8 @@ public enum FailureReason {
     JUDGE_MISMATCH(true),
     /** A known body or certificate arrived altered; the proxy is reachable, but lies. */
     TAMPERED(true),
+    /** The judge was reached, but a check of the operator's own did not pass. */
+    TARGET_CHECK(true),
     /** The address rules forbid to dial it. No verdict. */
     FORBIDDEN(false),
     /** Our own side failed (descriptors, ports, network down, judge down). No verdict. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.message.CheckSuspended;
 import dev.sluice.message.ConfigChanged;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.ProxyChanged;
@@ -44,6 +45,8 @@ class ChannelDocsTest {
 
     /** What each example of an event stands for. */
     private static final Map<Channel<?, ?>, Object> EVENTS = Map.of(
+            Channels.CHECK_SUSPENDED,
+            new CheckSuspended(true, 2, 3, NOON),
             Channels.PROXY_CHANGED,
             new ProxyChanged(42, ProxyKey.of(Scheme.HTTP, "8.8.4.4", 3128), Health.fresh(NOON), alive()),
             Channels.FEEDBACK_RECEIVED,

@@ -410,6 +410,9 @@ class HealthRulesTest {
                 Anonymity.UNKNOWN,
                 tampering,
                 null,
+                0,
+                List.of(),
+                null,
                 List.of(),
                 now);
     }
@@ -431,6 +434,9 @@ class HealthRulesTest {
                 verified == Verified.FULL ? Anonymity.ELITE : Anonymity.UNKNOWN,
                 Tampering.NONE,
                 verified == Verified.FULL ? "127.0.0.9" : null,
+                verified == Verified.FULL ? 1 : 0,
+                List.of(),
+                null,
                 List.of(),
                 now);
     }

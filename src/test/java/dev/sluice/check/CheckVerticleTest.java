@@ -723,13 +723,22 @@ class CheckVerticleTest {
                     false,
                     List.of(),
                     List.of(),
+                    List.of(),
+                    2,
+                    Map.of(),
+                    List.of(),
+                    false,
+                    false,
                     concurrency,
                     rate,
+                    0,
+                    0,
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(10),
                     firstByte,
                     total,
                     retries,
+                    20,
                     new ByteSize(65_536));
         }
     }

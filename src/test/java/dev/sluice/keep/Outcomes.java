@@ -37,6 +37,9 @@ final class Outcomes {
                 Anonymity.ELITE,
                 Tampering.NONE,
                 "127.0.0.9",
+                1,
+                List.of(100.0),
+                null,
                 List.of(spoken),
                 atMillis);
     }
@@ -51,6 +54,9 @@ final class Outcomes {
                 Capability.NONE,
                 Anonymity.UNKNOWN,
                 reason == FailureReason.TAMPERED ? Tampering.CONTENT : Tampering.NONE,
+                null,
+                0,
+                List.of(),
                 null,
                 List.of(),
                 atMillis);

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -359,13 +360,22 @@ class ScheduleVerticleTest {
                 true,
                 List.of(),
                 List.of(),
+                List.of(),
+                2,
+                Map.of(),
+                List.of(),
+                false,
+                false,
                 100,
                 100,
+                0,
+                0,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(8),
                 Duration.ofSeconds(15),
                 1,
+                20,
                 new ByteSize(65_536));
     }
 

@@ -97,6 +97,7 @@ public final class Codes {
             case TAMPERED -> 12;
             case FORBIDDEN -> 13;
             case LOCAL -> 14;
+            case TARGET_CHECK -> 15;
         };
     }
 
