@@ -1,0 +1,439 @@
+package dev.sluice.pace;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds how many checks may be started a second: as many as the path, the targets' answers, this machine's loops and
+ * descriptors bear. The number in flight is only a cap, because with a list that is mostly dead it says how long a
+ * timeout is, not how much a path bears.
+ *
+ * <p>The rate doubles quickly at first (slow start), grows by a few per cent a second later, by one per cent near the
+ * rate that last proved too much, and is cut by a quarter when something proves too much; by more where the share of
+ * answers tells how much too much. Signals of two strengths: a weak one holds the rate, a strong one cuts it.
+ *
+ * <p>What differs from the textbook, because lists and machines are not stationary:
+ *
+ * <ul>
+ *   <li>A queue that drains already is not cut again: its length is the past's fault.
+ *   <li>A cut because of few answers or slow ones is tried: if nothing changes, the list has changed and not the path; the
+ *       cut is taken back and the signal not heard for a while.
+ *   <li>Lateness and lost probes need company: a pause of the collector or one lost packet holds, and does not cut.
+ * </ul>
+ *
+ * <p>Confined to one thread. All times are readings of one monotonic clock in nanoseconds.
+ */
+public final class Pace {
+    /** Cut because event loops were late. */
+    public static final String LAG = "lag";
+
+    /** Cut because probes of anchors queued. */
+    public static final String ANCHOR_DELAY = "anchor-delay";
+
+    /** Cut because probes of anchors were lost. */
+    public static final String ANCHOR_LOSS = "anchor-loss";
+
+    /** Cut because fewer starts than usual were answered. */
+    public static final String ANSWER_RATIO = "answer-ratio";
+
+    /** Cut because the fastest connects became slow. */
+    public static final String SLOW_CONNECTS = "slow-connects";
+
+    /** Cut because descriptors run out. */
+    public static final String IN_FLIGHT = "in-flight";
+
+    /** Cut because the kernel's connection table fills. */
+    public static final String CONNTRACK = "conntrack";
+
+    /** Local errors of more kinds than {@link #MOST_REASONS} are counted under this. */
+    private static final String OTHER = "other";
+
+    private static final int MOST_REASONS = 32;
+
+    private static final double NANOS_A_SECOND = 1e9;
+    private static final int TICKS_A_ROUND = 4;
+
+    /** Starts a second at the beginning. */
+    private static final double FIRST_RATE = 100;
+
+    /** Cuts end here: enough to notice that a path has recovered. */
+    private static final double LEAST_RATE = 20;
+
+    private static final double RESUME_RATE = 50;
+    private static final double RESUME_SHARE = 0.25;
+
+    /** From here on a timer of 10 ms is no pacing any more, and the bucket only costs. */
+    private static final double UNMETERED_RATE = 1_000_000;
+
+    private static final double SLOW_START_FACTOR = 1.5;
+    private static final double GROWTH_FACTOR = 1.04;
+    private static final double GROWTH_STEP = 2;
+    private static final double CAREFUL_FACTOR = 1.01;
+    private static final double CAREFUL_STEP = 1;
+
+    /** Share of the rate that proved too much above which growth is careful, and for how long. */
+    private static final double CAREFUL_SHARE = 0.9;
+
+    private static final long CAREFUL_NANOS = 60_000_000_000L;
+
+    private static final double CUT_FACTOR = 0.75;
+    private static final double DEEPEST_CUT = 0.2;
+
+    /** Share of the rate that was delivered at which to go on: below it, so that the queue drains. */
+    private static final double DELIVERED_FACTOR = 0.85;
+
+    private static final long CUT_SPACING_NANOS = 2_000_000_000L;
+
+    /** Fewer starts than this share of the rate say nothing about the rate. */
+    private static final double USED_SHARE = 0.8;
+
+    private static final double CUT_DESCRIPTORS = 0.93;
+    private static final double HOLD_DESCRIPTORS = 0.90;
+    private static final double CUT_CONNTRACK = 0.85;
+    private static final double HOLD_CONNTRACK = 0.70;
+
+    /** A tried cut has its effect on the second full round after it. */
+    private static final long TRIAL_NANOS = 2_000_000_000L - 100_000_000L;
+
+    /** A change of a signal that is no noise with the least answers that count. */
+    private static final double CHANGED = 1.15;
+
+    private final PaceSettings settings;
+    private final TokenBucket bucket;
+    private final LoopLag lag = new LoopLag();
+    private final AnchorPath path;
+    private final AnswerShare share = new AnswerShare();
+    private final FastConnects connects;
+    private final Witness shareWitness = new Witness();
+    private final Witness connectsWitness = new Witness();
+    private final Map<String, Long> cuts = new TreeMap<>();
+
+    private double rate;
+    private boolean slowStart = true;
+    private boolean suspended;
+    private PaceState.Phase phase;
+
+    private long startsOfTick;
+    private long startsOfRound;
+    private double startsPerSecond;
+    private int ticksOfRound;
+    private long roundStartNanos;
+    private boolean troubledInRound;
+    private boolean cutInRound;
+
+    private double saturationRate;
+    private @Nullable String lastCutReason;
+    private long lastCutNanos;
+    private @Nullable Trial trial;
+
+    private double conntrack;
+    private double conntrackOfRound;
+    private double descriptors;
+    private double answeredSum;
+    private double endedSum;
+
+    /** @param nowNanos the moment of the first round's beginning */
+    public Pace(PaceSettings settings, long nowNanos) {
+        this.settings = settings;
+        rate = settings.adaptive() ? Math.min(FIRST_RATE, settings.maxRate()) : settings.maxRate();
+        phase = settings.adaptive() ? PaceState.Phase.SLOW_START : PaceState.Phase.FIXED;
+        bucket = new TokenBucket(rate, nowNanos);
+        path = new AnchorPath(nowNanos);
+        connects = new FastConnects(nowNanos);
+        roundStartNanos = nowNanos;
+    }
+
+    /**
+     * Takes the right to start as many as there is room for. Tokens come evenly, at most those of 20 ms (or one) are kept,
+     * so a pause is never caught up in a burst. From a rate of a million a second on only the limit holds back.
+     *
+     * @param wanted most to start
+     * @param inFlight checks under way
+     * @return 0 to {@code wanted}; 0 while suspended; never so many that more than the limit would be in flight
+     */
+    public int take(int wanted, int inFlight, long nowNanos) {
+        bucket.fill(rate, nowNanos);
+        if (suspended) {
+            return 0;
+        }
+        int room = Math.max(0, Math.min(wanted, settings.limit() - inFlight));
+        int taken = rate >= UNMETERED_RATE ? room : bucket.take(room);
+        startsOfTick += taken;
+        return taken;
+    }
+
+    /**
+     * Takes in what was observed since the last call. To be called every 250 ms; cuts at once, at most once in two seconds.
+     * Every fourth call ends a round, after which the rate may grow.
+     */
+    public void tick(Signals signals, long nowNanos) {
+        observe(signals, nowNanos);
+        if (settings.adaptive() && !suspended) {
+            String reason = saturation(signals);
+            if (reason != null) {
+                troubledInRound = true;
+                cut(reason, nowNanos);
+            }
+        }
+        if (++ticksOfRound == TICKS_A_ROUND) {
+            endRound(nowNanos);
+        }
+    }
+
+    /** Starts nothing until {@link #resume}. */
+    public void suspend(long nowNanos) {
+        if (suspended) {
+            return;
+        }
+        suspended = true;
+        trial = null;
+        phase = PaceState.Phase.SUSPENDED;
+        beginRound(nowNanos);
+    }
+
+    /** Goes on with a quarter of the rate before, 50 a second or more, in slow start. */
+    public void resume(long nowNanos) {
+        if (!suspended) {
+            return;
+        }
+        suspended = false;
+        path.forget();
+        share.clear();
+        beginRound(nowNanos);
+        if (!settings.adaptive()) {
+            phase = PaceState.Phase.FIXED;
+            return;
+        }
+        rate = Math.min(settings.maxRate(), Math.max(RESUME_RATE, rate * RESUME_SHARE));
+        slowStart = true;
+        phase = PaceState.Phase.SLOW_START;
+    }
+
+    /** What the controller does and why. The rate is 0 while suspended. */
+    public PaceState state() {
+        return new PaceState(
+                phase,
+                suspended ? 0 : rate,
+                startsPerSecond,
+                lastCutReason,
+                lastCutNanos,
+                cuts,
+                lag.smoothedNanos(),
+                (long) path.excessNanos(),
+                path.loss(),
+                endedSum > 0 ? answeredSum / endedSum : Double.NaN);
+    }
+
+    private void observe(Signals signals, long nowNanos) {
+        lag.tick(signals.lagNanos());
+        path.tick(signals.anchorProbes(), signals.anchorFailures(), signals.anchorNanos(), nowNanos);
+        share.tick(startsOfTick, signals.answered());
+        connects.tick(signals.answered(), signals.fastConnectNanos());
+        conntrack = signals.conntrack();
+        descriptors = settings.maxOpenFiles() > 0
+                ? (double) Math.max(signals.inFlight(), signals.openFiles()) / settings.maxOpenFiles()
+                : 0;
+        startsOfRound += startsOfTick;
+        startsOfTick = 0;
+        answeredSum += signals.answered();
+        endedSum += signals.answered() + signals.unanswered();
+    }
+
+    /** The strongest reason to start less, found in what a single tick can tell; null without one. */
+    private @Nullable String saturation(Signals signals) {
+        if (signals.localError() != null) {
+            return signals.localError();
+        }
+        if (descriptors > CUT_DESCRIPTORS) {
+            return IN_FLIGHT;
+        }
+        // An unanswered SYN holds its entry for two minutes: a table that no longer fills needs patience, not cuts.
+        if (conntrack > CUT_CONNTRACK && conntrack > conntrackOfRound) {
+            return CONNTRACK;
+        }
+        if (lag.saturated()) {
+            return LAG;
+        }
+        if (path.losing()) {
+            return ANCHOR_LOSS;
+        }
+        return path.queueing() ? ANCHOR_DELAY : null;
+    }
+
+    private void endRound(long nowNanos) {
+        double seconds = Math.max(1, nowNanos - roundStartNanos) / NANOS_A_SECOND;
+        startsPerSecond = startsOfRound / seconds;
+        boolean fewAnswers = share.round();
+        connects.round(nowNanos);
+        if (settings.adaptive() && !suspended) {
+            inBand(fewAnswers, nowNanos);
+            phase = cutInRound ? PaceState.Phase.CUT : grow(nowNanos);
+        }
+        answeredSum *= CAREFUL_SHARE;
+        endedSum *= CAREFUL_SHARE;
+        beginRound(nowNanos);
+    }
+
+    private void beginRound(long nowNanos) {
+        ticksOfRound = 0;
+        startsOfRound = 0;
+        startsOfTick = 0;
+        roundStartNanos = nowNanos;
+        conntrackOfRound = conntrack;
+        troubledInRound = false;
+        cutInRound = false;
+    }
+
+    /** The signals that the list of targets can fake. */
+    private void inBand(boolean fewAnswers, long nowNanos) {
+        boolean slowConnects = connects.saturated();
+        Trial tried = trial;
+        if (tried != null) {
+            if (nowNanos - tried.cutNanos() < TRIAL_NANOS) {
+                troubledInRound |= fewAnswers || slowConnects;
+                return;
+            }
+            conclude(tried, fewAnswers, slowConnects, nowNanos);
+        }
+        boolean cutting = inBand(fewAnswers, true, shareWitness, nowNanos);
+        if (!cutting) {
+            inBand(slowConnects, false, connectsWitness, nowNanos);
+        }
+    }
+
+    private boolean inBand(boolean saturated, boolean ofShare, Witness witness, long nowNanos) {
+        if (!saturated) {
+            return false;
+        }
+        if (!witness.heard(nowNanos)) {
+            accept(ofShare, nowNanos);
+            return false;
+        }
+        troubledInRound = true;
+        cut(ofShare ? ANSWER_RATIO : SLOW_CONNECTS, nowNanos);
+        return true;
+    }
+
+    private void conclude(Trial tried, boolean fewAnswers, boolean slowConnects, long nowNanos) {
+        boolean ofShare = tried.reason().equals(ANSWER_RATIO);
+        Witness witness = ofShare ? shareWitness : connectsWitness;
+        boolean still = ofShare ? fewAnswers : slowConnects;
+        boolean telling = !ofShare || share.telling();
+        // What changed since the cut; above 1 it became better.
+        double change = ofShare ? share.delivered() / tried.value() : tried.value() / connects.smoothedNanos();
+        boolean helped = telling && (!still || change >= tried.relief());
+        if (!helped && telling && change < 1 / CHANGED) {
+            // It became worse and is cut again; the trial goes on, and the rate to go back to stays.
+            return;
+        }
+        trial = null;
+        if (helped) {
+            witness.wasRight();
+            return;
+        }
+        witness.wasWrong(nowNanos);
+        rate = Math.max(rate, tried.rateBefore());
+        saturationRate = tried.saturationBefore();
+        accept(ofShare, nowNanos);
+    }
+
+    private void accept(boolean ofShare, long nowNanos) {
+        if (ofShare) {
+            share.accept();
+        } else {
+            connects.accept(nowNanos);
+        }
+    }
+
+    private void cut(String reason, long nowNanos) {
+        if (lastCutReason != null && nowNanos - lastCutNanos < CUT_SPACING_NANOS) {
+            return;
+        }
+        double before = rate;
+        double saturationBefore = saturationRate;
+        double delivered = ofPath(reason) ? share.delivered() : 1;
+        double used = Math.max(startsPerSecond, startsOfRound / roundSeconds(nowNanos));
+        if (used < LEAST_RATE) {
+            // Hardly anything was started, so the rate is not what is wrong, and nothing was learned about the path.
+            rate = Math.max(Math.min(rate, FIRST_RATE), rate * CUT_FACTOR);
+            slowStart = true;
+        } else {
+            double inForce = used < USED_SHARE * rate ? used : rate;
+            double factor = Math.max(DEEPEST_CUT, Math.min(CUT_FACTOR, DELIVERED_FACTOR * delivered));
+            saturationRate = inForce * Math.max(DEEPEST_CUT, delivered);
+            rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
+            slowStart = false;
+        }
+        count(reason);
+        lastCutNanos = nowNanos;
+        cutInRound = true;
+        phase = PaceState.Phase.CUT;
+        tryOut(reason, delivered, before, saturationBefore, nowNanos);
+    }
+
+    /** Watches what a cut brings where its reason may be none; any other cut confirms that something is wrong. */
+    private void tryOut(String reason, double delivered, double before, double saturationBefore, long nowNanos) {
+        Trial running = trial;
+        trial = null;
+        boolean ofShare = reason.equals(ANSWER_RATIO);
+        if (!ofShare && !reason.equals(SLOW_CONNECTS)) {
+            return;
+        }
+        double value = ofShare ? delivered : connects.smoothedNanos();
+        double relief = ofShare ? 1 + (before / rate - 1) / 2 : CHANGED;
+        Trial begun = new Trial(reason, Math.max(value, Double.MIN_NORMAL), relief, before, saturationBefore, nowNanos);
+        trial = running != null && running.reason().equals(reason) ? running.again(begun) : begun;
+    }
+
+    private static boolean ofPath(String reason) {
+        return switch (reason) {
+            case ANCHOR_DELAY, ANCHOR_LOSS, ANSWER_RATIO, SLOW_CONNECTS -> true;
+            default -> false;
+        };
+    }
+
+    private void count(String reason) {
+        String counted = cuts.containsKey(reason) || cuts.size() < MOST_REASONS ? reason : OTHER;
+        cuts.merge(counted, 1L, Long::sum);
+        lastCutReason = counted;
+    }
+
+    private double roundSeconds(long nowNanos) {
+        return Math.max(NANOS_A_SECOND / TICKS_A_ROUND, nowNanos - roundStartNanos) / NANOS_A_SECOND;
+    }
+
+    private PaceState.Phase grow(long nowNanos) {
+        boolean near = connectsWitness.heard(nowNanos) && connects.warns();
+        if (path.mayBeQueueing() || near || conntrack > HOLD_CONNTRACK) {
+            slowStart = false;
+        }
+        if (troubledInRound
+                || lag.warns()
+                || path.mayBeQueueing()
+                || path.mayBeLosing()
+                || conntrack > HOLD_CONNTRACK
+                || descriptors > HOLD_DESCRIPTORS) {
+            return PaceState.Phase.HOLDING;
+        }
+        if (startsPerSecond < USED_SHARE * rate) {
+            return PaceState.Phase.DEMAND_LIMITED;
+        }
+        double careful = CAREFUL_SHARE * saturationRate;
+        double faster;
+        if (slowStart) {
+            faster = SLOW_START_FACTOR * rate;
+            if (saturationRate > 0 && faster >= careful) {
+                // What proved too much once is not run into again at full speed.
+                faster = Math.max(rate, careful);
+                slowStart = false;
+            }
+        } else if (near || (lastCutReason != null && rate > careful && nowNanos - lastCutNanos < CAREFUL_NANOS)) {
+            faster = CAREFUL_FACTOR * rate + CAREFUL_STEP;
+        } else {
+            faster = GROWTH_FACTOR * rate + GROWTH_STEP;
+        }
+        rate = Math.min(settings.maxRate(), faster);
+        return slowStart ? PaceState.Phase.SLOW_START : PaceState.Phase.GROWING;
+    }
+}
