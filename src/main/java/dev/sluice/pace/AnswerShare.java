@@ -8,10 +8,13 @@ package dev.sluice.pace;
  * rate grows the share of answers among what ends is far too good.
  */
 final class AnswerShare {
-    /** A second, and one more for the answers that were under way at its edge. */
-    private static final int TICKS = 5;
+    private static final int TICKS_A_ROUND = 4;
 
-    private static final int ROUND = TICKS - 1;
+    /** Rounds of the slow verdict. */
+    private static final int ROUNDS = 4;
+
+    /** Those rounds, and a tick more for the answers that were under way at its edge. */
+    private static final int TICKS = ROUNDS * TICKS_A_ROUND + 1;
 
     /** Fewer expected answers prove nothing. */
     private static final double LEAST_EXPECTED = 50;
@@ -19,19 +22,38 @@ final class AnswerShare {
     /** Expected answers that the freshest estimate of the share rests on. */
     private static final double ESTIMATE_EXPECTED = 100;
 
-    private static final double SATURATED_SHARE = 0.75;
-    private static final double SIGMAS = 4;
-    private static final double MEMORY = 0.9;
+    /** Of the usual answers in a round: below it too few. */
+    private static final double QUICK_SHARE = 0.75;
 
-    /** Starts of two neighbouring seconds may differ so much in a round that shapes the reference. */
+    /** Of the usual answers in four rounds: below it too few. */
+    private static final double SLOW_SHARE = 0.88;
+
+    private static final double SIGMAS = 4;
+
+    /** Weight of a round in the smoothed share. */
+    private static final double WEIGHT = 0.3;
+
+    /** A best is forgotten after one or two of these. */
+    private static final int ROUNDS_OF_MINUTE = 60;
+
+    /** Starts of two neighbouring seconds may differ so much in a round that shapes what is usual. */
     private static final double STEADY = 1.25;
 
     private final long[] starts = new long[TICKS];
     private final long[] answers = new long[TICKS];
     private int at;
     private int filled;
-    private double reference = Double.NaN;
-    private double ratio = Double.NaN;
+
+    /**
+     * The best of a minute or two. An average would follow a rate that creeps over the knee, and find the losses usual.
+     */
+    private double usual = Double.NaN;
+
+    private double bestOfMinute = Double.NaN;
+    private double bestOfMinuteBefore = Double.NaN;
+    private int roundsOfMinute;
+    private double smoothed = Double.NaN;
+    private double last = Double.NaN;
 
     void tick(long started, long answered) {
         at = (at + 1) % TICKS;
@@ -43,36 +65,56 @@ final class AnswerShare {
     /** Forgets the last seconds, not what is usual. */
     void clear() {
         filled = 0;
+        smoothed = Double.NaN;
     }
 
-    /** A second has ended. Tells whether too few of its starts were answered; learns from it when not. */
+    /** A second has ended. Tells whether too few of its starts were answered; learns what is usual when not. */
     boolean round() {
-        if (filled < TICKS) {
+        if (filled <= TICKS_A_ROUND) {
             return false;
         }
-        long answered = sum(answers, 0, ROUND);
-        long now = sum(starts, 0, ROUND);
-        long before = sum(starts, 1, ROUND);
-        double expected = expected(ROUND);
-        boolean saturated = expected >= LEAST_EXPECTED
-                && answered < SATURATED_SHARE * expected
-                && expected - answered > SIGMAS * Math.sqrt(expected);
+        boolean saturated =
+                tooFew(TICKS_A_ROUND, QUICK_SHARE) || (filled == TICKS && tooFew(TICKS - 1, SLOW_SHARE));
+        long now = sum(starts, 0, TICKS_A_ROUND);
+        long before = sum(starts, 1, TICKS_A_ROUND);
         long least = Math.min(now, before);
-        if (least < LEAST_EXPECTED || Math.max(now, before) > STEADY * least) {
-            return saturated;
-        }
-        ratio = Math.min(1, 2.0 * answered / (now + before));
-        if (!saturated) {
-            reference = Double.isNaN(reference) ? ratio : MEMORY * reference + (1 - MEMORY) * ratio;
+        if (least >= LEAST_EXPECTED && Math.max(now, before) <= STEADY * least) {
+            last = Math.min(1, 2.0 * sum(answers, 0, TICKS_A_ROUND) / (now + before));
+            if (!saturated) {
+                learn();
+            }
         }
         return saturated;
     }
 
+    private void learn() {
+        smoothed = Double.isNaN(smoothed) ? last : smoothed + WEIGHT * (last - smoothed);
+        if (++roundsOfMinute > ROUNDS_OF_MINUTE) {
+            roundsOfMinute = 1;
+            bestOfMinuteBefore = bestOfMinute;
+            bestOfMinute = Double.NaN;
+        }
+        bestOfMinute = best(bestOfMinute, smoothed);
+        usual = best(bestOfMinute, bestOfMinuteBefore);
+    }
+
+    private static double best(double one, double other) {
+        return Double.isNaN(one) ? other : Double.isNaN(other) ? one : Math.max(one, other);
+    }
+
+    private boolean tooFew(int ticks, double share) {
+        double expected = expected(ticks);
+        double answered = sum(answers, 0, ticks);
+        return expected >= LEAST_EXPECTED
+                && answered < share * expected
+                && expected - answered > SIGMAS * Math.sqrt(expected);
+    }
+
     /** What part of the usual answers came, 0..1, from as little of the past as is sound; 1 when nothing can be said. */
     double delivered() {
-        for (int ticks = 1; ticks <= ROUND && ticks < filled; ticks++) {
+        for (int ticks = 1; ticks <= TICKS_A_ROUND && ticks < filled; ticks++) {
             double expected = expected(ticks);
-            boolean enough = expected >= ESTIMATE_EXPECTED || (ticks == ROUND && expected >= LEAST_EXPECTED);
+            boolean enough = expected >= ESTIMATE_EXPECTED || (ticks == TICKS_A_ROUND && expected >= LEAST_EXPECTED);
             if (enough) {
                 return Math.min(1, sum(answers, 0, ticks) / expected);
             }
@@ -82,23 +124,33 @@ final class AnswerShare {
 
     /** Whether a share can be told from noise now. */
     boolean telling() {
-        return filled == TICKS && expected(ROUND) >= LEAST_EXPECTED;
+        return filled > TICKS_A_ROUND && expected(TICKS_A_ROUND) >= LEAST_EXPECTED;
     }
 
     /** From now on the last round is what is usual. */
     void accept() {
-        reference = ratio;
+        smoothed = last;
+        bestOfMinute = last;
+        bestOfMinuteBefore = Double.NaN;
+        roundsOfMinute = 1;
+        usual = last;
+        filled = Math.min(filled, TICKS_A_ROUND + 1);
+    }
+
+    /** A cut begins a new measurement: what was lost before it proves nothing against the rate after it. */
+    void cut() {
+        filled = Math.min(filled, 1);
     }
 
     /**
-     * Answers that the reference promises for the last ticks. The smaller of the counts with and without the freshest tick:
+     * Answers that are usual for the starts of the last ticks. The smaller of the counts with and without the freshest tick:
      * a burst of starts at the very end is not yet answered, and one before the beginning was.
      */
     private double expected(int ticks) {
-        if (Double.isNaN(reference)) {
+        if (Double.isNaN(usual) || filled <= ticks) {
             return 0;
         }
-        return reference * Math.min(sum(starts, 0, ticks), sum(starts, 1, ticks));
+        return usual * Math.min(sum(starts, 0, ticks), sum(starts, 1, ticks));
     }
 
     private long sum(long[] counts, int skipped, int ticks) {

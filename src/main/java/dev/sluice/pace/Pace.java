@@ -85,6 +85,12 @@ public final class Pace {
 
     private static final long CUT_SPACING_NANOS = 2_000_000_000L;
 
+    /**
+     * Cuts so close together have one cause. The later ones follow what was started before the first, which a queue or a
+     * repeated packet brings back, so the first alone tells what was too much.
+     */
+    private static final long EPISODE_NANOS = 8_000_000_000L;
+
     /** Fewer starts than this share of the rate say nothing about the rate. */
     private static final double USED_SHARE = 0.8;
 
@@ -95,6 +101,9 @@ public final class Pace {
 
     /** A tried cut has its effect on the second full round after it. */
     private static final long TRIAL_NANOS = 2_000_000_000L - 100_000_000L;
+
+    /** How long a queue that a cut has stopped may take to drain. */
+    private static final long DRAIN_NANOS = 5_500_000_000L;
 
     /** A change of a signal that is no noise with the least answers that count. */
     private static final double CHANGED = 1.15;
@@ -294,7 +303,12 @@ public final class Pace {
                 troubledInRound |= fewAnswers || slowConnects;
                 return;
             }
-            conclude(tried, fewAnswers, slowConnects, nowNanos);
+            if (draining(tried, slowConnects, nowNanos)) {
+                troubledInRound = true;
+                slowConnects = false;
+            } else {
+                conclude(tried, fewAnswers, slowConnects, nowNanos);
+            }
         }
         boolean cutting = inBand(fewAnswers, true, shareWitness, nowNanos);
         if (!cutting) {
@@ -313,6 +327,14 @@ public final class Pace {
         troubledInRound = true;
         cut(ofShare ? ANSWER_RATIO : SLOW_CONNECTS, nowNanos);
         return true;
+    }
+
+    /** Whether a queue that a cut may have stopped is given time: connects are as slow as when it was cut, not slower. */
+    private boolean draining(Trial tried, boolean slowConnects, long nowNanos) {
+        return slowConnects
+                && tried.reason().equals(SLOW_CONNECTS)
+                && connects.smoothedNanos() < CHANGED * tried.value()
+                && nowNanos - tried.cutNanos() < DRAIN_NANOS;
     }
 
     private void conclude(Trial tried, boolean fewAnswers, boolean slowConnects, long nowNanos) {
@@ -361,7 +383,9 @@ public final class Pace {
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
             double factor = Math.max(DEEPEST_CUT, Math.min(CUT_FACTOR, DELIVERED_FACTOR * delivered));
-            saturationRate = inForce * Math.max(DEEPEST_CUT, delivered);
+            double proved = inForce * Math.max(DEEPEST_CUT, delivered);
+            boolean sameTrouble = lastCutReason != null && nowNanos - lastCutNanos < EPISODE_NANOS;
+            saturationRate = sameTrouble ? Math.max(saturationRate, proved) : proved;
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
         }
@@ -369,6 +393,7 @@ public final class Pace {
         lastCutNanos = nowNanos;
         cutInRound = true;
         phase = PaceState.Phase.CUT;
+        share.cut();
         tryOut(reason, delivered, before, saturationBefore, nowNanos);
     }
 

@@ -3,7 +3,7 @@ package dev.sluice.pace;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -48,7 +48,7 @@ final class PathSimulation {
     private final Path path;
     private final Policy policy;
     private final AnchorView view;
-    private final Random random;
+    private final SplittableRandom random;
     private final int[] roundTrips = new int[4_096];
 
     /** Packets that reach the bottleneck, by kind, repetition and millisecond. */
@@ -65,6 +65,8 @@ final class PathSimulation {
     private int now;
     private int nextTake;
     private int inFlight;
+    private int taken;
+    private int portions = 1;
     private int mostInFlight;
     private double backlog;
     private double tokens;
@@ -85,9 +87,9 @@ final class PathSimulation {
         this.path = path;
         this.policy = policy;
         this.view = view;
-        this.random = new Random(seed);
+        this.random = new SplittableRandom(seed);
         for (int i = 0; i < roundTrips.length; i++) {
-            roundTrips[i] = (int) Math.min(2_000, 10 + 110 * Math.exp(0.6 * random.nextGaussian()));
+            roundTrips[i] = (int) Math.min(2_000, 10 + 110 * Math.exp(0.6 * gaussian()));
         }
     }
 
@@ -189,14 +191,21 @@ final class PathSimulation {
     Run run() {
         for (; now < SECONDS * SECOND; now++) {
             drain();
-            probe();
             packetsArrive();
             answersArrive();
             if (now >= nextTake) {
-                start(policy.take(inFlight, now * NANOS_A_MILLI));
                 int pause = policy instanceof PacePolicy ? PACING : 1;
                 nextTake = now + (int) Math.max(pause, lag());
+                taken += policy.take(inFlight + taken, now * NANOS_A_MILLI);
+                portions = pause;
             }
+            int portion = (taken + portions - 1) / portions;
+            taken -= portion;
+            portions = Math.max(1, portions - 1);
+            int first = random.nextInt(portion + 1);
+            start(first);
+            probe();
+            start(portion - first);
             mostInFlight = Math.max(mostInFlight, inFlight);
             worstLag = Math.max(worstLag, lag());
             if (now % TICK == TICK - 1) {
@@ -204,6 +213,15 @@ final class PathSimulation {
             }
         }
         return new Run(startsIn, rateAt, lagAt, live, missed, mostInFlight);
+    }
+
+    /** Near enough: the sum of twelve uniform draws. */
+    private double gaussian() {
+        double sum = -6;
+        for (int i = 0; i < 12; i++) {
+            sum += random.nextDouble();
+        }
+        return sum;
     }
 
     private double capacity() {
