@@ -20,18 +20,24 @@ final class AnswerShare {
     private static final double LEAST_EXPECTED = 50;
 
     /** Expected answers that the freshest estimate of the share rests on. */
-    private static final double ESTIMATE_EXPECTED = 100;
+    private static final double ESTIMATE_EXPECTED = 200;
 
     /** Of the usual answers in a round: below it too few. */
     private static final double QUICK_SHARE = 0.75;
 
     /** Of the usual answers in four rounds: below it too few. */
-    private static final double SLOW_SHARE = 0.88;
+    private static final double SLOW_SHARE = 0.90;
 
     private static final double SIGMAS = 4;
 
     /** Weight of a round in the smoothed share. */
-    private static final double WEIGHT = 0.3;
+    private static final double WEIGHT = 0.1;
+
+    /** Fewer rounds make no average: the best of such would be the luckiest. */
+    private static final int ROUNDS_OF_AVERAGE = 4;
+
+    /** Rounds after a cut that teach nothing: late answers to what was started before it would look like a better share. */
+    private static final int ROUNDS_OF_AFTERMATH = 3;
 
     /** A best is forgotten after one or two of these. */
     private static final int ROUNDS_OF_MINUTE = 60;
@@ -52,7 +58,9 @@ final class AnswerShare {
     private double bestOfMinute = Double.NaN;
     private double bestOfMinuteBefore = Double.NaN;
     private int roundsOfMinute;
-    private double smoothed = Double.NaN;
+    private int aftermath;
+    private double smoothed;
+    private int rounds;
     private double last = Double.NaN;
 
     void tick(long started, long answered) {
@@ -65,11 +73,12 @@ final class AnswerShare {
     /** Forgets the last seconds, not what is usual. */
     void clear() {
         filled = 0;
-        smoothed = Double.NaN;
+        rounds = 0;
     }
 
     /** A second has ended. Tells whether too few of its starts were answered; learns what is usual when not. */
     boolean round() {
+        aftermath = Math.max(0, aftermath - 1);
         if (filled <= TICKS_A_ROUND) {
             return false;
         }
@@ -80,7 +89,7 @@ final class AnswerShare {
         long least = Math.min(now, before);
         if (least >= LEAST_EXPECTED && Math.max(now, before) <= STEADY * least) {
             last = Math.min(1, 2.0 * sum(answers, 0, TICKS_A_ROUND) / (now + before));
-            if (!saturated) {
+            if (!saturated && aftermath == 0) {
                 learn();
             }
         }
@@ -88,7 +97,11 @@ final class AnswerShare {
     }
 
     private void learn() {
-        smoothed = Double.isNaN(smoothed) ? last : smoothed + WEIGHT * (last - smoothed);
+        rounds++;
+        smoothed += Math.max(WEIGHT, 1.0 / rounds) * (last - smoothed);
+        if (rounds < ROUNDS_OF_AVERAGE) {
+            return;
+        }
         if (++roundsOfMinute > ROUNDS_OF_MINUTE) {
             roundsOfMinute = 1;
             bestOfMinuteBefore = bestOfMinute;
@@ -107,19 +120,28 @@ final class AnswerShare {
         double answered = sum(answers, 0, ticks);
         return expected >= LEAST_EXPECTED
                 && answered < share * expected
-                && expected - answered > SIGMAS * Math.sqrt(expected);
+                && expected - answered > SIGMAS * Math.sqrt(expected * (1 - usual));
     }
 
     /** What part of the usual answers came, 0..1, from as little of the past as is sound; 1 when nothing can be said. */
     double delivered() {
         for (int ticks = 1; ticks <= TICKS_A_ROUND && ticks < filled; ticks++) {
-            double expected = expected(ticks);
-            boolean enough = expected >= ESTIMATE_EXPECTED || (ticks == TICKS_A_ROUND && expected >= LEAST_EXPECTED);
-            if (enough) {
-                return Math.min(1, sum(answers, 0, ticks) / expected);
+            boolean enough = expected(ticks) >= ESTIMATE_EXPECTED;
+            if (enough || ticks == TICKS_A_ROUND) {
+                return delivered(ticks);
             }
         }
         return 1;
+    }
+
+    /** The same from as much of the past as there is: less noise, older news. */
+    double deliveredOfLate() {
+        return delivered(filled - 1);
+    }
+
+    private double delivered(int ticks) {
+        double expected = expected(ticks);
+        return expected >= LEAST_EXPECTED ? Math.min(1, sum(answers, 0, ticks) / expected) : 1;
     }
 
     /** Whether a share can be told from noise now. */
@@ -140,6 +162,8 @@ final class AnswerShare {
     /** A cut begins a new measurement: what was lost before it proves nothing against the rate after it. */
     void cut() {
         filled = Math.min(filled, 1);
+        aftermath = ROUNDS_OF_AFTERMATH;
+        rounds = 0;
     }
 
     /**

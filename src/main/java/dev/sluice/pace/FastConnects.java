@@ -14,6 +14,9 @@ final class FastConnects {
     /** Weight of a round: a minimum over noise lies far below it, so noise is taken out first. */
     private static final double WEIGHT = 0.3;
 
+    /** A percentile below this share of its own average is falling. */
+    private static final double FALLING = 0.9;
+
     private static final double CUT_FACTOR = 1.8;
     private static final double CUT_NANOS = 40 * MILLI;
     private static final double HOLD_FACTOR = 1.3;
@@ -24,6 +27,7 @@ final class FastConnects {
     private final WindowedMinimum best;
     private long answers;
     private double sumNanos;
+    private double lastNanos;
     private double smoothedNanos = Double.NaN;
     private double bestNanos;
     private boolean fresh;
@@ -43,16 +47,18 @@ final class FastConnects {
     void round(long nowNanos) {
         fresh = answers >= LEAST_ANSWERS;
         if (fresh) {
-            double mean = sumNanos / answers;
-            smoothedNanos = Double.isNaN(smoothedNanos) ? mean : smoothedNanos + WEIGHT * (mean - smoothedNanos);
+            lastNanos = sumNanos / answers;
+            smoothedNanos =
+                    Double.isNaN(smoothedNanos) ? lastNanos : smoothedNanos + WEIGHT * (lastNanos - smoothedNanos);
             bestNanos = best.add(smoothedNanos, nowNanos);
         }
         answers = 0;
         sumNanos = 0;
     }
 
+    /** Whether a queue stands in front of everything, and is not draining already. */
     boolean saturated() {
-        return fresh && slowerThan(CUT_FACTOR, CUT_NANOS);
+        return fresh && slowerThan(CUT_FACTOR, CUT_NANOS) && lastNanos >= FALLING * smoothedNanos;
     }
 
     boolean warns() {

@@ -72,8 +72,14 @@ public final class Pace {
     private static final double CAREFUL_FACTOR = 1.01;
     private static final double CAREFUL_STEP = 1;
 
-    /** Share of the rate that proved too much above which growth is careful, and for how long. */
+    /** Share of the rate that proved too much from which on growth is careful. */
     private static final double CAREFUL_SHARE = 0.9;
+
+    /** Share of the rate that proved too much that is not exceeded for a minute: each attempt costs live proxies. */
+    private static final double KEPT_SHARE = 0.97;
+
+    /** From this share on what proved too much then does not do so now. */
+    private static final double PASSED_SHARE = 1.1;
 
     private static final long CAREFUL_NANOS = 60_000_000_000L;
 
@@ -375,6 +381,7 @@ public final class Pace {
         double before = rate;
         double saturationBefore = saturationRate;
         double delivered = ofPath(reason) ? share.delivered() : 1;
+        boolean deep = delivered < CUT_FACTOR;
         double used = Math.max(startsPerSecond, startsOfRound / roundSeconds(nowNanos));
         if (used < LEAST_RATE) {
             // Hardly anything was started, so the rate is not what is wrong, and nothing was learned about the path.
@@ -382,8 +389,9 @@ public final class Pace {
             slowStart = true;
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
-            double factor = Math.max(DEEPEST_CUT, Math.min(CUT_FACTOR, DELIVERED_FACTOR * delivered));
-            double proved = inForce * Math.max(DEEPEST_CUT, delivered);
+            double factor = deep ? Math.max(DEEPEST_CUT, DELIVERED_FACTOR * delivered) : CUT_FACTOR;
+            double proved = inForce * Math.max(DEEPEST_CUT, ofLosses(reason) ? share.deliveredOfLate() : 1);
+            proved = deep ? Math.min(proved, inForce * Math.max(DEEPEST_CUT, delivered)) : proved;
             boolean sameTrouble = lastCutReason != null && nowNanos - lastCutNanos < EPISODE_NANOS;
             saturationRate = sameTrouble ? Math.max(saturationRate, proved) : proved;
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
@@ -409,6 +417,10 @@ public final class Pace {
         double relief = ofShare ? 1 + (before / rate - 1) / 2 : CHANGED;
         Trial begun = new Trial(reason, Math.max(value, Double.MIN_NORMAL), relief, before, saturationBefore, nowNanos);
         trial = running != null && running.reason().equals(reason) ? running.again(begun) : begun;
+    }
+
+    private static boolean ofLosses(String reason) {
+        return reason.equals(ANCHOR_LOSS) || reason.equals(ANSWER_RATIO);
     }
 
     private static boolean ofPath(String reason) {
@@ -444,21 +456,29 @@ public final class Pace {
         if (startsPerSecond < USED_SHARE * rate) {
             return PaceState.Phase.DEMAND_LIMITED;
         }
-        double careful = CAREFUL_SHARE * saturationRate;
-        double faster;
-        if (slowStart) {
-            faster = SLOW_START_FACTOR * rate;
-            if (saturationRate > 0 && faster >= careful) {
-                // What proved too much once is not run into again at full speed.
-                faster = Math.max(rate, careful);
-                slowStart = false;
-            }
-        } else if (near || (lastCutReason != null && rate > careful && nowNanos - lastCutNanos < CAREFUL_NANOS)) {
-            faster = CAREFUL_FACTOR * rate + CAREFUL_STEP;
-        } else {
-            faster = GROWTH_FACTOR * rate + GROWTH_STEP;
-        }
-        rate = Math.min(settings.maxRate(), faster);
+        rate = Math.min(settings.maxRate(), faster(near, nowNanos));
         return slowStart ? PaceState.Phase.SLOW_START : PaceState.Phase.GROWING;
+    }
+
+    private double faster(boolean near, long nowNanos) {
+        double careful = CAREFUL_SHARE * saturationRate;
+        if (slowStart && (saturationRate == 0 || SLOW_START_FACTOR * rate < careful)) {
+            return SLOW_START_FACTOR * rate;
+        }
+        if (slowStart) {
+            // What proved too much once is not run into again at full speed.
+            slowStart = false;
+            return Math.max(rate, careful);
+        }
+        boolean recent = lastCutReason != null && nowNanos - lastCutNanos < CAREFUL_NANOS;
+        if (recent && rate >= KEPT_SHARE * saturationRate && saturationRate > 0) {
+            return rate;
+        }
+        boolean known = rate > careful && rate < PASSED_SHARE * saturationRate;
+        if (near || known) {
+            double more = CAREFUL_FACTOR * rate + CAREFUL_STEP;
+            return recent ? Math.min(more, Math.max(rate, KEPT_SHARE * saturationRate)) : more;
+        }
+        return GROWTH_FACTOR * rate + GROWTH_STEP;
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.pace;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -108,13 +109,19 @@ final class PathSimulation {
 
         default void tick(Signals signals, long nowNanos) {}
 
+        /** How often it is asked. */
+        default int pauseMillis() {
+            return 1;
+        }
+
         /** Starts a second that are allowed; 0 when it does not think in rates. */
         default double rate() {
             return 0;
         }
 
+        /** As many as there is room for; the first fill is spread over a timeout, which is kinder than most are. */
         static Policy fixed(int limit) {
-            return (inFlight, nowNanos) -> Math.max(0, limit - inFlight);
+            return (inFlight, nowNanos) -> Math.max(0, Math.min(limit / TIMEOUT + 1, limit - inFlight));
         }
 
         static Policy pace() {
@@ -133,6 +140,11 @@ final class PathSimulation {
         @Override
         public void tick(Signals signals, long nowNanos) {
             pace.tick(signals, nowNanos);
+        }
+
+        @Override
+        public int pauseMillis() {
+            return PACING;
         }
 
         @Override
@@ -194,7 +206,7 @@ final class PathSimulation {
             packetsArrive();
             answersArrive();
             if (now >= nextTake) {
-                int pause = policy instanceof PacePolicy ? PACING : 1;
+                int pause = policy.pauseMillis();
                 nextTake = now + (int) Math.max(pause, lag());
                 taken += policy.take(inFlight + taken, now * NANOS_A_MILLI);
                 portions = pause;
@@ -399,7 +411,7 @@ final class PathSimulation {
         for (long seen = times[0]; seen < rank && at < SLOWEST - 1; seen += times[at]) {
             at++;
         }
-        java.util.Arrays.fill(times, 0);
+        Arrays.fill(times, 0);
         return at;
     }
 
@@ -430,12 +442,14 @@ final class PathSimulation {
             return sum / (to - from);
         }
 
-        /** Largest distance of a second's starts from their mean, as a share of it. */
+        /** Largest distance of the allowed rate from its mean, from a second to another, as a share of it. */
         double swing(int from, int to) {
-            double mean = rate(from, to);
+            int first = from * SECOND / TICK;
+            int last = to * SECOND / TICK;
+            double mean = Arrays.stream(rateAt, first, last).average().orElseThrow();
             double most = 0;
-            for (int i = from; i < to; i++) {
-                most = Math.max(most, Math.abs(startsIn[i] - mean) / mean);
+            for (int i = first; i < last; i++) {
+                most = Math.max(most, Math.abs(rateAt[i] - mean) / mean);
             }
             return most;
         }
@@ -452,8 +466,8 @@ final class PathSimulation {
 
         /** Lateness in milliseconds that 99 % of ticks stay below, from a second on. */
         double lagPercentile(int from) {
-            double[] sorted = java.util.Arrays.copyOfRange(lagAt, from * SECOND / TICK, TICKS);
-            java.util.Arrays.sort(sorted);
+            double[] sorted = Arrays.copyOfRange(lagAt, from * SECOND / TICK, TICKS);
+            Arrays.sort(sorted);
             return sorted[(int) (sorted.length * 0.99)];
         }
     }
