@@ -1,6 +1,8 @@
 package dev.sluice.net;
 
 import dev.sluice.judge.HeaderField;
+import dev.sluice.net.ProxyClient.Stage;
+import dev.sluice.net.ProxyClient.StageObserver;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.ProxyKey;
@@ -11,49 +13,45 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One exchange from connect to answer, a phase after the other, each with its deadline. Confined to one event loop. The
+ * One exchange from connect to answer, a stage after the other, each with its deadline. Confined to its lane's loop. The
  * channel is closed when it ends, however it ends.
  */
-final class Attempt {
+final class Attempt implements Dial {
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
     private static final String TAIL = "tail";
 
     private final Dialer dialer;
-    private final EventLoop loop;
+    private final Lane lane;
     private final TlsContexts tls;
     private final Deadlines deadlines;
     private final int maxBody;
+    private final StageObserver stages;
     private final String dialledHost;
     private final int dialledPort;
     private final Route route;
     private final @Nullable Request request;
     private final Promise<Exchange> promise;
+    private final Deadline totalDeadline = new Deadline();
+    private final Deadline stageDeadline = new Deadline();
 
+    private Stage stage = Stage.CONNECT;
     private long startNanos;
     private long connectNanos;
     private long firstByteNanos;
     private boolean done;
-    private String phase = "connect";
     private @Nullable Channel channel;
-    private @Nullable ScheduledFuture<?> totalTimer;
-    private @Nullable ScheduledFuture<?> phaseTimer;
     private @Nullable String peerPin;
 
     /**
@@ -63,17 +61,20 @@ final class Attempt {
      */
     Attempt(
             Dialer dialer,
+            Lane lane,
             TlsContexts tls,
             Deadlines deadlines,
             int maxBody,
+            StageObserver stages,
             Route route,
             @Nullable Request request,
             Promise<Exchange> promise) {
         this.dialer = dialer;
-        this.loop = dialer.nextLoop();
+        this.lane = lane;
         this.tls = tls;
         this.deadlines = deadlines;
         this.maxBody = maxBody;
+        this.stages = stages;
         this.route = route;
         this.request = request;
         this.promise = promise;
@@ -89,8 +90,12 @@ final class Attempt {
     }
 
     void start() {
+        if (lane.inLane()) {
+            dial();
+            return;
+        }
         try {
-            loop.execute(this::dial);
+            lane.loop().execute(this::dial);
         } catch (RejectedExecutionException e) {
             promise.complete(new Exchange.Failed(FailureReason.LOCAL, "the event loop is shut down"));
         }
@@ -98,41 +103,38 @@ final class Attempt {
 
     private void dial() {
         startNanos = System.nanoTime();
-        totalTimer = after(
-                deadlines.total(),
-                () -> fail(
-                        channel == null ? FailureReason.CONNECT_TIMEOUT : FailureReason.TIMEOUT,
-                        "total time is over in " + phase));
-        dialer.connect(loop, dialledHost, dialledPort).addListener((Future<Channel> dialled) -> {
-            if (dialled.isSuccess()) {
-                connected(dialled.getNow());
-            } else if (dialled.cause() instanceof DialException failure) {
-                fail(failure.reason(), String.valueOf(failure.getMessage()));
-            } else {
-                fail(Failures.ofConnect(dialled.cause()), "connect failed");
-            }
-        });
+        long latestNanos = startNanos + deadlines.total().toNanos();
+        dialer.connect(lane, dialledHost, dialledPort, startNanos, latestNanos, this);
+        // Until it is connected the dialer keeps the deadline.
     }
 
-    private ScheduledFuture<?> after(Duration delay, Runnable task) {
-        return loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    @Override
+    public boolean keeps() {
+        return request != null;
     }
 
-    private void connected(Channel opened) {
-        if (done) {
-            Dialer.abandon(opened);
-            return;
-        }
-        channel = opened;
+    @Override
+    public void failed(FailureReason reason, String detail, long nanos) {
+        fail(reason, detail);
+    }
+
+    @Override
+    public void opened(@Nullable Channel opened, long nanos) {
         connectNanos = System.nanoTime() - startNanos;
-        if (request == null) {
+        if (opened == null || request == null) {
             end(new Exchange.Connected(connectNanos));
             return;
         }
+        channel = opened;
+        if (!opened.isActive()) {
+            fail(FailureReason.RESET, "closed as it opened");
+            return;
+        }
+        lane.arm(totalDeadline, startNanos + deadlines.total().toNanos());
         opened.pipeline().addLast(TAIL, new Tail());
         ProxyKey proxy = route.proxy();
         if (proxy != null && proxy.scheme() == Scheme.HTTPS) {
-            secure(opened, tls.byKey(opened.alloc(), proxy.host(), deadlines.tls()), null, () -> {
+            secure(opened, tls.byKey(opened.alloc(), proxy.host()), null, () -> {
                 peerPin = null;
                 tunnel(opened, proxy, request);
             });
@@ -165,7 +167,7 @@ final class Attempt {
             fail(FailureReason.AUTH, "user or password longer than 255 bytes");
             return;
         }
-        begin("tunnel", deadlines.firstByte());
+        begin(Stage.HANDSHAKE, deadlines.firstByte());
         add(
                 on,
                 switch (proxy.scheme()) {
@@ -181,13 +183,13 @@ final class Attempt {
             return;
         }
         SslHandler handler = wanted.pin() == null
-                ? tls.byAuthority(on.alloc(), wanted.host(), wanted.port(), deadlines.tls())
-                : tls.byKey(on.alloc(), wanted.host(), deadlines.tls());
+                ? tls.byAuthority(on.alloc(), wanted.host(), wanted.port())
+                : tls.byKey(on.alloc(), wanted.host());
         secure(on, handler, wanted.pin(), () -> send(on, wanted));
     }
 
     private void secure(Channel on, SslHandler handler, @Nullable String expected, Runnable then) {
-        begin("TLS", deadlines.tls());
+        begin(Stage.TLS, deadlines.tls());
         handler.handshakeFuture().addListener(handshake -> {
             if (done) {
                 return;
@@ -207,9 +209,6 @@ final class Attempt {
     }
 
     private static FailureReason ofHandshake(Throwable cause) {
-        if (cause instanceof SslHandshakeTimeoutException) {
-            return FailureReason.TIMEOUT;
-        }
         return Failures.isCertificate(cause) ? FailureReason.TAMPERED : FailureReason.TLS;
     }
 
@@ -217,7 +216,7 @@ final class Attempt {
         if (done) {
             return;
         }
-        begin("answer", deadlines.firstByte());
+        begin(Stage.ANSWER, deadlines.firstByte());
         add(on, new FirstByte());
         add(on, AnswerReader.decoder());
         add(on, new AnswerReader(maxBody, new AnswerReader.Listener() {
@@ -263,14 +262,16 @@ final class Attempt {
         on.pipeline().addBefore(TAIL, null, handler);
     }
 
-    private void begin(String name, Duration deadline) {
-        cancel(phaseTimer);
-        phase = name;
-        phaseTimer = after(deadline, () -> fail(FailureReason.TIMEOUT, "no " + name + " in time"));
+    /** The stage before has passed. */
+    private void begin(Stage next, Duration deadline) {
+        stages.ended(stage, FailureReason.NONE);
+        stage = next;
+        lane.disarm(stageDeadline);
+        lane.arm(stageDeadline, System.nanoTime() + deadline.toNanos());
     }
 
     private void fail(FailureReason reason, String detail) {
-        end(new Exchange.Failed(dialer.isClosed() ? FailureReason.LOCAL : reason, detail, peerPin));
+        end(new Exchange.Failed(dialer.isClosed() ? FailureReason.LOCAL : reason, detail, peerPin, stage));
     }
 
     private void end(Exchange result) {
@@ -278,17 +279,22 @@ final class Attempt {
             return;
         }
         done = true;
-        cancel(totalTimer);
-        cancel(phaseTimer);
+        lane.disarm(totalDeadline);
+        lane.disarm(stageDeadline);
         if (channel != null) {
-            Dialer.abandon(channel);
+            Connector.abandon(channel);
         }
+        stages.ended(stage, result instanceof Exchange.Failed failed ? failed.reason() : FailureReason.NONE);
         promise.complete(result);
     }
 
-    private static void cancel(@Nullable ScheduledFuture<?> timer) {
-        if (timer != null) {
-            timer.cancel(false);
+    /** The end of a stage, or of all. */
+    private final class Deadline extends Wheel.Entry {
+        @Override
+        void expired() {
+            fail(
+                    FailureReason.TIMEOUT,
+                    (this == totalDeadline ? "total time is over in " : "no end in time of ") + stage.text());
         }
     }
 
@@ -297,7 +303,7 @@ final class Attempt {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             firstByteNanos = System.nanoTime() - startNanos;
-            cancel(phaseTimer);
+            lane.disarm(stageDeadline);
             context.fireChannelRead(message);
             if (!context.isRemoved()) {
                 context.pipeline().remove(this);
@@ -310,21 +316,21 @@ final class Attempt {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ReferenceCountUtil.release(message);
-            fail(FailureReason.PROTOCOL, "unexpected bytes in " + phase);
+            fail(FailureReason.PROTOCOL, "unexpected bytes in " + stage.text());
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            fail(FailureReason.RESET, "closed in " + phase);
+            fail(FailureReason.RESET, "closed in " + stage.text());
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             FailureReason reason = Failures.ofOpen(cause);
             if (reason == FailureReason.LOCAL && !done) {
-                LOG.atWarn().addKeyValue("phase", phase).setCause(cause).log("an exchange broke");
+                LOG.atWarn().addKeyValue("stage", stage).setCause(cause).log("an exchange broke");
             }
-            fail(reason, phase + ": " + cause.getClass().getSimpleName());
+            fail(reason, stage.text() + ": " + cause.getClass().getSimpleName());
         }
     }
 }

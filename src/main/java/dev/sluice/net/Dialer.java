@@ -1,54 +1,45 @@
 package dev.sluice.net;
 
+import dev.sluice.net.ProxyClient.ConnectObserver;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.IpAddress;
 import dev.sluice.proxy.FailureReason;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFactory;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.unix.IntegerUnixChannelOption;
-import io.netty.channel.unix.UnixChannel;
-import io.netty.util.concurrent.Promise;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens TCP connections on Vert.x's event loops. The address rules are applied to the very address that is dialled: a name
- * is resolved once, and one forbidden address among its answers forbids it. Thread-safe.
- *
- * <p>A channel is handed over with reading switched off, so that nothing is lost before its handlers stand.
+ * is resolved once, and one forbidden address among its answers forbids it; the others are tried in their order. Thread-safe.
  */
-public final class Dialer {
+final class Dialer {
     private static final long CLOSE_MILLIS = 5_000;
-    private static final int IPPROTO_TCP = 6;
-    private static final int TCP_SYNCNT = 7;
-
-    /** How often the kernel repeats a SYN (tcp(7)); Linux's default of 6 outlives every sensible timeout. */
-    private static final IntegerUnixChannelOption SYN_COUNT =
-            new IntegerUnixChannelOption("TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT);
+    private static final int MAX_ADDRESSES = 4;
 
     private final VertxInternal vertx;
     private final Resolver resolver;
     private final AddressPolicy policy;
-    private final int connectMillis;
-    private final ChannelFactory<? extends Channel> factory;
-    private final Map<EventLoop, Bootstrap> bootstraps = new ConcurrentHashMap<>();
-    private final Set<Channel> open = ConcurrentHashMap.newKeySet();
-    private final io.vertx.core.Promise<Void> drained = io.vertx.core.Promise.promise();
+    private final ConnectObserver observer;
+    private final long mostConnectNanos;
+    private final int synCount;
+    private final Map<EventLoop, Lane> lanes = new ConcurrentHashMap<>();
+    private final Map<Lane, Connector> connectors = new ConcurrentHashMap<>();
+    private volatile long connectNanos;
     private volatile boolean closed;
 
     /**
@@ -56,26 +47,21 @@ public final class Dialer {
      *
      * @param resolver for host names
      * @param policy which addresses may be dialled
-     * @param connectTimeout for the TCP connection, 1 ms or more
+     * @param connectTimeout for a TCP connection at most, 1 ms or more
+     * @param observer hears of every connect
      */
-    public Dialer(Vertx vertx, Resolver resolver, AddressPolicy policy, Duration connectTimeout) {
+    Dialer(Vertx vertx, Resolver resolver, AddressPolicy policy, Duration connectTimeout, ConnectObserver observer) {
         this.vertx = (VertxInternal) vertx;
         this.resolver = resolver;
         this.policy = policy;
-        this.connectMillis = (int) Math.max(1, connectTimeout.toMillis());
-        ChannelFactory<? extends Channel> plain = this.vertx.transport().channelFactory(false);
-        int synCount = synCount(connectMillis);
-        this.factory = () -> {
-            Channel channel = plain.newChannel();
-            if (channel instanceof UnixChannel) {
-                channel.config().setOption(SYN_COUNT, synCount);
-            }
-            return channel;
-        };
+        this.observer = observer;
+        this.mostConnectNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), connectTimeout.toNanos());
+        this.connectNanos = mostConnectNanos;
+        this.synCount = synCount(TimeUnit.NANOSECONDS.toMillis(mostConnectNanos));
     }
 
     /** Fewest repetitions whose doubling waits (1 s, 2 s, 4 s, …) together last longer than the timeout. */
-    static int synCount(int connectMillis) {
+    static int synCount(long connectMillis) {
         int count = 1;
         while (count < 6 && ((2L << count) - 1) * 1_000 <= connectMillis) {
             count++;
@@ -83,131 +69,204 @@ public final class Dialer {
         return count;
     }
 
-    /** How many channels are open or connecting. */
-    public int open() {
-        return open.size();
+    /** How long connects begun from now on wait for an answer; brought into 1 ms and the timeout of the constructor. */
+    void connectTimeout(long nanos) {
+        connectNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), Math.min(nanos, mostConnectNanos));
+    }
+
+    /** How many connections are open or opening. */
+    int open() {
+        int open = 0;
+        for (Connector connector : connectors.values()) {
+            open += connector.open();
+        }
+        return open;
     }
 
     boolean isClosed() {
         return closed;
     }
 
-    EventLoop nextLoop() {
-        return vertx.nettyEventLoopGroup().next();
+    /** The lane of the loop the caller is on, otherwise of the next. */
+    Lane lane(ContextInternal context) {
+        EventLoop own = context.nettyEventLoop();
+        EventLoop loop = own.inEventLoop() ? own : vertx.nettyEventLoopGroup().next();
+        Lane lane = lanes.get(loop);
+        return lane != null ? lane : lanes.computeIfAbsent(loop, missing -> new Lane(vertx, missing));
     }
 
-    /** Connects on {@code loop}; fails with {@link DialException}. The channel reads once its auto-read is set. */
-    io.netty.util.concurrent.Future<Channel> connect(EventLoop loop, String host, int port) {
-        Promise<Channel> promise = loop.newPromise();
-        byte[] literal = IpAddress.parse(host);
-        if (literal == null) {
-            resolver.resolve(host)
-                    .onComplete(
-                            addresses -> connect(loop, addresses, port, promise),
-                            failure -> promise.tryFailure(unresolved(host, failure)));
-            return promise;
+    /** The connector of this dialer on {@code lane}. On the lane's loop. */
+    Connector connector(Lane lane) {
+        Connector known = connectors.get(lane);
+        if (known != null) {
+            return known;
         }
-        try {
-            connect(loop, List.of(InetAddress.getByAddress(literal)), port, promise);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address has 4 or 16 bytes", e);
-        }
-        return promise;
-    }
-
-    private static DialException unresolved(String host, Throwable failure) {
-        boolean unknown = failure instanceof UnknownHostException && !(failure.getCause() instanceof TimeoutException);
-        return new DialException(unknown ? FailureReason.DNS : FailureReason.LOCAL, "resolving " + host + " failed");
-    }
-
-    private void connect(EventLoop loop, List<InetAddress> addresses, int port, Promise<Channel> promise) {
-        for (InetAddress address : addresses) {
-            if (!policy.mayDial(address.getAddress())) {
-                promise.tryFailure(
-                        new DialException(FailureReason.FORBIDDEN, address.getHostAddress() + " is not to be dialled"));
-                return;
-            }
-        }
+        Connector made = Connector.of(vertx, lane, observer, synCount);
+        connectors.put(lane, made);
         if (closed) {
-            promise.tryFailure(new DialException(FailureReason.LOCAL, "the dialer is closed"));
-            return;
+            made.close(() -> {}); // close() may have gone over the lanes before
         }
-        ChannelFuture connecting;
-        try {
-            connecting = bootstraps
-                    .computeIfAbsent(loop, this::bootstrap)
-                    .connect(new InetSocketAddress(addresses.get(0), port));
-        } catch (RuntimeException e) {
-            promise.tryFailure(new DialException(FailureReason.LOCAL, String.valueOf(e.getMessage())));
-            return;
-        }
-        track(connecting);
-        connecting.addListener(done -> {
-            if (!done.isSuccess()) {
-                FailureReason reason = closed ? FailureReason.LOCAL : Failures.ofConnect(done.cause());
-                promise.tryFailure(
-                        new DialException(reason, String.valueOf(done.cause().getMessage())));
-            } else if (!promise.trySuccess(connecting.channel())) {
-                abandon(connecting.channel());
-            }
-        });
-    }
-
-    private void track(ChannelFuture connecting) {
-        if (connecting.isDone() && !connecting.isSuccess()) {
-            return; // no channel came to be
-        }
-        Channel channel = connecting.channel();
-        open.add(channel);
-        channel.closeFuture().addListener(gone -> {
-            open.remove(channel);
-            completeWhenDrained();
-        });
-        if (closed) {
-            abandon(channel);
-        }
-    }
-
-    private Bootstrap bootstrap(EventLoop loop) {
-        return new Bootstrap()
-                .group(loop)
-                .channelFactory(factory)
-                .disableResolver()
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.AUTO_READ, false)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        // handlers are added once connected
-                    }
-                });
-    }
-
-    /** Closes by a reset, which leaves nothing behind in the kernel. */
-    static void abandon(Channel channel) {
-        if (channel.isActive()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        }
-        channel.close();
-    }
-
-    private void completeWhenDrained() {
-        if (closed && open.isEmpty()) {
-            drained.tryComplete();
-        }
+        return made;
     }
 
     /**
-     * Closes every channel; nothing is dialled from now on.
+     * Connects, on the lane's loop; {@code dial} is told there, possibly before this returns.
+     *
+     * @param latestNanos when it ends whatever the connect timeout is, in {@link System#nanoTime()}
+     */
+    void connect(Lane lane, String host, int port, long startNanos, long latestNanos, Dial dial) {
+        byte[] literal = IpAddress.parse(host);
+        if (literal == null) {
+            new Named(lane, host, port, latestNanos, dial).resolve(startNanos);
+            return;
+        }
+        if (!policy.mayDial(literal)) {
+            dial.failed(FailureReason.FORBIDDEN, host + " is not to be dialled", 0);
+            return;
+        }
+        InetAddress address;
+        try {
+            address = InetAddress.getByAddress(literal);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address has 4 or 16 bytes", e);
+        }
+        connector(lane).connect(address, port, startNanos, earlier(startNanos + connectNanos, latestNanos), dial);
+    }
+
+    private static long earlier(long a, long b) {
+        return a - b < 0 ? a : b;
+    }
+
+    /**
+     * Closes every connection; nothing is dialled from now on.
      *
      * @return completes when all are closed; fails after five seconds
      */
-    public Future<Void> close() {
+    Future<Void> close() {
         closed = true;
-        open.forEach(Dialer::abandon);
-        completeWhenDrained();
-        long timer = vertx.setTimer(CLOSE_MILLIS, id -> drained.tryFail(open.size() + " channels still open"));
-        return drained.future().onComplete(done -> vertx.cancelTimer(timer));
+        List<Future<Void>> drained = new ArrayList<>();
+        connectors.forEach((lane, connector) -> {
+            Promise<Void> promise = Promise.promise();
+            try {
+                lane.loop().execute(() -> connector.close(promise::tryComplete));
+            } catch (RejectedExecutionException e) {
+                promise.complete(); // a loop that is shut down has closed what it had
+            }
+            drained.add(promise.future());
+        });
+        Promise<Void> done = Promise.promise();
+        long timer = vertx.setTimer(CLOSE_MILLIS, id -> done.tryFail(open() + " connections still open"));
+        Future.join(drained).onComplete(all -> {
+            vertx.cancelTimer(timer);
+            done.tryComplete();
+        });
+        return done.future();
+    }
+
+    /** A name on its way to a connection: resolved once, its addresses in turn. Confined to the lane's loop. */
+    private final class Named extends Wheel.Entry implements Dial {
+        private final Lane lane;
+        private final String host;
+        private final int port;
+        private final long latestNanos;
+        private final Dial dial;
+        private List<InetAddress> addresses = List.of();
+        private int next;
+        private long deadlineNanos;
+        private boolean over;
+
+        Named(Lane lane, String host, int port, long latestNanos, Dial dial) {
+            this.lane = lane;
+            this.host = host;
+            this.port = port;
+            this.latestNanos = latestNanos;
+            this.dial = dial;
+        }
+
+        void resolve(long startNanos) {
+            if (closed) {
+                dial.failed(FailureReason.LOCAL, "the client is closed", 0);
+                return;
+            }
+            lane.arm(this, earlier(startNanos + connectNanos, latestNanos));
+            resolver.resolve(host)
+                    .onComplete(found -> onLoop(() -> resolved(found)), failure -> onLoop(() -> unresolved(failure)));
+        }
+
+        private void onLoop(Runnable task) {
+            if (lane.inLane()) {
+                task.run();
+                return;
+            }
+            try {
+                lane.loop().execute(task);
+            } catch (RejectedExecutionException e) {
+                over = true; // the loop, and who waits on it, are gone
+            }
+        }
+
+        @Override
+        void expired() {
+            end(FailureReason.LOCAL, "resolving " + host + " took longer than the connect timeout", 0);
+        }
+
+        private void unresolved(Throwable failure) {
+            boolean unknown =
+                    failure instanceof UnknownHostException && !(failure.getCause() instanceof TimeoutException);
+            end(unknown ? FailureReason.DNS : FailureReason.LOCAL, "resolving " + host + " failed", 0);
+        }
+
+        private void resolved(List<InetAddress> found) {
+            if (over) {
+                return;
+            }
+            lane.disarm(this);
+            for (InetAddress address : found) {
+                if (!policy.mayDial(address.getAddress())) {
+                    end(FailureReason.FORBIDDEN, address.getHostAddress() + " is not to be dialled", 0);
+                    return;
+                }
+            }
+            addresses = found.size() > MAX_ADDRESSES ? found.subList(0, MAX_ADDRESSES) : found;
+            long nowNanos = System.nanoTime();
+            deadlineNanos = earlier(nowNanos + connectNanos, latestNanos);
+            tryNext(nowNanos);
+        }
+
+        /** Each address may take its share of what is left, so that a silent one leaves the others theirs. */
+        private void tryNext(long nowNanos) {
+            InetAddress address = addresses.get(next++);
+            long shareNanos = (deadlineNanos - nowNanos) / (addresses.size() - next + 1);
+            connector(lane).connect(address, port, nowNanos, nowNanos + shareNanos, this);
+        }
+
+        private void end(FailureReason reason, String detail, long nanos) {
+            if (!over) {
+                over = true;
+                lane.disarm(this);
+                dial.failed(reason, detail, nanos);
+            }
+        }
+
+        @Override
+        public boolean keeps() {
+            return dial.keeps();
+        }
+
+        @Override
+        public void opened(@Nullable Channel channel, long nanos) {
+            over = true;
+            dial.opened(channel, nanos);
+        }
+
+        @Override
+        public void failed(FailureReason reason, String detail, long nanos) {
+            long nowNanos = System.nanoTime();
+            if (next < addresses.size() && nowNanos - deadlineNanos < 0 && !closed) {
+                tryNext(nowNanos);
+            } else {
+                end(reason, detail, nanos);
+            }
+        }
     }
 }

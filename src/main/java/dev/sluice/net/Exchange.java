@@ -1,6 +1,7 @@
 package dev.sluice.net;
 
 import dev.sluice.judge.HeaderField;
+import dev.sluice.net.ProxyClient.Stage;
 import dev.sluice.proxy.FailureReason;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,12 +45,13 @@ public sealed interface Exchange {
      * @param reason never {@link FailureReason#NONE}; {@link FailureReason#TAMPERED} for another certificate than expected
      * @param detail for logs, without secrets
      * @param peerPin {@link SpkiPin} of the certificate that came, null when none did
+     * @param stage where it ended
      */
     record Failed(
-            FailureReason reason, String detail, @Nullable String peerPin) implements Exchange {
-        /** Without a certificate. */
+            FailureReason reason, String detail, @Nullable String peerPin, Stage stage) implements Exchange {
+        /** Without a connection. */
         public Failed(FailureReason reason, String detail) {
-            this(reason, detail, null);
+            this(reason, detail, null, Stage.CONNECT);
         }
     }
 }

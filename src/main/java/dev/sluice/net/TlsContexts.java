@@ -8,7 +8,6 @@ import io.netty.handler.ssl.SslProvider;
 import java.net.Socket;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
@@ -38,21 +37,21 @@ final class TlsContexts {
     }
 
     /** A handshake that takes any certificate; {@link #pin} tells which came. No session is resumed. */
-    SslHandler byKey(ByteBufAllocator allocator, String host, Duration timeout) {
+    SslHandler byKey(ByteBufAllocator allocator, String host) {
         SslHandler handler = byKey.newHandler(allocator);
         if (host.indexOf(':') < 0 && !Character.isDigit(host.charAt(host.length() - 1))) {
             SSLParameters parameters = handler.engine().getSSLParameters();
             parameters.setServerNames(List.of(new SNIHostName(host)));
             handler.engine().setSSLParameters(parameters);
         }
-        handler.setHandshakeTimeoutMillis(timeout.toMillis());
+        handler.setHandshakeTimeoutMillis(0); // the exchange has the deadline
         return handler;
     }
 
     /** A handshake that takes what the platform's authorities vouch for, for this host. */
-    SslHandler byAuthority(ByteBufAllocator allocator, String host, int port, Duration timeout) {
+    SslHandler byAuthority(ByteBufAllocator allocator, String host, int port) {
         SslHandler handler = byAuthority.newHandler(allocator, host, port);
-        handler.setHandshakeTimeoutMillis(timeout.toMillis());
+        handler.setHandshakeTimeoutMillis(0); // the exchange has the deadline
         return handler;
     }
 

@@ -173,7 +173,8 @@ class ProxyClientVerticleTest {
                     .isEqualTo("hello");
         });
         assertThat(other)
-                .isEqualTo(new Exchange.Failed(FailureReason.TAMPERED, "certificate of another key", identity.pin()));
+                .isEqualTo(new Exchange.Failed(
+                        FailureReason.TAMPERED, "certificate of another key", identity.pin(), ProxyClient.Stage.TLS));
         assertThat(reason(unknown)).as("no authority vouches for it").isEqualTo(FailureReason.TAMPERED);
     }
 
