@@ -1,5 +1,6 @@
 package dev.sluice.check;
 
+import dev.sluice.judge.EchoPage;
 import dev.sluice.judge.HeaderField;
 import dev.sluice.net.Request;
 import java.net.URI;
@@ -13,10 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param tls whether it speaks TLS
  * @param host name or address, IPv6 without brackets
  * @param port 1..65535
- * @param path of the echo, begins with a slash and ends without
+ * @param path of the echo, begins with a slash; a public page's may end with one and have a query
  */
 public record JudgeUrl(boolean tls, String host, int port, String path) {
     private static final String DEFAULT_PATH = "/judge";
+
+    private static final String USER_AGENT = "Mozilla/5.0 (compatible; Sluice)";
+
+    /** Asks httpbin for the headers it hides otherwise, {@code Via} among them; others don't mind. */
+    private static final String SHOW_ALL = "?show_env=1";
 
     public JudgeUrl {
         if (port < 1 || port > 65_535) {
@@ -30,6 +36,23 @@ public record JudgeUrl(boolean tls, String host, int port, String path) {
      * @throws IllegalArgumentException when {@code url} is neither
      */
     public static JudgeUrl parse(String url) {
+        JudgeUrl read = read(url);
+        String path = read.path.equals("/") ? DEFAULT_PATH : read.path;
+        path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        return new JudgeUrl(read.tls, read.host, read.port, path);
+    }
+
+    /**
+     * Reads the same for a public page: the path is {@code /} when absent, and is kept as it is.
+     *
+     * @throws IllegalArgumentException when {@code url} is neither
+     */
+    public static JudgeUrl parsePublic(String url) {
+        JudgeUrl read = read(url);
+        return new JudgeUrl(read.tls, read.host, read.port, read.path + SHOW_ALL);
+    }
+
+    private static JudgeUrl read(String url) {
         URI uri;
         try {
             uri = new URI(url);
@@ -47,34 +70,68 @@ public record JudgeUrl(boolean tls, String host, int port, String path) {
         }
         int port = uri.getPort() < 0 ? tls ? 443 : 80 : uri.getPort();
         String path = uri.getRawPath();
-        path = path == null || path.isEmpty() || path.equals("/") ? DEFAULT_PATH : path;
-        path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-        return new JudgeUrl(tls, host.replace("[", "").replace("]", ""), port, path);
+        return new JudgeUrl(
+                tls, host.replace("[", "").replace("]", ""), port, path == null || path.isEmpty() ? "/" : path);
     }
 
     private static String refusal(String url) {
         return "judge: " + url + " (expected: http://HOST[:PORT][/PATH] or https://…)";
     }
 
-    /** The request that is echoed. */
+    /** As configured, the usual port and the query left out. */
+    String text() {
+        return (tls ? "https://" : "http://") + authority() + withoutQuery();
+    }
+
+    private String withoutQuery() {
+        int query = path.indexOf('?');
+        return query < 0 ? path : path.substring(0, query);
+    }
+
+    private String authority() {
+        boolean usual = port == (tls ? 443 : 80);
+        String name = host.indexOf(':') >= 0 ? '[' + host + ']' : host;
+        return usual ? name : name + ':' + port;
+    }
+
+    /**
+     * The request that is echoed. Its headers are an ordinary client's, but for the canary: what a proxy strips, adds or
+     * rewrites shows up.
+     */
     Request echo(String nonce, @Nullable String pin) {
-        return request(path + "?nonce=" + nonce, pin);
+        String query = (path.indexOf('?') < 0 ? "?" : "&") + EchoPage.PARAMETER + '=' + nonce;
+        return new Request(
+                tls,
+                host,
+                port,
+                path + query,
+                List.of(
+                        new HeaderField("Host", authority()),
+                        new HeaderField("User-Agent", USER_AGENT),
+                        new HeaderField("Accept", "*/*"),
+                        new HeaderField("Accept-Language", "en-US,en;q=0.8"),
+                        new HeaderField("Accept-Encoding", "identity"),
+                        new HeaderField("DNT", "1"),
+                        new HeaderField(EchoPage.CANARY, nonce),
+                        new HeaderField("Cookie", "lang=en; theme=light"),
+                        new HeaderField("Connection", "close")),
+                tls ? pin : null);
     }
 
     /** The request for a page that invites tampering. */
     Request page(String token, @Nullable String pin) {
-        return request(path + "/page/" + token, pin);
-    }
-
-    private Request request(String target, @Nullable String pin) {
-        boolean usual = port == (tls ? 443 : 80);
-        String name = host.indexOf(':') >= 0 ? '[' + host + ']' : host;
-        List<HeaderField> headers = List.of(
-                new HeaderField("Host", usual ? name : name + ':' + port),
-                new HeaderField("User-Agent", "Mozilla/5.0 (compatible; Sluice)"),
-                new HeaderField("Accept", "*/*"),
-                new HeaderField("Accept-Encoding", "identity"),
-                new HeaderField("Connection", "close"));
-        return new Request(tls, host, port, target, headers, tls ? pin : null);
+        String base = withoutQuery();
+        return new Request(
+                tls,
+                host,
+                port,
+                (base.endsWith("/") ? base : base + '/') + "page/" + token,
+                List.of(
+                        new HeaderField("Host", authority()),
+                        new HeaderField("User-Agent", USER_AGENT),
+                        new HeaderField("Accept", "*/*"),
+                        new HeaderField("Accept-Encoding", "identity"),
+                        new HeaderField("Connection", "close")),
+                tls ? pin : null);
     }
 }

@@ -18,8 +18,7 @@ import java.util.Set;
  *   <li>Elite: the headers are those that were sent; their order and the case of their names do not matter.
  * </ul>
  *
- * <p>A header that arrives as it was sent is no evidence. {@code Connection} belongs to one hop (RFC 9110, section 7.6.1):
- * left out, {@code close} and {@code keep-alive} are what any client sends. The port in {@code Host} does not matter.
+ * <p>What counts as not sent is told by {@link HeaderChanges}, what is the judge's own doing by {@link JudgeBaseline}.
  */
 public final class AnonymityRules {
     private static final Set<String> TELLING = Set.of(
@@ -44,16 +43,38 @@ public final class AnonymityRules {
     private AnonymityRules() {}
 
     /**
-     * Applies the rules.
+     * Applies the rules to what a judge saw that shows requests as they arrive.
      *
      * @param sent headers of the request as sent
      * @param arrived headers as the judge saw them
      * @param own our own addresses as judges see them, in text form
      * @param peer the address the request came from, as the judge saw it
-     * @return {@link Anonymity#UNKNOWN} when no own address is known or {@code peer} is no address
+     * @return {@link Anonymity#UNKNOWN} when no own address is known, or {@code peer} is no address and no own address stands
+     *     in a header
      */
     public static Anonymity judge(
             List<HeaderField> sent, List<HeaderField> arrived, Collection<String> own, String peer) {
+        return judge(sent, arrived, own, peer, JudgeBaseline.NONE);
+    }
+
+    /**
+     * Applies the rules to what any judge saw. What the judge adds, drops and changes itself is no evidence, unless one of
+     * our own addresses stands in it: asked through a proxy, it has no reason to know them.
+     *
+     * @param sent headers of the request as sent
+     * @param arrived headers as the judge saw them
+     * @param own our own addresses as judges see them, in text form
+     * @param peer the address the request came from, as the judge saw it
+     * @param baseline what the judge showed when it was asked without a proxy
+     * @return {@link Anonymity#UNKNOWN} when no own address is known, or {@code peer} is no address and no own address stands
+     *     in a header
+     */
+    public static Anonymity judge(
+            List<HeaderField> sent,
+            List<HeaderField> arrived,
+            Collection<String> own,
+            String peer,
+            JudgeBaseline baseline) {
         List<byte[]> addresses = new ArrayList<>(own.size());
         for (String text : own) {
             byte[] address = IpAddress.parse(text);
@@ -62,68 +83,41 @@ public final class AnonymityRules {
             }
         }
         byte[] from = IpAddress.parse(peer);
+        if (from != null && isOneOf(addresses, IpAddress.unmapped(from))) {
+            return Anonymity.TRANSPARENT;
+        }
+        HeaderChanges changes = HeaderChanges.between(sent, arrived);
+        if (nameOurs(changes, addresses)) {
+            return Anonymity.TRANSPARENT;
+        }
         if (addresses.isEmpty() || from == null) {
             return Anonymity.UNKNOWN;
         }
-        if (isOneOf(addresses, IpAddress.unmapped(from))) {
-            return Anonymity.TRANSPARENT;
-        }
-        List<HeaderField> missing = new ArrayList<>(sent);
-        boolean altered = false;
-        for (HeaderField field : arrived) {
-            if (takeSame(missing, field)) {
-                continue;
-            }
-            if (names(field.value(), addresses)) {
-                return Anonymity.TRANSPARENT;
-            }
-            altered |= !isNeutral(field);
-        }
-        for (HeaderField field : missing) {
-            altered |= !field.name().equalsIgnoreCase("Connection");
-        }
-        for (HeaderField field : arrived) {
-            altered |= tellsOfProxy(field.name());
-        }
-        return altered ? Anonymity.ANONYMOUS : Anonymity.ELITE;
+        return baseline.without(changes, peer).isNone() ? Anonymity.ELITE : Anonymity.ANONYMOUS;
     }
 
-    private static boolean tellsOfProxy(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        for (String prefix : TELLING_PREFIXES) {
-            if (lower.startsWith(prefix)) {
+    private static boolean nameOurs(HeaderChanges changes, List<byte[]> addresses) {
+        for (HeaderField field : changes.added()) {
+            if (names(field.value(), addresses)) {
                 return true;
             }
         }
-        return TELLING.contains(lower);
-    }
-
-    private static boolean isNeutral(HeaderField field) {
-        return field.name().equalsIgnoreCase("Connection")
-                && (field.value().equalsIgnoreCase("close") || field.value().equalsIgnoreCase("keep-alive"));
-    }
-
-    /** Takes from {@code missing} the field that arrived as {@code field}. */
-    private static boolean takeSame(List<HeaderField> missing, HeaderField field) {
-        for (int i = 0; i < missing.size(); i++) {
-            HeaderField sent = missing.get(i);
-            if (sent.name().equalsIgnoreCase(field.name())
-                    && (sent.value().equals(field.value()) || isSameHost(sent, field))) {
-                missing.remove(i);
+        for (HeaderChanges.Change change : changes.changed()) {
+            if (names(change.arrived(), addresses)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isSameHost(HeaderField sent, HeaderField arrived) {
-        return sent.name().equalsIgnoreCase("Host")
-                && withoutPort(sent.value()).equalsIgnoreCase(withoutPort(arrived.value()));
-    }
-
-    private static String withoutPort(String authority) {
-        int colon = authority.lastIndexOf(':');
-        return colon > authority.lastIndexOf(']') ? authority.substring(0, colon) : authority;
+    /** Whether a header of this name, in lower case, tells of a proxy whatever its value. */
+    static boolean tellsOfProxy(String name) {
+        for (String prefix : TELLING_PREFIXES) {
+            if (name.startsWith(prefix)) {
+                return true;
+            }
+        }
+        return TELLING.contains(name);
     }
 
     private static boolean isOneOf(List<byte[]> addresses, byte[] address) {

@@ -3,13 +3,14 @@ package dev.sluice.judge;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a judge answers: the request as it arrived, signed. On the wire a line each, ISO 8859-1, ended by a line feed:
+ * What a judge answers: the request as it arrived. Sluice's own judges sign it. On the wire a line each, ISO 8859-1, ended by a line feed:
  *
  * <pre>
  * sluice-judge/1
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param nonce as it was sent
- * @param peer address the request came from, without port
- * @param timeMillis the judge's clock, milliseconds since 1970
+ * @param peer address the request came from, without port; empty where a public page does not tell it
+ * @param timeMillis the judge's clock, milliseconds since 1970; 0 where a public page does not tell it
  * @param requestLine as it arrived
  * @param headers as they arrived, in order
  */
@@ -104,6 +105,12 @@ public record JudgeAnswer(String nonce, String peer, long timeMillis, String req
             return new Foreign("answer to another question");
         }
         return start == 0 && end == text.length() ? new Genuine(answer) : new Surrounded(answer);
+    }
+
+    /** Whether {@code body} looks like an answer of a Sluice, whoever signed it. */
+    public static boolean isOfThisForm(byte[] body) {
+        byte[] version = VERSION.getBytes(StandardCharsets.ISO_8859_1);
+        return body.length >= version.length && Arrays.equals(body, 0, version.length, version, 0, version.length);
     }
 
     private static @Nullable JudgeAnswer parse(String lines) {

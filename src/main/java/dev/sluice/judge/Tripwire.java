@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 
@@ -12,12 +13,32 @@ import java.util.Locale;
  * and the shared key, so nobody else can, and no token comes twice. Immutable, thread-safe.
  */
 public final class Tripwire {
-    private static final int LENGTH = 8_192;
+    /** Shortest page in bytes. */
+    public static final int MIN_BYTES = 4_096;
+
+    /** Longest page in bytes. */
+    public static final int MAX_BYTES = 16_384;
+
+    private static final int LONGEST_LINE = 512;
+    private static final int MAX_COMPARED = 4 * MAX_BYTES;
     private static final String PURPOSE = "page";
     private static final String[] WORDS = {
         "river", "gate", "lock", "barge", "water", "level", "keeper", "bridge", "stone", "meadow", "willow", "morning",
         "cargo", "timber", "lantern", "harbour", "weather", "ferry", "market", "village", "engine", "copper", "canal",
         "summer", "winter", "garden", "window", "letter", "ribbon", "silver", "kettle", "saddle"
+    };
+
+    /** Of scripts that mine in browsers, in lower case; none is among the words of a page. */
+    private static final String[] MINERS = {
+        "coinhive",
+        "coin-hive",
+        "coinimp",
+        "cryptoloot",
+        "crypto-loot",
+        "cryptonight",
+        "jsecoin",
+        "webminer",
+        "minero.cc"
     };
 
     private final JudgeSigner signer;
@@ -27,12 +48,13 @@ public final class Tripwire {
         this.signer = signer;
     }
 
-    /** The page for {@code token}: HTML in ASCII, a little more than 8 KiB. */
+    /** The page for {@code token}: HTML in ASCII, {@value #MIN_BYTES}..{@value #MAX_BYTES} bytes, of a length of its own. */
     public byte[] page(String token) {
         byte[] name = token.getBytes(StandardCharsets.UTF_8);
         Words words = new Words(
                 ByteBuffer.wrap(signer.sign(PURPOSE, name, 0, name.length)).getLong());
-        StringBuilder html = new StringBuilder(LENGTH + 1_024);
+        int length = MIN_BYTES + words.below(MAX_BYTES - MIN_BYTES - LONGEST_LINE);
+        StringBuilder html = new StringBuilder(length + LONGEST_LINE);
         html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>")
                 .append(words.some(4))
                 .append("</title>\n<link rel=\"stylesheet\" href=\"/style/")
@@ -46,7 +68,7 @@ public final class Tripwire {
                 .append(words.number())
                 .append("\">\n  <input name=\"user\">\n  <input name=\"password\" type=\"password\">\n")
                 .append("  <button>Sign in</button>\n</form>\n");
-        while (html.length() < LENGTH) {
+        while (html.length() < length) {
             html.append("<p>")
                     .append(words.some(12))
                     .append(".   <a href=\"/")
@@ -68,19 +90,29 @@ public final class Tripwire {
         }
     }
 
-    /** What {@code body} has that the page for {@code token} has not. */
+    /**
+     * What {@code body} has that the page for {@code token} has not.
+     *
+     * @param body of any length; how it differs is told from its first {@value #MAX_COMPARED} bytes
+     */
     public Difference compare(String token, byte[] body) {
         byte[] page = page(token);
         if (MessageDigest.isEqual(page, body)) {
             return Difference.NONE;
         }
         String expected = text(page);
-        String actual = text(body);
+        String actual = text(body.length > MAX_COMPARED ? Arrays.copyOf(body, MAX_COMPARED) : body);
+        if (mines(actual)) {
+            return Difference.MINER;
+        }
         if (count(actual, "<script") > count(expected, "<script")) {
             return Difference.SCRIPT;
         }
         if (count(actual, "<iframe") > count(expected, "<iframe")) {
             return Difference.FRAME;
+        }
+        if (actual.contains("http-equiv=\"refresh\"") || actual.contains("http-equiv=refresh")) {
+            return Difference.REDIRECT;
         }
         if (!form(actual).equals(form(expected))) {
             return expected.startsWith(actual) ? Difference.CUT : Difference.FORM;
@@ -93,6 +125,15 @@ public final class Tripwire {
 
     private static String text(byte[] body) {
         return new String(body, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean mines(String html) {
+        for (String word : MINERS) {
+            if (html.contains(word)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String form(String html) {
@@ -112,10 +153,14 @@ public final class Tripwire {
     /** How a page was altered; the first that fits. */
     public enum Difference {
         NONE,
+        /** A script that mines was added. */
+        MINER,
         /** A script was added. */
         SCRIPT,
         /** A frame was added. */
         FRAME,
+        /** The page sends the browser elsewhere. */
+        REDIRECT,
         /** The form sends elsewhere, or is gone. */
         FORM,
         /** Only white space differs. */
@@ -138,6 +183,10 @@ public final class Tripwire {
             long mixed = (state ^ state >>> 30) * 0xbf58476d1ce4e5b9L;
             mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
             return mixed ^ mixed >>> 31;
+        }
+
+        int below(int bound) {
+            return (int) ((next() >>> 33) % bound);
         }
 
         String number() {

@@ -3,6 +3,7 @@ package dev.sluice.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.judge.HeaderField;
 import dev.sluice.judge.JudgeSigner;
 import java.util.List;
 import java.util.Random;
@@ -31,6 +32,36 @@ class JudgeUrlTest {
             })
     void anythingElseIsRefused(String url) {
         assertThatThrownBy(() -> JudgeUrl.parse(url)).hasMessageContaining("judge: " + url);
+    }
+
+    @Test
+    void aPublicPageKeepsItsPathAndIsAskedToShowAllHeaders() {
+        assertThat(JudgeUrl.parsePublic("http://azenv.example/").echo("n", null).path())
+                .isEqualTo("/?show_env=1&nonce=n");
+        assertThat(JudgeUrl.parsePublic("https://echo.example/get")
+                        .echo("n", null)
+                        .path())
+                .isEqualTo("/get?show_env=1&nonce=n");
+        assertThat(JudgeUrl.parsePublic("https://echo.example/get").text()).isEqualTo("https://echo.example/get");
+        assertThat(JudgeUrl.parsePublic("http://echo.example").page("t", null).path())
+                .isEqualTo("/page/t");
+        assertThat(JudgeUrl.parse("http://[::1]:81").text()).isEqualTo("http://[::1]:81/judge");
+    }
+
+    @Test
+    void theEchoCarriesWhatProxiesLikeToTouch() {
+        List<HeaderField> headers = JudgeUrl.parse("http://h").echo("n-1", null).headers();
+
+        assertThat(headers)
+                .contains(
+                        new HeaderField("x-CANARY-Id", "n-1"),
+                        new HeaderField("Accept-Encoding", "identity"),
+                        new HeaderField("DNT", "1"));
+        assertThat(headers)
+                .filteredOn(header -> header.name().equals("Cookie"))
+                .singleElement()
+                .satisfies(cookie -> assertThat(cookie.value().split("; ", -1)).hasSize(2));
+        assertThat(headers.get(headers.size() - 1)).isEqualTo(new HeaderField("Connection", "close"));
     }
 
     @Test
