@@ -14,7 +14,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -34,6 +34,7 @@ final class Checks {
     private final Vertx vertx;
     private final CheckConfig config;
     private final ProxyClient client;
+    private final Supplier<JudgeSeats> seats;
     private final Court court;
     private final Comprehensive comprehensive;
     private final Probing probing;
@@ -45,8 +46,9 @@ final class Checks {
      *
      * @param client requests through proxies
      * @param direct requests to the operator's targets without a proxy
-     * @param watch tells which judges are up
-     * @param pause completes after so many milliseconds, on the caller's context
+     * @param seats which judges answer now, thread-safe
+     * @param confirm whether a judge answers to a question that is asked after the call; thread-safe, never fails, may
+     *     complete on any context
      * @param nonces a fresh nonce each time, thread-safe
      * @throws IllegalArgumentException naming a target that can't be asked
      */
@@ -55,17 +57,20 @@ final class Checks {
             CheckConfig config,
             ProxyClient client,
             ProxyClient direct,
-            JudgeWatch watch,
-            LongFunction<Future<Void>> pause,
+            Supplier<JudgeSeats> seats,
+            Function<Judge, Future<Boolean>> confirm,
             Supplier<String> nonces) {
         this.vertx = vertx;
         this.config = config;
         this.client = client;
-        Exchanges exchanges = new Exchanges(client, config.retries(), pause);
-        this.court = new Court(exchanges, watch, nonces);
+        this.seats = seats;
+        Exchanges exchanges = new Exchanges(
+                client, config.retries(), millis -> vertx.timer(millis).mapEmpty());
+        this.court = new Court(exchanges, confirm, nonces);
         this.comprehensive = new Comprehensive(court);
         this.probing = new Probing(comprehensive);
-        this.targets = new TargetChecks(config.targets(), exchanges, direct, System::nanoTime);
+        this.targets = new TargetChecks(
+                config.targets(), exchanges, request -> direct.exchange(Route.DIRECT, request), System::nanoTime);
         this.deep = new DeepCheck(court, config.deepRequests());
     }
 
@@ -74,16 +79,16 @@ final class Checks {
         if (config.mode() == CheckMode.CONNECT || due.kind() == CheckKind.CONNECT) {
             return connect(due.key());
         }
-        JudgeSeats seats = court.watch().seats();
+        JudgeSeats seated = seats.get();
         boolean unknown = due.key().scheme() == Scheme.UNKNOWN;
         boolean thorough = unknown
                 || due.kind().thorough()
                 || !due.health().judged()
                 || due.health().verified() != Verified.FULL;
-        if (!Bench.plain(seats, thorough).isComplete()) {
+        if (!Bench.plain(seated, thorough).isComplete()) {
             return config.mode() == CheckMode.AUTO ? connect(due.key()) : Future.succeededFuture(Verdict.none());
         }
-        Subject subject = new Subject(due, seats, new Loop(vertx.getOrCreateContext()));
+        Subject subject = new Subject(due, seated, new Loop(vertx.getOrCreateContext()));
         if (unknown) {
             return probing.run(subject)
                     .compose(found -> court.settled(subject, found))

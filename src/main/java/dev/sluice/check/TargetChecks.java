@@ -2,7 +2,7 @@ package dev.sluice.check;
 
 import dev.sluice.config.TargetConfig;
 import dev.sluice.net.Exchange;
-import dev.sluice.net.ProxyClient;
+import dev.sluice.net.Request;
 import dev.sluice.net.Route;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.ProxyKey;
@@ -10,6 +10,7 @@ import dev.sluice.proxy.Tampering;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,17 +29,18 @@ final class TargetChecks {
     /**
      * The checks in {@code configs}.
      *
-     * @param direct asks without a proxy
+     * @param direct asks without a proxy; thread-safe, never fails
      * @param nanos a clock for durations
      * @throws IllegalArgumentException naming the target that can't be asked
      */
-    TargetChecks(Map<String, TargetConfig> configs, Exchanges exchanges, ProxyClient direct, LongSupplier nanos) {
+    TargetChecks(
+            Map<String, TargetConfig> configs,
+            Exchanges exchanges,
+            Function<Request, Future<Exchange>> direct,
+            LongSupplier nanos) {
         this.targets = configs.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .map(entry -> new DirectTarget(
-                        TargetCheck.of(entry.getKey(), entry.getValue()),
-                        request -> direct.exchange(Route.DIRECT, request),
-                        nanos))
+                .map(entry -> new DirectTarget(TargetCheck.of(entry.getKey(), entry.getValue()), direct, nanos))
                 .toList();
         this.exchanges = exchanges;
     }
