@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * by itself. Confined to the context of its check; to be used once.
  *
  * <p>What a judge may have caused is not believed at once: after a time-out or reset the allowed further attempts follow,
- * each at the next judge where there is another; in any case one of another host is asked before a failure counts. The
- * judges that failed come back as {@link Verdict#suspects()}.
+ * each at the next judge where there is another; in any case one of another host is asked before a failure counts, and all
+ * of them where one has answered genuinely. The judges that failed come back as {@link Verdict#suspects()}.
  *
  * <p>While it is open whether the port speaks this protocol at all, a time-out or reset ends the hearing: one connection.
  */
@@ -98,7 +98,7 @@ final class Hearing {
             return Future.succeededFuture(suspecting(found));
         }
         boolean again = mayPass && retriesLeft > 0;
-        if (!again && !(another && secondOpinion)) {
+        if (!again && !(another && (secondOpinion || agreed > 0))) {
             return Future.succeededFuture(suspecting(found));
         }
         retriesLeft -= again ? 1 : 0;

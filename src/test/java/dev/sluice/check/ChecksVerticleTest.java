@@ -488,6 +488,22 @@ class ChecksVerticleTest {
     }
 
     @Test
+    void whomOneJudgeSawAtWorkIsBroughtBeforeAllTheOthers() {
+        EchoSite a = site("127.0.5.1", JudgeForm.JSON);
+        EchoSite b = site("127.0.5.2", JudgeForm.JSON);
+        EchoSite c = site("127.0.5.3", JudgeForm.JSON);
+        EchoSite d = site("127.0.5.4", JudgeForm.JSON);
+        seat(2, a, b, c, d);
+        b.refuse(403);
+        c.refuse(429);
+        LoopbackProxy proxy = proxy(HTTP);
+
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).alive()).isTrue();
+        d.spoil();
+        assertThat(check(fresh(proxy.key(Scheme.HTTP))).reason()).isEqualTo(FailureReason.JUDGE_MISMATCH);
+    }
+
+    @Test
     void twoJudgesOfOneHostAreOne() {
         EchoSite a = site("127.0.5.1", JudgeForm.JSON);
         EchoSite same = site("127.0.5.1", JudgeForm.JSON);
