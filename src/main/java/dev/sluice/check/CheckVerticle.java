@@ -94,7 +94,7 @@ public final class CheckVerticle extends VerticleBase {
                 maxAnswer);
         JudgeWatch watch = new JudgeWatch(judges, direct, nonces);
         CheckMeters meters = new CheckMeters(registry);
-        Checks checks = new Checks(config, client, judges, watch, this::pause, nonces);
+        Checks checks = new Checks(vertx, config, client, direct, watch::seats, watch::confirm, nonces);
         CheckDesk desk = new CheckDesk(
                 config.concurrency() == 0 ? 2_000 : config.concurrency(),
                 config.rate(),

@@ -1,6 +1,7 @@
 package dev.sluice.check;
 
 import dev.sluice.message.CheckOutcome;
+import dev.sluice.message.DeepResult;
 import dev.sluice.message.DueProxy;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Capability;
@@ -8,12 +9,21 @@ import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Verified;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is known about a proxy in the course of its check. A proxy that tampers is not alive: reason {@code TAMPERED}, with
- * {@code tampering} set.
+ * {@code tampering} set. Immutable.
+ *
+ * @param latencyMillis of the first answer (of the connection for connect-only), {@code Double.NaN} when not alive
+ * @param answers of judges that came back genuine, in order
+ * @param deep what a deep check measured
+ * @param spoken for an entry of unknown scheme: what it speaks
+ * @param suspects judges that may have caused the failure themselves: they are asked before it counts
  */
 record Verdict(
         FailureReason reason,
@@ -22,41 +32,64 @@ record Verdict(
         int capabilities,
         Anonymity anonymity,
         Tampering tampering,
-        @Nullable String exitAddress,
-        List<Scheme> spoken) {
+        List<Answer> answers,
+        @Nullable DeepResult deep,
+        List<Scheme> spoken,
+        List<Judge> suspects) {
+    Verdict {
+        answers = List.copyOf(answers);
+        spoken = List.copyOf(spoken);
+        suspects = List.copyOf(suspects);
+    }
+
+    /**
+     * One judged request that was answered.
+     *
+     * @param judge who answered
+     * @param latencyMillis until its first byte
+     * @param exitAddress canonical, as the judge saw it; null when it told none
+     */
+    record Answer(
+            Judge judge, double latencyMillis, @Nullable String exitAddress) {}
+
     static Verdict failed(FailureReason reason, Verified depth) {
-        return new Verdict(
-                reason,
-                reason.isVerdict() ? depth : Verified.NONE,
-                Double.NaN,
-                Capability.NONE,
-                Anonymity.UNKNOWN,
-                Tampering.NONE,
-                null,
-                List.of());
+        return ended(reason, reason.isVerdict() ? depth : Verified.NONE, Double.NaN);
+    }
+
+    /** Nothing can be said: our own side is at fault. */
+    static Verdict none() {
+        return failed(FailureReason.LOCAL, Verified.NONE);
     }
 
     static Verdict connected(double latencyMillis) {
+        return ended(FailureReason.NONE, Verified.CONNECT, latencyMillis);
+    }
+
+    private static Verdict ended(FailureReason reason, Verified verified, double latencyMillis) {
         return new Verdict(
-                FailureReason.NONE,
-                Verified.CONNECT,
+                reason,
+                verified,
                 latencyMillis,
                 Capability.NONE,
                 Anonymity.UNKNOWN,
                 Tampering.NONE,
+                List.of(),
                 null,
+                List.of(),
                 List.of());
     }
 
-    static Verdict judged(double latencyMillis, int capabilities, Anonymity anonymity, String exitAddress) {
+    static Verdict judged(Answer answer, int capabilities, Anonymity anonymity) {
         return new Verdict(
                 FailureReason.NONE,
                 Verified.FULL,
-                latencyMillis,
+                answer.latencyMillis(),
                 capabilities,
                 anonymity,
                 Tampering.NONE,
-                exitAddress,
+                List.of(answer),
+                null,
+                List.of(),
                 List.of());
     }
 
@@ -64,29 +97,89 @@ record Verdict(
         return reason == FailureReason.NONE;
     }
 
-    Verdict with(int moreCapabilities) {
+    /** The same, with what {@code other} adds: capabilities and answers. */
+    Verdict with(Verdict other) {
+        List<Answer> all = new ArrayList<>(answers);
+        all.addAll(other.answers);
+        return copy(capabilities | other.capabilities, anonymity, all, deep, spoken, suspects);
+    }
+
+    /** Two judges' verdicts about one thing. */
+    Verdict agreeing(Verdict other) {
+        Verdict both = with(other);
+        return both.copy(
+                both.capabilities, vouchedFor(anonymity, other.anonymity), both.answers, deep, spoken, suspects);
+    }
+
+    /** One who saw our address is enough; any other level needs both, and the lower is what both vouch for. */
+    private static Anonymity vouchedFor(Anonymity one, Anonymity other) {
+        if (one == Anonymity.TRANSPARENT || other == Anonymity.TRANSPARENT) {
+            return Anonymity.TRANSPARENT;
+        }
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+
+    /** After a deep check, with the answers that came in its course. */
+    Verdict measured(DeepResult result, List<Answer> further) {
+        List<Answer> all = new ArrayList<>(answers);
+        all.addAll(further);
+        return copy(capabilities, anonymity, all, result, spoken, suspects);
+    }
+
+    Verdict speaking(List<Scheme> schemes) {
+        return copy(capabilities, anonymity, answers, deep, schemes, suspects);
+    }
+
+    Verdict suspecting(List<Judge> judges) {
+        return copy(capabilities, anonymity, answers, deep, spoken, judges);
+    }
+
+    private Verdict copy(
+            int nowCapable,
+            Anonymity nowAnonymous,
+            List<Answer> nowAnswers,
+            @Nullable DeepResult nowDeep,
+            List<Scheme> nowSpoken,
+            List<Judge> nowSuspects) {
         return new Verdict(
                 reason,
                 verified,
                 latencyMillis,
-                capabilities | moreCapabilities,
-                anonymity,
+                nowCapable,
+                nowAnonymous,
                 tampering,
-                exitAddress,
-                spoken);
-    }
-
-    Verdict speaking(List<Scheme> schemes) {
-        return new Verdict(reason, verified, latencyMillis, capabilities, anonymity, tampering, exitAddress, schemes);
+                nowAnswers,
+                nowDeep,
+                nowSpoken,
+                nowSuspects);
     }
 
     /** The same proxy, caught. */
     Verdict caught(Tampering how) {
+        return turned(FailureReason.TAMPERED, how);
+    }
+
+    /** The same proxy, which does not pass a check of the operator's own. */
+    Verdict failingTarget() {
+        return turned(FailureReason.TARGET_CHECK, tampering);
+    }
+
+    private Verdict turned(FailureReason why, Tampering how) {
         return new Verdict(
-                FailureReason.TAMPERED, Verified.FULL, Double.NaN, capabilities, anonymity, how, exitAddress, spoken);
+                why, Verified.FULL, Double.NaN, capabilities, anonymity, how, answers, deep, spoken, suspects);
     }
 
     CheckOutcome outcome(DueProxy due, long nowMillis) {
+        Set<String> exits = new HashSet<>();
+        List<Double> latencies = new ArrayList<>(answers.size());
+        String exitAddress = null;
+        for (Answer answer : answers) {
+            if (answer.exitAddress() != null) {
+                exitAddress = exitAddress == null ? answer.exitAddress() : exitAddress;
+                exits.add(answer.exitAddress());
+            }
+            latencies.add(answer.latencyMillis());
+        }
         return new CheckOutcome(
                 due,
                 alive(),
@@ -97,9 +190,9 @@ record Verdict(
                 anonymity,
                 tampering,
                 exitAddress,
-                exitAddress == null ? 0 : 1,
-                Double.isNaN(latencyMillis) ? List.of() : List.of(latencyMillis),
-                null,
+                exits.size(),
+                latencies,
+                deep,
                 spoken,
                 nowMillis);
     }
