@@ -105,12 +105,7 @@ record Scenario(
      * @param limitMillis how short
      */
     record Way(
-            Kind kind,
-            @Nullable Credentials credentials,
-            URI target,
-            boolean pinned,
-            Limit limit,
-            int limitMillis) {}
+            Kind kind, @Nullable Credentials credentials, URI target, boolean pinned, Limit limit, int limitMillis) {}
 
     /** A deadline of the client; all others are far longer than any script. */
     enum Limit {

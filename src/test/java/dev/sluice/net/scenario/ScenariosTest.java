@@ -135,8 +135,8 @@ class ScenariosTest {
                 deviation = e;
                 counterpart.close();
             }
-            String where = "src/test/resources/scenarios/" + scenario.file() + ":" + scenario.line() + " "
-                    + scenario.name();
+            String where =
+                    "src/test/resources/scenarios/" + scenario.file() + ":" + scenario.line() + " " + scenario.name();
             Exchange end = exchange.await(40, TimeUnit.SECONDS);
             if (deviation != null) {
                 throw new AssertionError(where + ", " + deviation.getMessage() + "; then " + end, deviation);

@@ -46,7 +46,7 @@ final class Script {
             number++;
             String content = line.strip();
             if (content.startsWith("+")) {
-                if (words == null) {
+                if (words == null || words.isEmpty()) {
                     throw new ScriptException(file, number, "nothing is continued here");
                 }
                 words.add(content.substring(1));
@@ -269,7 +269,8 @@ final class Script {
                 throw new ScriptException(file, line, "\"" + name + "\" has no steps");
             }
             if (reasons.contains(FailureReason.TIMEOUT) != (deadline != Scenario.Limit.NONE)) {
-                throw new ScriptException(file, begin, "\"" + name + "\": a timeout needs a deadline, and only a timeout");
+                throw new ScriptException(
+                        file, begin, "\"" + name + "\": a timeout needs a deadline, and only a timeout");
             }
             boolean plain = steps.stream()
                     .allMatch(step -> !(step instanceof Step.StartTls)

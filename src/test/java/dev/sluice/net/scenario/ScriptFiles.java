@@ -26,9 +26,7 @@ final class ScriptFiles {
                     .sorted()
                     .toList()) {
                 String name = Objects.requireNonNull(file.getFileName()).toString();
-                all.addAll(Script.read(
-                        name,
-                        Files.readString(file, StandardCharsets.US_ASCII)));
+                all.addAll(Script.read(name, Files.readString(file, StandardCharsets.US_ASCII)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
