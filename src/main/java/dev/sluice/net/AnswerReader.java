@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Collects one HTTP/1.1 response within bounds; stands behind {@link #decoder()}. */
 final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
@@ -34,6 +35,7 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     private int informational;
     private boolean skipping;
     private boolean over;
+    private @Nullable Decoder decoder;
 
     AnswerReader(int maxBody, Listener listener) {
         this.maxBody = maxBody;
@@ -42,10 +44,12 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
 
     /** A decoder with the bounds of this class. */
     static HttpResponseDecoder decoder() {
-        return new HttpResponseDecoder(new HttpDecoderConfig()
-                .setMaxInitialLineLength(MAX_LINE)
-                .setMaxHeaderSize(MAX_HEADERS)
-                .setMaxChunkSize(8_192));
+        return new Decoder();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        decoder = context.pipeline().get(Decoder.class);
     }
 
     @Override
@@ -101,6 +105,10 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
             fail("body longer than " + maxBody + " bytes");
             return;
         }
+        if (decoder != null && decoder.read - 2L * MAX_HEADERS > 2L * maxBody) {
+            fail("answer of " + decoder.read + " bytes on the wire");
+            return;
+        }
         try {
             bytes.readBytes(body, bytes.readableBytes());
         } catch (IOException e) {
@@ -119,6 +127,24 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     private void fail(FailureReason reason, String detail) {
         over = true;
         listener.failed(reason, detail);
+    }
+
+    /** Counts what arrives: chunks of a byte, or with long extensions, make a short body long on the wire. */
+    private static final class Decoder extends HttpResponseDecoder {
+        private long read;
+
+        Decoder() {
+            super(new HttpDecoderConfig()
+                    .setMaxInitialLineLength(MAX_LINE)
+                    .setMaxHeaderSize(MAX_HEADERS)
+                    .setMaxChunkSize(8_192));
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+            read += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
+            super.channelRead(context, message);
+        }
     }
 
     /** Who waits for the answer. */
