@@ -7,6 +7,7 @@ import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
+import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
@@ -86,6 +87,7 @@ public final class ApiVerticle extends VerticleBase {
             Sources sources,
             Reload reload,
             Readiness readiness,
+            Checking checking,
             Handler<HttpServerRequest> judge,
             Bus bus,
             Telemetry telemetry,
@@ -231,6 +233,10 @@ public final class ApiVerticle extends VerticleBase {
         all.add(get("/api/v1/sources", "states of the sources", admin::sources));
         all.add(post("/api/v1/sources/fetch", "fetch one source, or all, now", admin::fetch));
         all.add(post("/api/v1/sources/{name}/fetch", "fetch a source now", admin::fetchOne));
+        all.add(get(
+                "/api/v1/status",
+                "what the checker does, and why no more",
+                new CheckingEndpoint(with.checking())::status));
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);

@@ -74,6 +74,13 @@ final class Checks {
         this.deep = new DeepCheck(court, config.deepRequests());
     }
 
+    /** Whether all that is asked of {@code due} is a TCP connection. Thread-safe. */
+    boolean connectsOnly(DueProxy due) {
+        return config.mode() == CheckMode.CONNECT
+                || due.kind() == CheckKind.CONNECT
+                || config.mode() == CheckMode.AUTO && seats.get().plain().isEmpty();
+    }
+
     /** Checks {@code due} as thoroughly as its kind, the mode and the judges allow. */
     Future<Verdict> run(DueProxy due) {
         if (config.mode() == CheckMode.CONNECT || due.kind() == CheckKind.CONNECT) {

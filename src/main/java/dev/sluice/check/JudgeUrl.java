@@ -83,6 +83,11 @@ public record JudgeUrl(boolean tls, String host, int port, String path) {
         return (tls ? "https://" : "http://") + authority() + withoutQuery();
     }
 
+    /** {@code host:port}, IPv6 in brackets. */
+    String address() {
+        return (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + port;
+    }
+
     private String withoutQuery() {
         int query = path.indexOf('?');
         return query < 0 ? path : path.substring(0, query);
@@ -90,8 +95,7 @@ public record JudgeUrl(boolean tls, String host, int port, String path) {
 
     private String authority() {
         boolean usual = port == (tls ? 443 : 80);
-        String name = host.indexOf(':') >= 0 ? '[' + host + ']' : host;
-        return usual ? name : name + ':' + port;
+        return usual ? address().substring(0, address().lastIndexOf(':')) : address();
     }
 
     /**

@@ -75,7 +75,7 @@ final class Binder {
         }
         origins.put(path, "default");
         if (!key.setting().value().isEmpty()) {
-            return value(key, shape, new Node.Text(key.setting().value(), true, "default"), path);
+            return value(key, shape, written(key.setting().value(), shape), path);
         }
         if (shape instanceof Shape.ListOf) {
             return List.of();
@@ -87,6 +87,18 @@ final class Binder {
             report(parent, path, "missing", describe(key, shape));
         }
         return null;
+    }
+
+    /** A default as it stands in the annotation: lists by comma. */
+    private static Node written(String text, Shape shape) {
+        if (!(shape instanceof Shape.ListOf)) {
+            return new Node.Text(text, true, "default");
+        }
+        List<Node> items = new ArrayList<>();
+        for (String item : text.split(",", -1)) {
+            items.add(new Node.Text(item.strip(), true, "default"));
+        }
+        return new Node.Items(items, "default");
     }
 
     private @Nullable Object value(Key key, Shape shape, Node node, String path) {

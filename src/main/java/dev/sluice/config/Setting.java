@@ -15,7 +15,7 @@ public @interface Setting {
     /** What it does, one or two sentences for the reference. */
     String doc();
 
-    /** Default as it would be written in YAML; empty for none (the component is then nullable, a list, a map or a section). */
+    /** Default as it would be written in YAML, lists by comma; empty for none (the component is then nullable, a list, a map or a section). */
     String value() default "";
 
     /** Smallest legal number; for durations in milliseconds, for sizes in bytes. */

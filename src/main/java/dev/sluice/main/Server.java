@@ -7,6 +7,7 @@ import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
 import dev.sluice.bus.Bus;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
 import dev.sluice.config.CheckMode;
@@ -28,6 +29,7 @@ import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.proxy.Secret;
@@ -80,6 +82,7 @@ final class Server implements Foreground.Running, Readiness {
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
     private volatile boolean judged;
+    private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
 
     private Server(Vertx vertx, Telemetry telemetry, SluiceConfig config) {
         this.vertx = vertx;
@@ -132,6 +135,7 @@ final class Server implements Foreground.Running, Readiness {
                 fetch,
                 reload,
                 this,
+                () -> checking.state(),
                 new JudgeEndpoint(signer),
                 bus,
                 telemetry,
@@ -220,7 +224,10 @@ final class Server implements Foreground.Running, Readiness {
         judged = !judges.plain().isEmpty();
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
-        return new CheckVerticle(config.check(), policy, judges, names, bus, telemetry.registry());
+        CheckVerticle check =
+                new CheckVerticle(new CheckSetup(config.check(), policy, judges, names, telemetry.registry()), bus);
+        checking = check;
+        return check;
     }
 
     private ApiVerticle api(ApiVerticle.Collaborators collaborators) {

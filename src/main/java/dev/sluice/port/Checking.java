@@ -56,6 +56,10 @@ public interface Checking {
             anchors = List.copyOf(anchors);
             judges = List.copyOf(judges);
         }
+
+        /** Of a checker that does not run. */
+        public static final State NOT_RUNNING =
+                new State(false, 0, 0, 0, 0, 0, 0, 0, 0, "stopped", null, 0, Map.of(), 0, 0, 0, List.of(), List.of());
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.sluice.pool.Pool;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
+import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
@@ -41,6 +42,7 @@ final class Surroundings {
     volatile Census.Figures figures = Census.Figures.NONE;
     volatile List<Sources.State> states = List.of();
     volatile Readiness.State readiness = Readiness.State.READY;
+    volatile Checking.State checking = Checking.State.NOT_RUNNING;
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
@@ -70,6 +72,7 @@ final class Surroundings {
                 new Lists(),
                 () -> reloaded,
                 () -> readiness,
+                () -> checking,
                 request -> request.response().end("judged " + request.uri()),
                 bus,
                 telemetry,

@@ -11,36 +11,22 @@ import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Verified;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class CheckDeskTest {
-    private static final int CAPACITY = 400;
-
-    private final Map<Long, Promise<Verdict>> running = new HashMap<>();
     private final List<CheckCredit> credits = new ArrayList<>();
     private final List<List<CheckOutcome>> batches = new ArrayList<>();
     private final ArrayDeque<Promise<Void>> pauses = new ArrayDeque<>();
+    private int capacity = 400;
     private int refusals;
-    private long nanos;
-    private long millis = 1_000;
 
     private final CheckDesk desk = new CheckDesk(
-            CAPACITY,
-            1_000,
-            due -> {
-                Promise<Verdict> verdict = Promise.promise();
-                running.put(due.id(), verdict);
-                return verdict.future();
-            },
+            () -> capacity,
             batch -> {
                 if (refusals-- > 0) {
                     return Future.failedFuture("away");
@@ -54,18 +40,17 @@ class CheckDeskTest {
                 pauses.add(over);
                 return over.future();
             },
-            () -> nanos,
-            () -> millis,
-            new CheckMeters(new SimpleMeterRegistry()));
+            () -> 1_000);
 
     @Test
-    void nothingIsAcceptedBeforeCreditIsGranted() {
-        assertThat(desk.accept(proxies(1, 5))).isZero();
+    void thereIsNoCreditBeforeItIsGranted() {
+        desk.grantMore();
+        assertThat(desk.creditFor(5)).isZero();
 
         desk.grantAnew();
 
-        assertThat(credits).containsExactly(new CheckCredit(1_000, CAPACITY));
-        assertThat(desk.accept(proxies(1, 5))).isEqualTo(5);
+        assertThat(credits).containsExactly(new CheckCredit(1_000, 400));
+        assertThat(desk.creditFor(5)).isEqualTo(5);
     }
 
     @Test
@@ -73,7 +58,7 @@ class CheckDeskTest {
         desk.grantAnew();
         desk.grantAnew();
         assertThat(credits).extracting(CheckCredit::epoch).containsExactly(1_000L, 1_001L);
-        desk.accept(proxies(1, 1));
+        desk.accepted(1);
 
         desk.grantAnew();
 
@@ -81,34 +66,37 @@ class CheckDeskTest {
     }
 
     @Test
-    void moreThanTheCreditIsRefused() {
+    void whatWasAcceptedUsesTheCreditUp() {
         desk.grantAnew();
+        assertThat(desk.creditFor(450)).isEqualTo(400);
 
-        assertThat(desk.accept(proxies(1, CAPACITY + 50))).isEqualTo(CAPACITY);
-        assertThat(desk.accept(proxies(1_000, 1))).isZero();
+        desk.accepted(390);
+
+        assertThat(desk.creditFor(450)).isEqualTo(10);
     }
 
     @Test
-    void startsFollowTheRate() {
+    void creditGrowsWithTheCapacityAndNeverShrinks() {
         desk.grantAnew();
-        desk.accept(proxies(1, CAPACITY));
+        desk.accepted(100);
 
-        desk.startDue();
-        assertThat(desk.inFlight()).as("20 ms of 1,000 a second").isEqualTo(20);
-        nanos += 10_000_000;
-        desk.startDue();
-        assertThat(desk.inFlight()).isEqualTo(30);
+        capacity = 600;
+        desk.grantMore();
+        desk.grantMore();
+        capacity = 50;
+        desk.grantMore();
+
+        assertThat(credits).containsExactly(new CheckCredit(1_000, 400), new CheckCredit(1_000, 200));
+        assertThat(desk.creditFor(1_000)).isEqualTo(500);
     }
 
     @Test
     void aRefusedBatchIsKeptAndOfferedAgain() {
         desk.grantAnew();
-        desk.accept(proxies(1, 3));
-        desk.startDue();
-        finishAll();
+        desk.accepted(3);
         refusals = 2;
 
-        desk.flush();
+        desk.ended(outcomes(1, 3));
         assertThat(desk.held()).as("no credit before the acknowledgement").isEqualTo(3);
         pauses.remove().complete();
         pauses.remove().complete();
@@ -120,73 +108,54 @@ class CheckDeskTest {
     }
 
     @Test
-    void aFullBatchDoesNotWait() {
+    void manyOutcomesAreHandedOverInBatchesAndNoneIsLost() {
         desk.grantAnew();
-        desk.accept(proxies(1, 300));
-        while (running.size() < 300) {
-            nanos += 10_000_000;
-            desk.startDue();
-        }
+        desk.accepted(400);
+        refusals = 4;
 
-        finishAll();
+        desk.ended(outcomes(1, 1_400));
+        assertThat(pauses).as("hand-overs at a time").hasSize(4);
+        pauses.forEach(Promise::complete);
 
-        assertThat(batches).hasSize(1);
-        assertThat(batches.get(0)).hasSize(256);
-        desk.flush();
-        assertThat(batches.get(1)).hasSize(44);
+        assertThat(batches).allSatisfy(batch -> assertThat(batch).hasSizeLessThanOrEqualTo(256));
+        assertThat(batches.stream()
+                        .flatMap(List::stream)
+                        .map(outcome -> outcome.proxy().id()))
+                .hasSize(1_400)
+                .doesNotHaveDuplicates();
     }
 
     @Test
-    void aCheckThatBreaksIsNoVerdict() {
+    void whatIsLeftAtTheEndIsHandedOverOnce() {
         desk.grantAnew();
-        desk.accept(proxies(1, 1));
-        desk.startDue();
-
-        running.values().forEach(verdict -> verdict.fail(new IllegalStateException("a bug")));
-        desk.flush();
-
-        assertThat(batches.get(0).get(0).reason()).isEqualTo(FailureReason.LOCAL);
-    }
-
-    @Test
-    void closingHandsOverEverythingKnownAndUnknown() {
-        desk.grantAnew();
-        desk.accept(proxies(1, 50));
-        desk.startDue();
+        desk.accepted(5);
         refusals = 1;
-        Objects.requireNonNull(running.get(1L)).complete(Verdict.connected(5));
-        desk.flush();
+        desk.ended(outcomes(1, 3));
+        assertThat(desk.isQuiet()).isFalse();
 
         desk.close();
-        assertThat(desk.accept(proxies(100, 1))).isZero();
-        finishAll();
         pauses.remove().complete();
+        desk.ended(outcomes(4, 2));
         assertThat(desk.isQuiet()).isTrue();
-        assertThat(desk.handOverRest().succeeded()).isTrue();
+        assertThat(batches).isEmpty();
+        Future<Void> rest = desk.handOverRest();
 
-        List<CheckOutcome> all = batches.stream().flatMap(List::stream).toList();
-        assertThat(all)
-                .extracting(outcome -> outcome.proxy().id())
-                .doesNotHaveDuplicates()
-                .hasSize(50);
-        assertThat(all)
-                .filteredOn(outcome -> outcome.reason() == FailureReason.LOCAL)
-                .hasSize(30);
-        assertThat(desk.held()).isZero();
-        assertThat(credits).hasSize(1);
+        assertThat(rest.succeeded()).isTrue();
+        assertThat(batches.stream()
+                        .flatMap(List::stream)
+                        .map(outcome -> outcome.proxy().id()))
+                .containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L);
+        assertThat(credits).as("nothing is granted any more").hasSize(1);
+        assertThat(desk.creditFor(1)).isZero();
     }
 
-    private void finishAll() {
-        running.values()
-                .forEach(verdict -> verdict.tryComplete(Verdict.failed(FailureReason.REFUSED, Verified.CONNECT)));
-    }
-
-    private static List<DueProxy> proxies(long firstId, int count) {
-        List<DueProxy> proxies = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            proxies.add(new DueProxy(
-                    firstId + i, ProxyKey.of(Scheme.HTTP, "203.0.113.1", 1 + i), Health.fresh(0), CheckKind.CONNECT));
+    private static List<CheckOutcome> outcomes(long first, int count) {
+        List<CheckOutcome> outcomes = new ArrayList<>();
+        for (long id = first; id < first + count; id++) {
+            DueProxy due = new DueProxy(
+                    id, ProxyKey.of(Scheme.HTTP, "127.0.0.1", 80), Health.fresh(0), CheckKind.COMPREHENSIVE);
+            outcomes.add(Verdict.failed(FailureReason.REFUSED, Verified.FULL).outcome(due, 1_000));
         }
-        return proxies;
+        return outcomes;
     }
 }

@@ -727,6 +727,7 @@ class ChecksVerticleTest {
                 0,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
                 firstByte,
                 total,
                 retries,

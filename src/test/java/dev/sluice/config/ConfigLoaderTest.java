@@ -200,7 +200,7 @@ class ConfigLoaderTest {
 
         assertThat(config.server().drainTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.fetch().sources()).hasSize(2);
-        assertThat(config.check().rate()).as("taken away, so the default").isEqualTo(2000);
+        assertThat(config.check().rate()).as("taken away, so the default").isEqualTo(20_000);
     }
 
     @Test

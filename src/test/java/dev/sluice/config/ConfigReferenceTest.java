@@ -96,7 +96,7 @@ class ConfigReferenceTest {
             } else {
                 visit.accept(inner, key);
                 if (key.shape() instanceof Shape.MapOf map && map.value() instanceof Shape.Section section) {
-                    eachKey(section, inner + ".my-list", visit);
+                    eachKey(section, inner + (inner.endsWith("targets") ? ".my-target" : ".my-list"), visit);
                 }
             }
         }

@@ -372,6 +372,7 @@ class ScheduleVerticleTest {
                 0,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
                 Duration.ofSeconds(8),
                 Duration.ofSeconds(15),
                 1,
