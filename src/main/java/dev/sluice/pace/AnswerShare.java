@@ -82,8 +82,7 @@ final class AnswerShare {
         if (filled <= TICKS_A_ROUND) {
             return false;
         }
-        boolean saturated =
-                tooFew(TICKS_A_ROUND, QUICK_SHARE) || (filled == TICKS && tooFew(TICKS - 1, SLOW_SHARE));
+        boolean saturated = tooFew(TICKS_A_ROUND, QUICK_SHARE) || (filled == TICKS && tooFew(TICKS - 1, SLOW_SHARE));
         long now = sum(starts, 0, TICKS_A_ROUND);
         long before = sum(starts, 1, TICKS_A_ROUND);
         long least = Math.min(now, before);

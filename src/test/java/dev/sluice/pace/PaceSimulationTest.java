@@ -22,19 +22,37 @@ class PaceSimulationTest {
                 print(path, "fixed " + limit, PathSimulation.Policy.fixed(limit), PathSimulation.AnchorView.NONE, 1);
             }
             for (long seed = 1; seed <= 3; seed++)
-            for (PathSimulation.AnchorView v : PathSimulation.AnchorView.values()) {
-                print(path, "pace " + v, PathSimulation.Policy.pace(), v, seed);
-            }
+                for (PathSimulation.AnchorView v : PathSimulation.AnchorView.values()) {
+                    print(path, "pace " + v, PathSimulation.Policy.pace(), v, seed);
+                }
         }
     }
 
-    static void print(PathSimulation.Path path, String what, PathSimulation.Policy policy, PathSimulation.AnchorView v, long seed) {
+    static void print(
+            PathSimulation.Path path,
+            String what,
+            PathSimulation.Policy policy,
+            PathSimulation.AnchorView v,
+            long seed) {
         PathSimulation.Run run = new PathSimulation(path, policy, v, seed).run();
-        System.out.printf("%s %-14s knee %6.0f all %6.0f steady %6.0f swing %.2f missed %5.2f%% most %d lag99 %.0f below %.2f %s%n",
-            path.name(), what, path.knee(0), run.rate(0,180), run.rate(path.name().equals("E")?100:30,180), run.swing(path.name().equals("E")?100:30,180), run.missedPercent(), run.mostInFlight(), run.lagPercentile(30),
-            path.name().equals("E") ? run.secondsUntilBelow(800, 90) : 0, policy instanceof PathSimulation.PacePolicy p ? p.pace().state().cuts() : "");
-        if (seed==1 && System.getenv("DUMP") != null && System.getenv("DUMP").equals(path.name()+v) && policy instanceof PathSimulation.PacePolicy) {
-            for (int i = 0; i < 180*4; i+=2) System.out.printf("%.1f:%.0f ", i/4.0, run.rateAt()[i]);
+        System.out.printf(
+                "%s %-14s knee %6.0f all %6.0f steady %6.0f swing %.2f missed %5.2f%% most %d lag99 %.0f below %.2f %s%n",
+                path.name(),
+                what,
+                path.knee(0),
+                run.rate(0, 180),
+                run.rate(path.name().equals("E") ? 100 : 30, 180),
+                run.swing(path.name().equals("E") ? 100 : 30, 180),
+                run.missedPercent(),
+                run.mostInFlight(),
+                run.lagPercentile(30),
+                path.name().equals("E") ? run.secondsUntilBelow(800, 90) : 0,
+                policy instanceof PathSimulation.PacePolicy p ? p.pace().state().cuts() : "");
+        if (seed == 1
+                && System.getenv("DUMP") != null
+                && System.getenv("DUMP").equals(path.name() + v)
+                && policy instanceof PathSimulation.PacePolicy) {
+            for (int i = 0; i < 180 * 4; i += 2) System.out.printf("%.1f:%.0f ", i / 4.0, run.rateAt()[i]);
             System.out.println();
         }
     }
