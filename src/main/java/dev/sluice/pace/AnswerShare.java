@@ -119,7 +119,7 @@ final class AnswerShare {
         double answered = sum(answers, 0, ticks);
         return expected >= LEAST_EXPECTED
                 && answered < share * expected
-                && expected - answered > SIGMAS * Math.sqrt(expected * (1 - usual));
+                && expected - answered > SIGMAS * Math.sqrt(expected);
     }
 
     /** What part of the usual answers came, 0..1, from as little of the past as is sound; 1 when nothing can be said. */

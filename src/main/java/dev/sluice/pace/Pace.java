@@ -138,6 +138,7 @@ public final class Pace {
     private boolean cutInRound;
 
     private double saturationRate;
+    private double keptRate = Double.POSITIVE_INFINITY;
     private @Nullable String lastCutReason;
     private long lastCutNanos;
     private @Nullable Trial trial;
@@ -363,6 +364,7 @@ public final class Pace {
         witness.wasWrong(nowNanos);
         rate = Math.max(rate, tried.rateBefore());
         saturationRate = tried.saturationBefore();
+        keptRate = Double.POSITIVE_INFINITY;
         accept(ofShare, nowNanos);
     }
 
@@ -390,10 +392,7 @@ public final class Pace {
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
             double factor = deep ? Math.max(DEEPEST_CUT, DELIVERED_FACTOR * delivered) : CUT_FACTOR;
-            double proved = inForce * Math.max(DEEPEST_CUT, ofLosses(reason) ? share.deliveredOfLate() : 1);
-            proved = deep ? Math.min(proved, inForce * Math.max(DEEPEST_CUT, delivered)) : proved;
-            boolean sameTrouble = lastCutReason != null && nowNanos - lastCutNanos < EPISODE_NANOS;
-            saturationRate = sameTrouble ? Math.max(saturationRate, proved) : proved;
+            learn(inForce, ofLosses(reason) ? share.deliveredOfLate() : 1, delivered, nowNanos);
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
         }
@@ -403,6 +402,17 @@ public final class Pace {
         phase = PaceState.Phase.CUT;
         share.cut();
         tryOut(reason, delivered, before, saturationBefore, nowNanos);
+    }
+
+    /** What a cut tells about the path: the rate that was too much, less what it did not deliver. */
+    private void learn(double inForce, double deliveredOfLate, double delivered, long nowNanos) {
+        boolean rough = delivered < CUT_FACTOR;
+        double share = Math.max(DEEPEST_CUT, rough ? Math.min(delivered, deliveredOfLate) : deliveredOfLate);
+        double tooMuch = inForce * share;
+        double kept = rough ? Double.POSITIVE_INFINITY : KEPT_SHARE * tooMuch;
+        boolean sameTrouble = lastCutReason != null && nowNanos - lastCutNanos < EPISODE_NANOS;
+        saturationRate = sameTrouble ? Math.max(saturationRate, tooMuch) : tooMuch;
+        keptRate = sameTrouble ? Math.max(keptRate, kept) : kept;
     }
 
     /** Watches what a cut brings where its reason may be none; any other cut confirms that something is wrong. */
@@ -471,13 +481,13 @@ public final class Pace {
             return Math.max(rate, careful);
         }
         boolean recent = lastCutReason != null && nowNanos - lastCutNanos < CAREFUL_NANOS;
-        if (recent && rate >= KEPT_SHARE * saturationRate && saturationRate > 0) {
+        if (recent && rate >= keptRate) {
             return rate;
         }
         boolean known = rate > careful && rate < PASSED_SHARE * saturationRate;
         if (near || known) {
             double more = CAREFUL_FACTOR * rate + CAREFUL_STEP;
-            return recent ? Math.min(more, Math.max(rate, KEPT_SHARE * saturationRate)) : more;
+            return recent ? Math.min(more, keptRate) : more;
         }
         return GROWTH_FACTOR * rate + GROWTH_STEP;
     }

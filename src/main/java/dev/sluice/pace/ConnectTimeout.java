@@ -1,0 +1,104 @@
+package dev.sluice.pace;
+
+/**
+ * How long to wait for a connect, from what successful ones took: half as long again as all but one in two hundred of the
+ * last ten minutes, within bounds. A shorter wait for the silent ones is what lets a limit of descriptors bear a higher
+ * rate.
+ *
+ * <p>Only what lies between the bounds is told apart, in {@value #STEPS} steps. Confined to one thread.
+ */
+public final class ConnectTimeout {
+    private static final int STEPS = 512;
+    private static final int WINDOWS = 10;
+    private static final long WINDOW_NANOS = 60_000_000_000L;
+    private static final double FACTOR = 1.5;
+
+    /** One in so many may take longer. */
+    private static final long EXCEPTIONS = 200;
+
+    private static final long LEAST_CONNECTS = 200;
+
+    /** Connects after which the percentile is looked up again. */
+    private static final int BATCH = 64;
+
+    private final long floorNanos;
+    private final long ceilingNanos;
+    private final double stepNanos;
+    private final int[][] counts = new int[WINDOWS][STEPS + 1];
+    private final long[] totals = new long[STEPS + 1];
+    private long connects;
+    private int at;
+    private long windowStartNanos;
+    private int sinceLookUp;
+    private long nanos;
+
+    /**
+     * @param floorNanos shortest timeout, above 0
+     * @param ceilingNanos longest one, not below the floor
+     */
+    public ConnectTimeout(long floorNanos, long ceilingNanos, long nowNanos) {
+        if (floorNanos <= 0 || ceilingNanos < floorNanos) {
+            throw new IllegalArgumentException(
+                    "timeouts: " + floorNanos + ".." + ceilingNanos + " (expected: 0 < floor <= ceiling)");
+        }
+        this.floorNanos = floorNanos;
+        this.ceilingNanos = ceilingNanos;
+        this.stepNanos = Math.max(1, (ceilingNanos - floorNanos) / FACTOR / STEPS);
+        this.windowStartNanos = nowNanos;
+        this.nanos = ceilingNanos;
+    }
+
+    /**
+     * A connect succeeded.
+     *
+     * @param tookNanos how long it took
+     */
+    public void connected(long tookNanos, long nowNanos) {
+        boolean turned = turn(nowNanos);
+        int step = step(tookNanos);
+        counts[at][step]++;
+        totals[step]++;
+        connects++;
+        if (turned || ++sinceLookUp >= BATCH || connects <= LEAST_CONNECTS) {
+            sinceLookUp = 0;
+            nanos = lookUp();
+        }
+    }
+
+    /** How long to wait now; the ceiling until 200 connects were seen. */
+    public long nanos() {
+        return nanos;
+    }
+
+    private boolean turn(long nowNanos) {
+        long passed = Math.max(0, (nowNanos - windowStartNanos) / WINDOW_NANOS);
+        windowStartNanos += passed * WINDOW_NANOS;
+        for (long i = 0; i < Math.min(passed, WINDOWS); i++) {
+            at = (at + 1) % WINDOWS;
+            for (int step = 0; step <= STEPS; step++) {
+                totals[step] -= counts[at][step];
+                connects -= counts[at][step];
+                counts[at][step] = 0;
+            }
+        }
+        return passed > 0;
+    }
+
+    /** 0 is all up to the floor, each further step as much more, the last all from the ceiling on. */
+    private int step(long tookNanos) {
+        double beyond = tookNanos - floorNanos / FACTOR;
+        return beyond <= 0 ? 0 : (int) Math.min(STEPS, Math.ceil(beyond / stepNanos));
+    }
+
+    private long lookUp() {
+        if (connects < LEAST_CONNECTS) {
+            return ceilingNanos;
+        }
+        long exceptions = connects / EXCEPTIONS;
+        int step = STEPS;
+        for (long seen = totals[STEPS]; seen <= exceptions && step > 0; seen += totals[step]) {
+            step--;
+        }
+        return Math.min(ceilingNanos, floorNanos + (long) (step * stepNanos * FACTOR));
+    }
+}
