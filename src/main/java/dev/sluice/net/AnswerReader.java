@@ -5,14 +5,18 @@ import dev.sluice.proxy.FailureReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DefaultHeaders.NameValidator;
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     private static final int MAX_LINE = 4_096;
     private static final int MAX_HEADERS = 16_384;
+    private static final int MAX_FIELDS = 128;
     private static final int MAX_INFORMATIONAL = 4;
 
     private final int maxBody;
@@ -50,6 +55,18 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         decoder = context.pipeline().get(Decoder.class);
+    }
+
+    /** Headers of a few bytes each would cost a hundred times their size. */
+    private static HttpHeadersFactory counted(DefaultHttpHeadersFactory factory) {
+        NameValidator<CharSequence> valid = factory.getNameValidator();
+        int[] fields = {0};
+        return factory.withNameValidator(name -> {
+            if (++fields[0] > MAX_FIELDS) {
+                throw new TooLongHttpHeaderException("more than " + MAX_FIELDS + " header fields");
+            }
+            valid.validateName(name);
+        });
     }
 
     @Override
@@ -137,7 +154,9 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
             super(new HttpDecoderConfig()
                     .setMaxInitialLineLength(MAX_LINE)
                     .setMaxHeaderSize(MAX_HEADERS)
-                    .setMaxChunkSize(8_192));
+                    .setMaxChunkSize(8_192)
+                    .setHeadersFactory(counted(DefaultHttpHeadersFactory.headersFactory()))
+                    .setTrailersFactory(counted(DefaultHttpHeadersFactory.trailersFactory())));
         }
 
         @Override

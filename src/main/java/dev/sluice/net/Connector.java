@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ abstract class Connector {
     private final ConnectObserver observer;
     private final Set<Channel> channels = Collections.newSetFromMap(new IdentityHashMap<>());
     private final AtomicInteger open = new AtomicInteger();
-    private @Nullable Runnable drained;
+    private final List<Runnable> drained = new ArrayList<>();
     private boolean closed;
 
     Connector(Lane lane, ConnectObserver observer) {
@@ -63,19 +64,24 @@ abstract class Connector {
         return open.get();
     }
 
+    /** How many channels are open or opening. */
+    final int channels() {
+        return channels.size();
+    }
+
     final boolean isClosed() {
         return closed;
     }
 
     /** Closes every connection; {@code then} is called once they are gone. Nothing is connected from now on. */
     final void close(Runnable then) {
+        drained.add(then);
         if (!closed) {
             closed = true;
-            drained = then;
             end();
             new ArrayList<>(channels).forEach(Connector::abandon);
-            completeWhenDrained();
         }
+        completeWhenDrained();
     }
 
     /** One more is open or opening. */
@@ -101,10 +107,10 @@ abstract class Connector {
     }
 
     private void completeWhenDrained() {
-        Runnable then = drained;
-        if (then != null && open.get() == 0) {
-            drained = null;
-            then.run();
+        if (open.get() == 0) {
+            List<Runnable> waiting = List.copyOf(drained);
+            drained.clear();
+            waiting.forEach(Runnable::run);
         }
     }
 

@@ -81,6 +81,23 @@ class AnswerReaderTest {
     }
 
     @Test
+    void tinyFieldsEndBeforeTheyCostAHundredTimesTheirSize() {
+        Reading few = new Reading();
+        few.receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + "a:\r\n".repeat(127) + "\r\n");
+        Reading many = new Reading();
+        many.receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + "a:\r\n".repeat(128) + "\r\n");
+        Reading trailing = new Reading();
+        trailing.receive("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + "a:\r\n".repeat(129) + "\r\n");
+
+        assertThat(few.result).isEqualTo("200 ");
+        assertThat(many.result).isEqualTo("PROTOCOL");
+        assertThat(trailing.result).isEqualTo("PROTOCOL");
+        few.channel.finishAndReleaseAll();
+        many.channel.finishAndReleaseAll();
+        trailing.channel.finishAndReleaseAll();
+    }
+
+    @Test
     void anEndlessBodyEndsAtItsBound() {
         Reading reading = new Reading();
         reading.receive("HTTP/1.1 200 OK\r\n\r\n");

@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,6 +61,47 @@ class FailuresTest {
         assertThat(Failures.isCertificate(untrusted)).isTrue();
         assertThat(Failures.isCertificate(new SSLHandshakeException("bad record")))
                 .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "111, REFUSED,",
+        "104, RESET,",
+        "32, RESET,",
+        "110, CONNECT_TIMEOUT,",
+        "113, UNREACHABLE,",
+        "101, UNREACHABLE,",
+        "64, UNREACHABLE,",
+        "71, UNREACHABLE,",
+        "92, UNREACHABLE,",
+        "95, UNREACHABLE,",
+        "112, UNREACHABLE,",
+        "100, LOCAL, network",
+        "105, LOCAL, buffers",
+        "12, LOCAL, buffers",
+        "1, LOCAL,",
+        "9999, LOCAL,"
+    })
+    void whatTheKernelSaysOfAPendingConnect(int errno, FailureReason expected, @Nullable String lacking) {
+        assertThat(Failures.ofErrno(errno)).isEqualTo(expected);
+        assertThat(Failures.lacking(errno)).isEqualTo(lacking);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "newSocketStream(..) failed with error(-24): Too many open files, descriptors",
+        "Too many open files in system, descriptors",
+        "connect(..) failed with error(-99): Cannot assign requested address, ports",
+        "No buffer space available, buffers",
+        "Cannot allocate memory, buffers",
+        "Network is unreachable, network",
+        "Network is down, network",
+        "Connection refused,",
+        "Operation not permitted,"
+    })
+    void whatOurOwnSideLacksHasAName(String message, @Nullable String lacking) {
+        assertThat(Failures.lacking(new IllegalStateException("no channel", new IOException(message))))
+                .isEqualTo(lacking);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +178,80 @@ class ProxyClientVerticleTest {
                 .isEqualTo(new Exchange.Failed(
                         FailureReason.TAMPERED, "certificate of another key", identity.pin(), ProxyClient.Stage.TLS));
         assertThat(reason(unknown)).as("no authority vouches for it").isEqualTo(FailureReason.TAMPERED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aHeadWithoutEndIsNotReadToItsEnd(boolean nativeTransport) throws Exception {
+        Vertx on = vertx(nativeTransport);
+        ProxyClient client = client(on, PATIENT);
+        Buffer longLine = Buffer.buffer("HTTP/1.1 200 OK\r\nA: ").appendString("b".repeat(10 << 20));
+        Buffer manyFields = Buffer.buffer("HTTP/1.1 200 OK\r\n").appendString("a:b\r\n".repeat(2 << 20));
+        Buffer garbage = Buffer.buffer("\u0000".repeat(10 << 20));
+
+        for (Buffer hostile : List.of(longLine, manyFields, garbage)) {
+            assertThat(reason(client, on, Scheme.HTTP, socket -> socket.write(hostile)))
+                    .isEqualTo(FailureReason.PROTOCOL);
+            assertThat(reason(client, on, Scheme.SOCKS4, socket -> socket.write(hostile)))
+                    .isEqualTo(FailureReason.PROTOCOL);
+            assertThat(reason(client, on, Scheme.SOCKS5, socket -> socket.write(hostile)))
+                    .isEqualTo(FailureReason.PROTOCOL);
+            assertThat(reason(client, on, Scheme.HTTPS, socket -> socket.write(hostile)))
+                    .isEqualTo(FailureReason.TLS);
+        }
+        client.close().await(20, TimeUnit.SECONDS);
+        assertThat(client.open()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aHeadWithoutEndInsideTlsIsNotReadEither(boolean nativeTransport) throws Exception {
+        Vertx on = vertx(nativeTransport);
+        Instant now = Instant.now();
+        SelfSigned identity = SelfSigned.create(
+                "judge.sluice", InetAddress.getByName("127.0.0.1"), now.minusSeconds(60), now.plusSeconds(600));
+        int port = await(on.createNetServer(new NetServerOptions()
+                                .setSsl(true)
+                                .setKeyCertOptions(new PemKeyCertOptions()
+                                        .addCertValue(Buffer.buffer(identity.certificatePem()))
+                                        .addKeyValue(Buffer.buffer(identity.privateKeyPem()))))
+                        .connectHandler(socket -> {
+                            socket.exceptionHandler(failure -> {});
+                            socket.write(Buffer.buffer("HTTP/1.1 200 OK\r\nA: ").appendString("b".repeat(10 << 20)));
+                        })
+                        .listen(0, "127.0.0.1"))
+                .actualPort();
+        ProxyClient client = client(on, PATIENT);
+
+        assertThat(await(client.exchange(Route.DIRECT, request(true, port, identity.pin()))))
+                .isInstanceOfSatisfying(Exchange.Failed.class, failed -> {
+                    assertThat(failed.reason()).isEqualTo(FailureReason.PROTOCOL);
+                    assertThat(failed.stage()).isEqualTo(ProxyClient.Stage.ANSWER);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyStageIsCounted(boolean nativeTransport) throws Exception {
+        Vertx on = vertx(nativeTransport);
+        List<String> ended = new CopyOnWriteArrayList<>();
+        ProxyClient client = new ProxyClient(
+                on,
+                host -> Future.failedFuture(new UnknownHostException(host)),
+                LOOPBACK,
+                PATIENT,
+                65_536,
+                ProxyClient.ConnectObserver.NONE,
+                (stage, reason) -> ended.add(stage.text() + " " + reason.text()));
+
+        reason(client, on, Scheme.SOCKS5, socket -> socket.end(Buffer.buffer(new byte[] {5})));
+        assertThat(ended).containsExactly("connect none", "handshake reset");
+        ended.clear();
+        reason(client, on, Scheme.HTTP, socket -> socket.end(Buffer.buffer("HTTP/1.1 204 No Content\r\n\r\n")));
+        assertThat(ended).containsExactly("connect none", "answer none");
+        ended.clear();
+        reason(client, on, Scheme.HTTPS, socket -> socket.end(Buffer.buffer("HTTP/1.1 400 Bad\r\n\r\n")));
+        assertThat(ended).containsExactly("connect none", "tls tls");
     }
 
     private static ProxyClient client(Vertx on, Deadlines deadlines) {
