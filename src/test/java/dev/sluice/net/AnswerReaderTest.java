@@ -113,6 +113,21 @@ class AnswerReaderTest {
     }
 
     @Test
+    void aShortBodyThatIsLongOnTheWireEndsAtItsBound() {
+        Reading reading = new Reading();
+        reading.receive("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        int received = 0;
+        while (reading.result.equals("nothing") && received < 1_000_000) {
+            reading.receive("1;" + "x".repeat(990) + "\r\nz\r\n");
+            received += 998;
+        }
+
+        assertThat(reading.result).isEqualTo("PROTOCOL");
+        assertThat(received).isLessThan(40_000);
+        reading.channel.finishAndReleaseAll();
+    }
+
+    @Test
     void endlessInformationalAnswersEnd() {
         Reading reading = new Reading();
         for (int i = 0; i < 5; i++) {
