@@ -351,7 +351,11 @@ class ScheduleVerticleTest {
                 Duration.ofMinutes(20),
                 Duration.ofMinutes(30),
                 Duration.ofHours(24),
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                Duration.ofDays(7),
+                Duration.ofDays(90),
+                10,
+                Duration.ofDays(14));
     }
 
     private static CheckConfig check(CheckMode mode) {
