@@ -31,7 +31,7 @@ public record ScheduleConfig(
         Duration confirm,
 
         @Setting(
-                doc = "Between deep checks of a steady proxy: 20 requests in a row. 0s for none.",
+                doc = "Between deep checks of a steady proxy, each of check.deep-requests in a row. 0s for none.",
                 value = "7d",
                 min = 0)
         Duration deepEvery,

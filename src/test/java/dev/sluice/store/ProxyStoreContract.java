@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -387,35 +388,7 @@ public abstract class ProxyStoreContract {
     void everyPartOfHealthComesBackAsItWas() throws Exception {
         keep("a", NOW, http(1), http(2));
         List<TakenProxy> taken = take(NOW, 2);
-        Health rich = new Health(
-                true,
-                true,
-                Verified.FULL,
-                3,
-                Anonymity.ELITE,
-                Anonymity.ANONYMOUS,
-                Tampering.CERTIFICATE,
-                new Health.Probation(NOW - 7_000_000_000L, NOW - 1, 9),
-                "2001:db8::7",
-                Rotation.SETTLING,
-                Tier.AT_RISK,
-                RiskCategory.HIGH,
-                10,
-                NOW + 1,
-                2,
-                NOW + 3,
-                NOW + 4,
-                NOW + 5,
-                0.1 + 0.2,
-                123.456789012345,
-                spread(255),
-                new Health.Deep(NOW + 6, 0.95, 17.25),
-                6,
-                7_000_000_000L,
-                8_000_000_000L,
-                9_000_000_000L,
-                FailureReason.JUDGE_MISMATCH,
-                1);
+        Health rich = rich(taken.get(0));
         Health poor = new Health(
                 false,
                 true,
@@ -778,8 +751,8 @@ public abstract class ProxyStoreContract {
     @Test
     void whatWasCaughtTamperingIsNotArchivedWhileItIsReached() throws Exception {
         keep("a", NOW, http(1), http(2));
-        writeCaught(http(1), true);
-        writeCaught(http(2), false);
+        write(http(1), known -> caught(known, true));
+        write(http(2), known -> caught(known, false));
 
         assertThat(await(store.archive(NOW, 10))).isEqualTo(1);
 
@@ -787,10 +760,9 @@ public abstract class ProxyStoreContract {
         assertThat(find(http(2)).archived()).isTrue();
     }
 
-    private void writeCaught(ProxyKey key, boolean active) throws Exception {
-        TakenProxy known = known(key);
-        Health dead = dead(known, NOW, active);
-        Health caught = new Health(
+    private static Health caught(TakenProxy taken, boolean active) {
+        Health dead = dead(taken, NOW, active);
+        return new Health(
                 dead.alive(),
                 dead.active(),
                 dead.verified(),
@@ -819,7 +791,6 @@ public abstract class ProxyStoreContract {
                 dead.uses(),
                 FailureReason.TAMPERED,
                 dead.version());
-        assertThat(await(store.write(List.of(change(known, caught))))).isEqualTo(1);
     }
 
     @Test
@@ -958,6 +929,13 @@ public abstract class ProxyStoreContract {
         return await(store.find(key)).orElseThrow(() -> new AssertionError("not found: " + key.url()));
     }
 
+    /** Writes a new state without taking the entry first. */
+    protected final void write(ProxyKey key, Function<TakenProxy, Health> after) throws Exception {
+        TakenProxy known = known(key);
+        assertThat(await(store.write(List.of(change(known, after.apply(known))))))
+                .isEqualTo(1);
+    }
+
     /** Writes a good verdict without taking it first. */
     protected final Health checkAlive(ProxyKey key) throws Exception {
         TakenProxy known = known(key);
@@ -1068,6 +1046,39 @@ public abstract class ProxyStoreContract {
                 0,
                 0,
                 FailureReason.REFUSED,
+                taken.health().version() + 1);
+    }
+
+    /** With something in every place, a false certificate among it. */
+    protected final Health rich(TakenProxy taken) {
+        return new Health(
+                true,
+                true,
+                Verified.FULL,
+                3,
+                Anonymity.ELITE,
+                Anonymity.ANONYMOUS,
+                Tampering.CERTIFICATE,
+                new Health.Probation(NOW - 7_000_000_000L, NOW - 1, 9),
+                "2001:db8::7",
+                Rotation.SETTLING,
+                Tier.AT_RISK,
+                RiskCategory.HIGH,
+                10,
+                NOW + 1,
+                2,
+                NOW + 3,
+                NOW + 4,
+                NOW + 5,
+                0.1 + 0.2,
+                123.456789012345,
+                spread(255),
+                new Health.Deep(NOW + 6, 0.95, 17.25),
+                6,
+                7_000_000_000L,
+                8_000_000_000L,
+                9_000_000_000L,
+                FailureReason.JUDGE_MISMATCH,
                 taken.health().version() + 1);
     }
 
