@@ -45,7 +45,7 @@ public record CheckPolicy(
     }
 
     private static void atLeast0(String name, Duration duration) {
-        if (duration.isNegative()) {
+        if (duration.toMillis() < 0) {
             throw new IllegalArgumentException(name + ": " + duration + " (expected: 0 or more)");
         }
     }

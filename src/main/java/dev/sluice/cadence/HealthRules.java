@@ -128,7 +128,7 @@ public final class HealthRules {
     /**
      * How thorough the next check shall be: connect where no more is asked, or where a proxy is long dead; comprehensive
      * where little is known, something is wrong or was wrong, and every tenth time; deep where the risk is low and the
-     * last deep check is {@link CheckPolicy#deepEvery()} old; light otherwise.
+     * last deep check is {@link CheckPolicy#deepEvery()} old or there was none; light otherwise.
      */
     public static CheckKind kindFor(Health health, CheckPolicy policy, long nowMillis) {
         if (policy.connectOnly()) {
@@ -148,7 +148,8 @@ public final class HealthRules {
         if (health.verified() != Verified.FULL) {
             return CheckKind.COMPREHENSIVE;
         }
-        if (health.risk() == RiskCategory.LOW && deepIsDue(health.deep(), policy.deepEvery(), nowMillis)) {
+        if (health.risk() == RiskCategory.LOW
+                && deepIsDue(health.deep(), policy.deepEvery().toMillis(), nowMillis)) {
             return CheckKind.DEEP;
         }
         return health.checks() % COMPREHENSIVE_EVERY == COMPREHENSIVE_EVERY - 1
@@ -156,8 +157,8 @@ public final class HealthRules {
                 : CheckKind.LIGHT;
     }
 
-    private static boolean deepIsDue(Health.@Nullable Deep last, Duration every, long nowMillis) {
-        return !every.isZero() && (last == null || nowMillis - last.atMillis() >= every.toMillis());
+    private static boolean deepIsDue(Health.@Nullable Deep last, long everyMillis, long nowMillis) {
+        return everyMillis > 0 && (last == null || nowMillis - last.atMillis() >= everyMillis);
     }
 
     /** The same state after {@code uses} more uses by clients; the version stays. */

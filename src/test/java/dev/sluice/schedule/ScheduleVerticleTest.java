@@ -229,6 +229,17 @@ class ScheduleVerticleTest {
     }
 
     @Test
+    void aSteadyProxyThatWasNeverCheckedDeeplyIsNow() throws InterruptedException {
+        store.put(key(1), steady(), Location.UNKNOWN);
+        checker(List::size);
+        deploy(OFTEN, 4);
+
+        grant(1, 100);
+
+        assertThat(batch()).extracting(DueProxy::kind).containsExactly(CheckKind.DEEP);
+    }
+
+    @Test
     void switchedOffItTicksAndSendsNothingUntilItIsSwitchedOn() throws InterruptedException {
         entries(4);
         checker(List::size);
@@ -427,6 +438,33 @@ class ScheduleVerticleTest {
                 0,
                 0,
                 0,
+                0,
+                FailureReason.NONE,
+                0);
+    }
+
+    private static Health steady() {
+        return new Health(
+                true,
+                true,
+                Verified.FULL,
+                0,
+                Anonymity.ELITE,
+                Tampering.NONE,
+                null,
+                Tier.ACTIVE,
+                RiskCategory.LOW,
+                5,
+                NOW,
+                1,
+                NOW,
+                NOW,
+                NOW,
+                1,
+                100,
+                0,
+                5,
+                5,
                 0,
                 FailureReason.NONE,
                 0);

@@ -4,6 +4,7 @@
 -- A proxy that was caught tampering: when it was caught last, and the row of clean checks since, its start and length.
 -- rotation: 0 steady, 1 rotating, 2 settling.
 -- latencies: 24 buckets of one byte each, from the fastest; null for none.
+-- last_reason has one more code: 15 target check.
 -- The latest deep check: when, how many of its requests went well (0..1), and how far their latencies lie apart.
 --
 -- Where there is nothing to say the columns are null, so that a row that comes from a list is no longer than before;
