@@ -143,14 +143,14 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Health rich = find(http(3)).health();
         assertThat(rich.probation().cleanChecks()).isPositive();
         assertThat(rich.latencies().count()).isPositive();
-        assertThat(find(http(1)).health().probation().caughtAtMillis())
-                .as("caught anew")
-                .isEqualTo(5_000);
+        assertThat(find(http(1)).health().probation()).as("caught anew").isEqualTo(Health.Probation.caughtAt(5_000));
         assertThat(find(http(1)).health().latencies()).isEqualTo(rich.latencies());
         assertThat(find(http(2)).health().latencies())
                 .as("of judged requests, and the last was not judged")
                 .isEqualTo(Latencies.EMPTY);
-        assertThat(find(http(2)).health().probation()).isEqualTo(rich.probation());
+        assertThat(find(http(2)).health().probation())
+                .as("what came between may have ended the row")
+                .isEqualTo(rich.probation().anew());
         assertThat(find(http(4)).health().probation())
                 .as("caught for the first time")
                 .isEqualTo(Health.Probation.caughtAt(6_000));

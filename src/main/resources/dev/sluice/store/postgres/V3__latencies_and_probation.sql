@@ -7,17 +7,17 @@
 -- last_reason has one more code: 15 target check.
 -- The latest deep check: when, how many of its requests went well (0..1), and how far their latencies lie apart.
 --
--- Where there is nothing to say the columns are null, so that a row that comes from a list is no longer than before;
--- numbers that were written and say nothing are 0.
+-- Where there is nothing to say the columns are null, so that a row that comes from a list is hardly longer than
+-- before; numbers that were written and say nothing are 0.
 --
 -- Going back keeps what these columns held in a table aside; coming up again takes it from there.
 
 -- up
-ALTER TABLE proxy ADD COLUMN anonymity_seen smallint NOT NULL DEFAULT 0;
+ALTER TABLE proxy ADD COLUMN anonymity_seen smallint;
 ALTER TABLE proxy ADD COLUMN tampered_at bigint;
 ALTER TABLE proxy ADD COLUMN clean_since bigint;
 ALTER TABLE proxy ADD COLUMN clean_checks integer;
-ALTER TABLE proxy ADD COLUMN rotation smallint NOT NULL DEFAULT 0;
+ALTER TABLE proxy ADD COLUMN rotation smallint;
 ALTER TABLE proxy ADD COLUMN latencies bytea;
 ALTER TABLE proxy ADD COLUMN deep_at bigint;
 ALTER TABLE proxy ADD COLUMN deep_success_rate double precision;
@@ -26,11 +26,11 @@ ALTER TABLE proxy ADD COLUMN deep_spread_ms double precision;
 CREATE TABLE IF NOT EXISTS latencies_and_probation_kept (
     proxy_id bigint NOT NULL PRIMARY KEY,
     version integer NOT NULL,
-    anonymity_seen smallint NOT NULL DEFAULT 0,
+    anonymity_seen smallint,
     tampered_at bigint,
     clean_since bigint,
     clean_checks integer,
-    rotation smallint NOT NULL DEFAULT 0,
+    rotation smallint,
     latencies bytea,
     deep_at bigint,
     deep_success_rate double precision,
@@ -41,8 +41,9 @@ anonymity_seen = kept.anonymity_seen,
 -- Caught anew meanwhile: by the last check at the latest.
 tampered_at = CASE WHEN proxy.version > kept.version AND proxy.last_reason = 12 THEN proxy.last_checked_at
     ELSE kept.tampered_at END,
-clean_since = kept.clean_since,
-clean_checks = kept.clean_checks,
+-- A row of clean checks counts as long as nothing came between.
+clean_since = CASE WHEN proxy.version = kept.version THEN kept.clean_since END,
+clean_checks = CASE WHEN proxy.version = kept.version THEN kept.clean_checks END,
 rotation = kept.rotation,
 latencies = CASE WHEN proxy.verified = 2 THEN kept.latencies END,
 deep_at = kept.deep_at,
@@ -53,17 +54,17 @@ WHERE kept.proxy_id = proxy.id;
 DROP TABLE latencies_and_probation_kept;
 
 -- Caught while this was not noted.
-UPDATE proxy SET tampered_at = last_checked_at WHERE tampering > 0 AND tampered_at IS NULL;
+UPDATE proxy SET tampered_at = last_checked_at WHERE tampering > 0 AND coalesce(tampered_at, 0) = 0;
 
 -- down
 CREATE TABLE IF NOT EXISTS latencies_and_probation_kept (
     proxy_id bigint NOT NULL PRIMARY KEY,
     version integer NOT NULL,
-    anonymity_seen smallint NOT NULL DEFAULT 0,
+    anonymity_seen smallint,
     tampered_at bigint,
     clean_since bigint,
     clean_checks integer,
-    rotation smallint NOT NULL DEFAULT 0,
+    rotation smallint,
     latencies bytea,
     deep_at bigint,
     deep_success_rate double precision,
