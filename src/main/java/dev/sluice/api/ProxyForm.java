@@ -37,8 +37,13 @@ final class ProxyForm {
                 .put("tier", health.tier().number())
                 .put("reputation", tenths(reputation))
                 .put("latency_ms", tenths(health.latencyMillis()))
+                .put("latency_p50_ms", tenths(health.latencies().percentile(50)))
+                .put("latency_p95_ms", tenths(health.latencies().percentile(95)))
+                .put("latency_p99_ms", tenths(health.latencies().percentile(99)))
                 .put("success_rate", thousandths(health.successRate()))
+                .put("deep", deep(health.deep()))
                 .put("exit_address", health.exitAddress())
+                .put("rotating", health.rotation().rotates())
                 .put("last_checked_at", time(health.lastCheckedAtMillis()))
                 .put("alive_since", time(health.stateSinceMillis()))
                 .put("lists", new JsonArray(proxy.lists()));
@@ -47,6 +52,15 @@ final class ProxyForm {
             json.put("username", known.user()).put("password", known.password().reveal());
         }
         return json;
+    }
+
+    private static @Nullable JsonObject deep(Health.@Nullable Deep deep) {
+        return deep == null
+                ? null
+                : new JsonObject()
+                        .put("at", time(deep.atMillis()))
+                        .put("success_rate", thousandths(deep.successRate()))
+                        .put("spread_ms", tenths(deep.spreadMillis()));
     }
 
     /** ISO 8601 in UTC; null for never. */

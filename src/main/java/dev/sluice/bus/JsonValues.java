@@ -22,6 +22,19 @@ final class JsonValues {
         return Double.isNaN(value) ? null : value;
     }
 
+    private static @Nullable Double tenths(double value) {
+        return Double.isNaN(value) ? null : Math.round(value * 10) / 10.0;
+    }
+
+    private static @Nullable JsonObject deep(Health.@Nullable Deep deep) {
+        return deep == null
+                ? null
+                : new JsonObject()
+                        .put("at", instant(deep.atMillis()))
+                        .put("success_rate", number(deep.successRate()))
+                        .put("spread_ms", number(deep.spreadMillis()));
+    }
+
     static JsonObject health(Health health) {
         return new JsonObject()
                 .put("alive", health.alive())
@@ -34,8 +47,13 @@ final class JsonValues {
                 .put("anonymity", health.anonymity().text())
                 .put("tampering", health.tampering().text())
                 .put("exit_address", health.exitAddress())
+                .put("rotating", health.rotation().rotates())
                 .put("latency_ms", number(health.latencyMillis()))
+                .put("latency_p50_ms", tenths(health.latencies().percentile(50)))
+                .put("latency_p95_ms", tenths(health.latencies().percentile(95)))
+                .put("latency_p99_ms", tenths(health.latencies().percentile(99)))
                 .put("success_rate", number(health.successRate()))
+                .put("deep", deep(health.deep()))
                 .put("consecutive_failures", health.consecutiveFailures())
                 .put(
                         "last_reason",

@@ -3,7 +3,9 @@ package dev.sluice.cadence;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
@@ -16,11 +18,14 @@ final class Draft {
     Verified verified;
     int capabilities;
     Anonymity anonymity;
+    Anonymity anonymitySeen;
     Tampering tampering;
+    Health.Probation probation;
 
     @Nullable
     String exitAddress;
 
+    Rotation rotation;
     Tier tier;
     RiskCategory risk;
     int priority;
@@ -31,6 +36,10 @@ final class Draft {
     long lastAliveAtMillis;
     double successRate;
     double latencyMillis;
+    Latencies latencies;
+
+    Health.@Nullable Deep deep;
+
     int consecutiveFailures;
     long checks;
     long successes;
@@ -44,8 +53,11 @@ final class Draft {
         verified = from.verified();
         capabilities = from.capabilities();
         anonymity = from.anonymity();
+        anonymitySeen = from.anonymitySeen();
         tampering = from.tampering();
+        probation = from.probation();
         exitAddress = from.exitAddress();
+        rotation = from.rotation();
         tier = from.tier();
         risk = from.risk();
         priority = from.priority();
@@ -56,6 +68,8 @@ final class Draft {
         lastAliveAtMillis = from.lastAliveAtMillis();
         successRate = from.successRate();
         latencyMillis = from.latencyMillis();
+        latencies = from.latencies();
+        deep = from.deep();
         consecutiveFailures = from.consecutiveFailures();
         checks = from.checks();
         successes = from.successes();
@@ -71,8 +85,11 @@ final class Draft {
                 verified,
                 capabilities,
                 anonymity,
+                anonymitySeen,
                 tampering,
+                probation,
                 exitAddress,
+                rotation,
                 tier,
                 risk,
                 priority,
@@ -83,6 +100,8 @@ final class Draft {
                 lastAliveAtMillis,
                 successRate,
                 latencyMillis,
+                latencies,
+                deep,
                 consecutiveFailures,
                 checks,
                 successes,

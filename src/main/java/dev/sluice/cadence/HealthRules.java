@@ -1,17 +1,21 @@
 package dev.sluice.cadence;
 
 import dev.sluice.message.CheckOutcome;
+import dev.sluice.message.DeepResult;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an outcome makes of a proxy's health. Pure functions.
@@ -20,9 +24,27 @@ import java.util.random.RandomGenerator;
  * be confirmed: it stays alive, falls to {@code AT_RISK}, and is due again after {@link CheckPolicy#confirm()} with
  * raised priority; the second failure in a row makes it dead. What was dead stays dead with any failure.
  *
- * <p><b>Tampering</b> needs no confirmation and sticks: such a proxy is not alive, whatever lighter checks say. Only two
- * clean comprehensive checks in a row lift it, an {@link CheckPolicy#inactive()} interval apart; after a false
- * certificate they must have gone through a TLS tunnel.
+ * <p><b>Tampering</b> needs no confirmation and sticks: such a proxy is not alive, whatever lighter checks say. It is
+ * checked at the interval of {@code INACTIVE}, and two things lift it:
+ *
+ * <ul>
+ *   <li>{@link CheckPolicy#cleanChecks()} clean checks in a row whose first and last are at least
+ *       {@link CheckPolicy#cleanOver()} apart, or
+ *   <li>one clean check {@link CheckPolicy#tamperedFor()} or more after it was caught last.
+ * </ul>
+ *
+ * <p>Clean is a comprehensive or deep check that went through the judge and noticed nothing; after a false certificate,
+ * whatever else it was caught doing since, it must have gone through a TLS tunnel as well. A check that works and is not
+ * clean, because it was lighter or found no judge, neither counts nor ends the row; any failure ends it.
+ *
+ * <p><b>Anonymity.</b> The first level seen is taken at once, and so is a lower one. A higher one needs two checks in a
+ * row: then it rises to the lower of what the two saw. Checks that did not judge it are passed over.
+ *
+ * <p><b>Rotation.</b> Two or more exit addresses in one check make a proxy rotating. Two thorough checks in a row with
+ * two or more judged answers and exactly one exit address each end it; checks that cannot tell are passed over.
+ *
+ * <p><b>Latency.</b> Average and spread are of checks of one kind: they begin anew when {@code verified} changes. The
+ * spread is of judged requests only.
  *
  * <p><b>Tier.</b> Never judged: {@code UNKNOWN}. Alive: {@code ACTIVE}, or {@code AT_RISK} while a failure awaits
  * confirmation or the success rate is below {@value #STEADY_RATE}. Dead: {@code AT_RISK} while it worked once and has
@@ -81,12 +103,15 @@ public final class HealthRules {
         }
         draft.lastCheckedAtMillis = outcome.checkedAtMillis();
         draft.checks++;
+        if (outcome.deep() != null) {
+            draft.deep = deep(outcome.deep(), outcome.checkedAtMillis());
+        }
         if (outcome.tampering() != Tampering.NONE || outcome.reason() == FailureReason.TAMPERED) {
             caught(draft, outcome);
         } else if (!outcome.alive()) {
             failed(draft, outcome);
         } else if (draft.tampering != Tampering.NONE) {
-            worksAfterTampering(draft, outcome);
+            worksAfterTampering(draft, outcome, policy);
         } else if (onlyReached(outcome, policy)) {
             if (!draft.alive || draft.consecutiveFailures > 0) {
                 reached(draft, outcome);
@@ -102,12 +127,11 @@ public final class HealthRules {
 
     /**
      * How thorough the next check shall be: connect where no more is asked, or where a proxy is long dead; comprehensive
-     * where little is known, something is wrong or was wrong, and every tenth time; light otherwise.
-     *
-     * @param connectOnly whether a TCP connection is all that is asked of a proxy
+     * where little is known, something is wrong or was wrong, and every tenth time; deep where the risk is low and the
+     * last deep check is {@link CheckPolicy#deepEvery()} old or there was none; light otherwise.
      */
-    public static CheckKind kindFor(Health health, boolean connectOnly) {
-        if (connectOnly) {
+    public static CheckKind kindFor(Health health, CheckPolicy policy, long nowMillis) {
+        if (policy.connectOnly()) {
             return CheckKind.CONNECT;
         }
         if (health.tampering() != Tampering.NONE) {
@@ -116,11 +140,25 @@ public final class HealthRules {
         return switch (health.tier()) {
             case INACTIVE -> CheckKind.CONNECT;
             case UNKNOWN, AT_RISK -> CheckKind.COMPREHENSIVE;
-            case ACTIVE ->
-                health.verified() != Verified.FULL || health.checks() % COMPREHENSIVE_EVERY == COMPREHENSIVE_EVERY - 1
-                        ? CheckKind.COMPREHENSIVE
-                        : CheckKind.LIGHT;
+            case ACTIVE -> kindForWorking(health, policy, nowMillis);
         };
+    }
+
+    private static CheckKind kindForWorking(Health health, CheckPolicy policy, long nowMillis) {
+        if (health.verified() != Verified.FULL) {
+            return CheckKind.COMPREHENSIVE;
+        }
+        if (health.risk() == RiskCategory.LOW
+                && deepIsDue(health.deep(), policy.deepEvery().toMillis(), nowMillis)) {
+            return CheckKind.DEEP;
+        }
+        return health.checks() % COMPREHENSIVE_EVERY == COMPREHENSIVE_EVERY - 1
+                ? CheckKind.COMPREHENSIVE
+                : CheckKind.LIGHT;
+    }
+
+    private static boolean deepIsDue(Health.@Nullable Deep last, long everyMillis, long nowMillis) {
+        return everyMillis > 0 && (last == null || nowMillis - last.atMillis() >= everyMillis);
     }
 
     /** The same state after {@code uses} more uses by clients; the version stays. */
@@ -147,30 +185,42 @@ public final class HealthRules {
     }
 
     private static void caught(Draft draft, CheckOutcome outcome) {
-        draft.tampering = outcome.tampering() == Tampering.NONE ? Tampering.CONTENT : outcome.tampering();
+        if (draft.tampering != Tampering.CERTIFICATE) {
+            draft.tampering = outcome.tampering() == Tampering.NONE ? Tampering.CONTENT : outcome.tampering();
+        }
+        draft.probation = Health.Probation.caughtAt(outcome.checkedAtMillis());
         observeFailure(draft, FailureReason.TAMPERED);
         setAlive(draft, false, outcome.checkedAtMillis());
     }
 
     private static void failed(Draft draft, CheckOutcome outcome) {
         boolean first = draft.consecutiveFailures == 0;
+        learnExit(draft, outcome);
         observeFailure(draft, outcome.reason());
         if (!(draft.alive && first)) {
             setAlive(draft, false, outcome.checkedAtMillis());
         }
     }
 
-    private static void worksAfterTampering(Draft draft, CheckOutcome outcome) {
-        boolean clean = outcome.proxy().kind().thorough()
-                && outcome.verified() == Verified.FULL
+    private static void worksAfterTampering(Draft draft, CheckOutcome outcome, CheckPolicy policy) {
+        boolean clean = thorough(outcome)
                 && (draft.tampering != Tampering.CERTIFICATE || Capability.HTTPS.in(outcome.capabilities()));
         if (!clean) {
             return;
         }
-        if (draft.consecutiveFailures == 0) {
+        long now = outcome.checkedAtMillis();
+        Health.Probation probation = draft.probation.clean(now);
+        boolean proven = probation.cleanChecks() >= policy.cleanChecks()
+                && now - probation.cleanSinceMillis() >= policy.cleanOver().toMillis();
+        // A program that knew no probation may have caught it: then nobody knows when, and it is not long ago.
+        boolean longAgo = probation.caughtAtMillis() > 0
+                && now - probation.caughtAtMillis() >= policy.tamperedFor().toMillis();
+        if (proven || longAgo) {
             draft.tampering = Tampering.NONE;
+            draft.probation = probation.anew();
             worked(draft, outcome);
         } else {
+            draft.probation = probation;
             observeSuccess(draft);
         }
     }
@@ -179,21 +229,71 @@ public final class HealthRules {
         observeSuccess(draft);
         setAlive(draft, true, outcome.checkedAtMillis());
         draft.lastAliveAtMillis = outcome.checkedAtMillis();
-        if (!Double.isNaN(outcome.latencyMillis())) {
-            // A connect time and the time to a judge's answer are different things: never averaged with one another.
-            double known = draft.verified == outcome.verified() ? draft.latencyMillis : Double.NaN;
-            draft.latencyMillis = average(known, outcome.latencyMillis());
-        }
-        boolean thorough =
-                outcome.verified() == Verified.FULL && outcome.proxy().kind().thorough();
-        draft.capabilities = thorough ? outcome.capabilities() : draft.capabilities | outcome.capabilities();
+        learnLatency(draft, outcome);
+        draft.capabilities = thorough(outcome) ? outcome.capabilities() : draft.capabilities | outcome.capabilities();
         draft.verified = outcome.verified();
-        if (outcome.anonymity() != Anonymity.UNKNOWN) {
-            draft.anonymity = outcome.anonymity();
+        learnExit(draft, outcome);
+    }
+
+    /** Whether it went through the judge and looked at everything. */
+    private static boolean thorough(CheckOutcome outcome) {
+        return outcome.verified() == Verified.FULL && outcome.proxy().kind().thorough();
+    }
+
+    private static void learnLatency(Draft draft, CheckOutcome outcome) {
+        if (draft.verified != outcome.verified()) {
+            // A connect time and the time to a judge's answer are different things: never mixed with one another.
+            draft.latencyMillis = Double.NaN;
+            draft.latencies = Latencies.EMPTY;
+        }
+        if (!Double.isNaN(outcome.latencyMillis())) {
+            draft.latencyMillis = average(draft.latencyMillis, outcome.latencyMillis());
+        }
+        if (outcome.verified() == Verified.FULL) {
+            for (double millis : outcome.latenciesMillis()) {
+                draft.latencies = draft.latencies.with(millis);
+            }
+        }
+    }
+
+    /** What a judge saw at the far end counts even where the check failed in the end. */
+    private static void learnExit(Draft draft, CheckOutcome outcome) {
+        Anonymity seen = outcome.anonymity();
+        if (seen != Anonymity.UNKNOWN) {
+            boolean taken = draft.anonymity == Anonymity.UNKNOWN || seen.compareTo(draft.anonymity) < 0;
+            Anonymity agreed = lower(seen, draft.anonymitySeen);
+            if (taken) {
+                draft.anonymity = seen;
+            } else if (agreed.compareTo(draft.anonymity) > 0) {
+                draft.anonymity = agreed;
+            }
+            draft.anonymitySeen = seen;
         }
         if (outcome.exitAddress() != null) {
             draft.exitAddress = outcome.exitAddress();
         }
+        draft.rotation = rotation(draft.rotation, outcome);
+    }
+
+    private static Anonymity lower(Anonymity one, Anonymity other) {
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+
+    private static Rotation rotation(Rotation before, CheckOutcome outcome) {
+        if (outcome.exits() >= 2) {
+            return Rotation.ROTATING;
+        }
+        boolean same = outcome.exits() == 1
+                && outcome.proxy().kind().thorough()
+                && outcome.latenciesMillis().size() >= 2;
+        if (!same) {
+            return before;
+        }
+        return before == Rotation.ROTATING ? Rotation.SETTLING : Rotation.STEADY;
+    }
+
+    private static Health.Deep deep(DeepResult result, long atMillis) {
+        return new Health.Deep(atMillis, (double) result.successes() / result.requests(), result.spreadMillis());
     }
 
     private static void reached(Draft draft, CheckOutcome outcome) {
@@ -214,6 +314,7 @@ public final class HealthRules {
         draft.consecutiveFailures++;
         draft.successRate = average(draft.successRate, 0);
         draft.lastReason = reason;
+        draft.probation = draft.probation.anew();
     }
 
     private static void setAlive(Draft draft, boolean alive, long atMillis) {

@@ -1,5 +1,6 @@
 package dev.sluice.config;
 
+import dev.sluice.cadence.CheckPolicy;
 import java.time.Duration;
 
 /** Section {@code schedule}. */
@@ -27,4 +28,33 @@ public record ScheduleConfig(
         Duration inactive,
 
         @Setting(doc = "A first failure is confirmed after this.", value = "60s", min = 10)
-        Duration confirm) {}
+        Duration confirm,
+
+        @Setting(
+                doc = "Between deep checks of a steady proxy, each of check.deep-requests in a row. 0s for none.",
+                value = "7d",
+                min = 0)
+        Duration deepEvery,
+
+        @Setting(
+                doc = "A proxy caught tampering is excluded for so long after it was caught last, and until a clean"
+                        + " comprehensive check after that.",
+                value = "90d",
+                min = 0)
+        Duration tamperedFor,
+
+        @Setting(doc = "So many clean comprehensive checks in a row lift the exclusion earlier.", value = "10", min = 1)
+        int cleanChecks,
+
+        @Setting(doc = "Those must be spread over this at least.", value = "14d", min = 0)
+        Duration cleanOver) {
+    /**
+     * These settings as the rules take them.
+     *
+     * @param connectOnly whether a TCP connection is all that is asked of a proxy
+     */
+    public CheckPolicy policy(boolean connectOnly) {
+        return new CheckPolicy(
+                active, atRisk, inactive, confirm, deepEvery, tamperedFor, cleanChecks, cleanOver, connectOnly);
+    }
+}

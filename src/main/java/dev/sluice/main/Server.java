@@ -12,7 +12,6 @@ import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
 import dev.sluice.config.CheckMode;
 import dev.sluice.config.LoadedConfig;
-import dev.sluice.config.ScheduleConfig;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
@@ -178,13 +177,7 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private KeepVerticle keep(ProxyStore store, Pool pool) {
-        ScheduleConfig schedule = config.schedule();
-        CheckPolicy policy = new CheckPolicy(
-                schedule.active(),
-                schedule.atRisk(),
-                schedule.inactive(),
-                schedule.confirm(),
-                config.check().mode() == CheckMode.CONNECT);
+        CheckPolicy policy = config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
         return new KeepVerticle(
                 config.store(),
                 policy,

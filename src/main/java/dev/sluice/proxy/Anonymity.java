@@ -2,7 +2,7 @@ package dev.sluice.proxy;
 
 import java.util.Locale;
 
-/** What a target learns about the client behind the proxy. */
+/** What a target learns about the client behind the proxy; declared from the least of protection to the most. */
 public enum Anonymity {
     /** Not judged yet. */
     UNKNOWN,

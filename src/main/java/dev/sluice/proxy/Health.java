@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param active false after five failures in a row: no regular re-checks, only a try by connect now and then
  * @param verified by what kind of check
  * @param capabilities proven {@link Capability} bits
- * @param anonymity as judged
- * @param tampering what it was caught doing
+ * @param anonymity as judged; rises when two checks in a row agree, falls with one
+ * @param anonymitySeen what the latest judged check saw
+ * @param tampering what it was caught doing, until that is lifted
+ * @param probation what it takes to lift that
  * @param exitAddress address from which targets see it; null when not known
+ * @param rotation whether that address changes from request to request
  * @param tier attention class
  * @param risk risk category
  * @param priority 1 (low)..10 (high)
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastAliveAtMillis last verdict that was good
  * @param successRate moving average of successes, 0..1; {@code Double.NaN} before the first observation
  * @param latencyMillis moving average of latency of successes; {@code Double.NaN} before the first
+ * @param latencies how latencies of judged requests are spread, empty where {@code verified} is not {@code FULL}
+ * @param deep what the latest deep check measured; null before the first
  * @param consecutiveFailures failures since the last success
  * @param checks verdicts in all
  * @param successes good verdicts in all
@@ -37,8 +42,11 @@ public record Health(
         Verified verified,
         int capabilities,
         Anonymity anonymity,
+        Anonymity anonymitySeen,
         Tampering tampering,
+        Probation probation,
         @Nullable String exitAddress,
+        Rotation rotation,
         Tier tier,
         RiskCategory risk,
         int priority,
@@ -49,6 +57,8 @@ public record Health(
         long lastAliveAtMillis,
         double successRate,
         double latencyMillis,
+        Latencies latencies,
+        @Nullable Deep deep,
         int consecutiveFailures,
         long checks,
         long successes,
@@ -62,7 +72,11 @@ public record Health(
     public Health {
         Objects.requireNonNull(verified, "verified");
         Objects.requireNonNull(anonymity, "anonymity");
+        Objects.requireNonNull(anonymitySeen, "anonymitySeen");
         Objects.requireNonNull(tampering, "tampering");
+        Objects.requireNonNull(probation, "probation");
+        Objects.requireNonNull(rotation, "rotation");
+        Objects.requireNonNull(latencies, "latencies");
         Objects.requireNonNull(tier, "tier");
         Objects.requireNonNull(risk, "risk");
         Objects.requireNonNull(lastReason, "lastReason");
@@ -71,6 +85,107 @@ public record Health(
         }
         if (consecutiveFailures < 0) {
             throw new IllegalArgumentException("consecutiveFailures: " + consecutiveFailures + " (expected: >= 0)");
+        }
+    }
+
+    /**
+     * A state in which nothing is known of what takes several requests or several checks to learn: no spread of
+     * latencies, no deep check, no changing exit address, no second look at anonymity, never caught.
+     */
+    public Health(
+            boolean alive,
+            boolean active,
+            Verified verified,
+            int capabilities,
+            Anonymity anonymity,
+            Tampering tampering,
+            @Nullable String exitAddress,
+            Tier tier,
+            RiskCategory risk,
+            int priority,
+            long nextCheckAtMillis,
+            long checkEveryMillis,
+            long stateSinceMillis,
+            long lastCheckedAtMillis,
+            long lastAliveAtMillis,
+            double successRate,
+            double latencyMillis,
+            int consecutiveFailures,
+            long checks,
+            long successes,
+            long uses,
+            FailureReason lastReason,
+            int version) {
+        this(
+                alive,
+                active,
+                verified,
+                capabilities,
+                anonymity,
+                Anonymity.UNKNOWN,
+                tampering,
+                Probation.NONE,
+                exitAddress,
+                Rotation.STEADY,
+                tier,
+                risk,
+                priority,
+                nextCheckAtMillis,
+                checkEveryMillis,
+                stateSinceMillis,
+                lastCheckedAtMillis,
+                lastAliveAtMillis,
+                successRate,
+                latencyMillis,
+                Latencies.EMPTY,
+                null,
+                consecutiveFailures,
+                checks,
+                successes,
+                uses,
+                lastReason,
+                version);
+    }
+
+    /**
+     * What a deep check measured.
+     *
+     * @param atMillis when it ended
+     * @param successRate of its requests, 0..1
+     * @param spreadMillis 90th minus 10th percentile of their latencies; {@code Double.NaN} when none was answered
+     */
+    public record Deep(long atMillis, double successRate, double spreadMillis) {}
+
+    /**
+     * How a proxy that was caught tampering has behaved since.
+     *
+     * @param caughtAtMillis when it was caught last, 0 for never; stays when the exclusion is lifted
+     * @param cleanSinceMillis first check of the row of clean ones, 0 without any
+     * @param cleanChecks length of that row
+     */
+    public record Probation(long caughtAtMillis, long cleanSinceMillis, int cleanChecks) {
+        /** Never caught. */
+        public static final Probation NONE = new Probation(0, 0, 0);
+
+        public Probation {
+            if (cleanChecks < 0) {
+                throw new IllegalArgumentException("cleanChecks: " + cleanChecks + " (expected: >= 0)");
+            }
+        }
+
+        /** Caught at {@code millis}; nothing clean since. */
+        public static Probation caughtAt(long millis) {
+            return new Probation(millis, 0, 0);
+        }
+
+        /** With one more clean check in the row. */
+        public Probation clean(long atMillis) {
+            return new Probation(caughtAtMillis, cleanChecks == 0 ? atMillis : cleanSinceMillis, cleanChecks + 1);
+        }
+
+        /** Without its row of clean checks. */
+        public Probation anew() {
+            return cleanChecks == 0 ? this : caughtAt(caughtAtMillis);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.schedule;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.bus.Loop;
+import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckRequest;
@@ -36,7 +37,7 @@ final class DueWork {
     private final int batch;
     private final int resumeAt;
     private final long leaseMillis;
-    private final boolean connectOnly;
+    private final CheckPolicy policy;
     private final Credit credit = new Credit();
     private final Counter takenCount;
     private final Counter returnedCount;
@@ -55,7 +56,7 @@ final class DueWork {
             InstantSource clock,
             int batch,
             long leaseMillis,
-            boolean connectOnly,
+            CheckPolicy policy,
             boolean enabled,
             MeterRegistry meters) {
         this.loop = loop;
@@ -65,7 +66,7 @@ final class DueWork {
         this.batch = batch;
         this.resumeAt = Math.max(1, batch / 4);
         this.leaseMillis = leaseMillis;
-        this.connectOnly = connectOnly;
+        this.policy = policy;
         this.enabled = enabled;
         this.takenCount = Counter.builder("sluice.schedule.due.taken")
                 .description("Due proxies taken from the store")
@@ -145,9 +146,10 @@ final class DueWork {
 
     private void send(List<TakenProxy> taken, boolean moreDue) {
         List<DueProxy> due = new ArrayList<>(taken.size());
+        long now = clock.millis();
         for (TakenProxy proxy : taken) {
             due.add(new DueProxy(
-                    proxy.id(), proxy.key(), proxy.health(), HealthRules.kindFor(proxy.health(), connectOnly)));
+                    proxy.id(), proxy.key(), proxy.health(), HealthRules.kindFor(proxy.health(), policy, now)));
         }
         // A new epoch may have come with less room while the batch was taken; the checker refuses what is too much.
         int used = Math.min(due.size(), credit.available());

@@ -103,7 +103,7 @@ public final class ScheduleVerticle extends VerticleBase {
                 clock,
                 config.batch(),
                 lease(check).toMillis(),
-                check.mode() == CheckMode.CONNECT,
+                config.policy(check.mode() == CheckMode.CONNECT),
                 enabled,
                 meters);
         dueWork = work;

@@ -65,7 +65,8 @@ public interface ProxyStore {
     Future<StoreStats> stats();
 
     /**
-     * Archives entries that are dead and unused.
+     * Archives entries that are dead and unused. One that was caught tampering and has not failed for long stays: it is
+     * not served, but goes on being checked, so that it can show itself clean.
      *
      * @param deadSinceMillis those whose state has not changed since then
      * @param limit most entries at once

@@ -15,8 +15,10 @@ import dev.sluice.parse.AddressPolicy;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
@@ -66,8 +68,11 @@ class ChannelDocsTest {
                 Verified.FULL,
                 3,
                 Anonymity.ELITE,
+                Anonymity.ELITE,
                 Tampering.NONE,
+                Health.Probation.NONE,
                 "8.8.4.4",
+                Rotation.STEADY,
                 Tier.ACTIVE,
                 RiskCategory.LOW,
                 5,
@@ -78,6 +83,8 @@ class ChannelDocsTest {
                 NOON + 5_000,
                 1.0,
                 412.5,
+                Latencies.EMPTY.with(405).with(412.5),
+                new Health.Deep(NOON + 5_000, 0.95, 160.2),
                 0,
                 1,
                 1,

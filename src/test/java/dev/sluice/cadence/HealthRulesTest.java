@@ -3,19 +3,23 @@ package dev.sluice.cadence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.CheckOutcome;
+import dev.sluice.message.DeepResult;
 import dev.sluice.message.DueProxy;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -26,9 +30,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HealthRulesTest {
     private static final CheckPolicy POLICY = new CheckPolicy(
-            Duration.ofMinutes(20), Duration.ofMinutes(30), Duration.ofHours(24), Duration.ofSeconds(60), false);
+            Duration.ofMinutes(20),
+            Duration.ofMinutes(30),
+            Duration.ofHours(24),
+            Duration.ofSeconds(60),
+            Duration.ofDays(7),
+            Duration.ofDays(90),
+            10,
+            Duration.ofDays(14),
+            false);
     private static final CheckPolicy CONNECT_ONLY = new CheckPolicy(
-            Duration.ofMinutes(20), Duration.ofMinutes(30), Duration.ofHours(24), Duration.ofSeconds(60), true);
+            Duration.ofMinutes(20),
+            Duration.ofMinutes(30),
+            Duration.ofHours(24),
+            Duration.ofSeconds(60),
+            Duration.ofDays(7),
+            Duration.ofDays(90),
+            10,
+            Duration.ofDays(14),
+            true);
+    private static final CheckPolicy NEVER_DEEP = new CheckPolicy(
+            POLICY.active(),
+            POLICY.atRisk(),
+            POLICY.inactive(),
+            POLICY.confirm(),
+            Duration.ZERO,
+            POLICY.tamperedFor(),
+            POLICY.cleanChecks(),
+            POLICY.cleanOver(),
+            false);
     private static final ProxyKey KEY = ProxyKey.of(Scheme.HTTP, "127.0.0.1", 3128);
     private static final long T0 = 1_000_000_000_000L;
     private static final int HTTP = Capability.HTTP.bit();
@@ -130,7 +160,7 @@ class HealthRulesTest {
         assertThat(health.alive()).isFalse();
         assertThat(health.active()).isFalse();
         assertThat(health.tier()).isEqualTo(Tier.INACTIVE);
-        assertThat(HealthRules.kindFor(health, false)).isEqualTo(CheckKind.CONNECT);
+        assertThat(kindFor(health)).isEqualTo(CheckKind.CONNECT);
 
         Health back = good(health, CheckKind.COMPREHENSIVE, 100);
         assertThat(back.alive()).isTrue();
@@ -145,7 +175,7 @@ class HealthRulesTest {
 
         assertThat(reached.alive()).isFalse();
         assertThat(reached.nextCheckAtMillis()).isEqualTo(now);
-        assertThat(HealthRules.kindFor(reached, false)).isEqualTo(CheckKind.COMPREHENSIVE);
+        assertThat(kindFor(reached)).isEqualTo(CheckKind.COMPREHENSIVE);
         assertThat(reached.consecutiveFailures()).as("the row goes on counting").isEqualTo(1);
         assertThat(reached.successRate()).isEqualTo(dead.successRate());
         assertThat(bad(reached, FailureReason.PROTOCOL).tier()).isEqualTo(Tier.INACTIVE);
@@ -157,8 +187,8 @@ class HealthRulesTest {
 
         assertThat(health.alive()).isTrue();
         assertThat(health.verified()).isEqualTo(Verified.CONNECT);
-        assertThat(HealthRules.kindFor(health, true)).isEqualTo(CheckKind.CONNECT);
-        assertThat(HealthRules.kindFor(health, false)).isEqualTo(CheckKind.COMPREHENSIVE);
+        assertThat(HealthRules.kindFor(health, CONNECT_ONLY, now)).isEqualTo(CheckKind.CONNECT);
+        assertThat(kindFor(health)).isEqualTo(CheckKind.COMPREHENSIVE);
     }
 
     @Test
@@ -181,7 +211,7 @@ class HealthRulesTest {
         assertThat(caught.alive()).isFalse();
         assertThat(caught.tampering()).isEqualTo(Tampering.CONTENT);
         assertThat(caught.tier()).isEqualTo(Tier.INACTIVE);
-        assertThat(HealthRules.kindFor(caught, false)).isEqualTo(CheckKind.COMPREHENSIVE);
+        assertThat(kindFor(caught)).isEqualTo(CheckKind.COMPREHENSIVE);
 
         Health light = good(good(caught, CheckKind.LIGHT, 100), CheckKind.LIGHT, 100);
         assertThat(light.alive()).isFalse();
@@ -189,33 +219,220 @@ class HealthRulesTest {
     }
 
     @Test
-    void twoCleanComprehensiveChecksInARowLiftTampering() {
-        Health caught = tampered(good(Health.fresh(T0), CheckKind.COMPREHENSIVE, 100), Tampering.CONTENT);
+    void aCaughtProxyStaysExcludedHoweverManyCleanChecksComeWithinTwoWeeks() {
+        Health health = tampered(good(Health.fresh(T0), CheckKind.COMPREHENSIVE, 100), Tampering.CONTENT);
+        long caught = now;
+        assertThat(health.probation()).isEqualTo(Health.Probation.caughtAt(caught));
+        long first = now + Duration.ofHours(6).toMillis();
+        for (int i = 1; i <= 56; i++) {
+            health = cleanAfter(Duration.ofHours(6), health);
+            assertThat(health.alive()).isFalse();
+            assertThat(health.probation()).isEqualTo(new Health.Probation(caught, first, i));
+            assertThat(health.tier()).isEqualTo(Tier.INACTIVE);
+            assertThat(health.nextCheckAtMillis())
+                    .isEqualTo(now + POLICY.inactive().toMillis());
+        }
 
-        Health first = good(caught, CheckKind.COMPREHENSIVE, 100);
-        assertThat(first.alive()).isFalse();
-        assertThat(first.nextCheckAtMillis()).isEqualTo(now + POLICY.inactive().toMillis());
-        assertThat(good(tampered(first, Tampering.CONTENT), CheckKind.COMPREHENSIVE, 100)
-                        .alive())
-                .isFalse();
+        health = cleanAfter(Duration.ofHours(6), health);
 
-        Health second = good(first, CheckKind.COMPREHENSIVE, 100);
-        assertThat(second.alive()).isTrue();
-        assertThat(second.tampering()).isEqualTo(Tampering.NONE);
+        assertThat(now - first).isEqualTo(POLICY.cleanOver().toMillis());
+        assertThat(health.alive()).isTrue();
+        assertThat(health.tampering()).isEqualTo(Tampering.NONE);
+        assertThat(health.probation())
+                .as("when it was caught stays known")
+                .isEqualTo(Health.Probation.caughtAt(caught));
+    }
+
+    @Test
+    void twoWeeksAreNotEnoughWithoutTenCleanChecks() {
+        Health health = tampered(Health.fresh(T0), Tampering.CONTENT);
+        for (int i = 1; i <= 9; i++) {
+            health = cleanAfter(Duration.ofDays(3), health);
+            assertThat(health.alive()).isFalse();
+        }
+        assertThat(cleanAfter(Duration.ofDays(3), health).alive()).isTrue();
+    }
+
+    @Test
+    void aFailureOrBeingCaughtAgainBeginsTheRowAnew() {
+        Health health = cleanAfter(Duration.ofDays(3), tampered(Health.fresh(T0), Tampering.CONTENT));
+        long caught = health.probation().caughtAtMillis();
+
+        assertThat(bad(health, FailureReason.TIMEOUT).probation()).isEqualTo(Health.Probation.caughtAt(caught));
+        assertThat(tampered(health, Tampering.CONTENT).probation()).isEqualTo(Health.Probation.caughtAt(now));
+        assertThat(good(health, CheckKind.LIGHT, 100).probation())
+                .as("a lighter check says nothing")
+                .isEqualTo(health.probation());
+        assertThat(connected(health, CheckKind.COMPREHENSIVE, POLICY).probation())
+                .as("nor does one without a judge")
+                .isEqualTo(health.probation());
+        assertThat(bad(health, FailureReason.LOCAL).probation()).isEqualTo(health.probation());
+    }
+
+    @Test
+    void ninetyDaysAfterItWasCaughtLastOneCleanCheckLiftsTampering() {
+        Health health = tampered(tampered(Health.fresh(T0), Tampering.CONTENT), Tampering.CONTENT);
+        long caught = now;
+        now = caught + POLICY.tamperedFor().toMillis() - 60_001;
+        assertThat(good(health, CheckKind.COMPREHENSIVE, 100).alive()).isFalse();
+        assertThat(bad(health, FailureReason.TIMEOUT).tampering()).isEqualTo(Tampering.CONTENT);
+
+        assertThat(good(health, CheckKind.LIGHT, 100).tampering())
+                .as("time alone does not")
+                .isEqualTo(Tampering.CONTENT);
+        Health lifted = good(health, CheckKind.COMPREHENSIVE, 100);
+
+        assertThat(lifted.tampering()).isEqualTo(Tampering.NONE);
+        assertThat(lifted.alive()).isTrue();
+    }
+
+    @Test
+    void whereNobodyKnowsWhenItWasCaughtOnlyTheRowLiftsTampering() {
+        Draft draft = new Draft(Health.fresh(T0));
+        draft.tampering = Tampering.CONTENT;
+        draft.tier = Tier.INACTIVE;
+        Health health = draft.health();
+        for (int i = 1; i <= 9; i++) {
+            health = cleanAfter(Duration.ofDays(30), health);
+            assertThat(health.alive()).isFalse();
+        }
+        assertThat(cleanAfter(Duration.ofDays(30), health).alive()).isTrue();
     }
 
     @Test
     void aFalseCertificateIsOnlyLiftedThroughATunnel() {
         Health health = tampered(Health.fresh(T0), Tampering.CERTIFICATE);
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 200; i++) {
+            now += Duration.ofDays(1).toMillis();
             health = after(
                     health, outcome(health, CheckKind.COMPREHENSIVE, FailureReason.NONE, Verified.FULL, 50, HTTP));
         }
         assertThat(health.tampering()).isEqualTo(Tampering.CERTIFICATE);
         assertThat(health.alive()).isFalse();
 
-        health = good(good(health, CheckKind.COMPREHENSIVE, 50), CheckKind.COMPREHENSIVE, 50);
+        health = tampered(health, Tampering.CONTENT);
+        assertThat(health.tampering()).as("the graver one is remembered").isEqualTo(Tampering.CERTIFICATE);
+
+        now += POLICY.tamperedFor().toMillis();
+        health = good(health, CheckKind.COMPREHENSIVE, 50);
         assertThat(health.alive()).isTrue();
+    }
+
+    @Test
+    void shorterMemoryIsAMatterOfPolicy() {
+        CheckPolicy lenient = new CheckPolicy(
+                POLICY.active(),
+                POLICY.atRisk(),
+                POLICY.inactive(),
+                POLICY.confirm(),
+                Duration.ZERO,
+                Duration.ofDays(90),
+                1,
+                Duration.ZERO,
+                false);
+        Health caught = tampered(Health.fresh(T0), Tampering.CONTENT);
+
+        CheckOutcome clean = outcome(caught, CheckKind.COMPREHENSIVE, FailureReason.NONE, Verified.FULL, 50, BOTH);
+
+        assertThat(HealthRules.after(caught, clean, lenient, middle).alive()).isTrue();
+    }
+
+    @Test
+    void aHigherLevelOfAnonymityNeedsTwoChecksInARow() {
+        Health health = sees(Health.fresh(T0), Anonymity.TRANSPARENT);
+        assertThat(health.anonymity()).as("the first is taken at once").isEqualTo(Anonymity.TRANSPARENT);
+
+        health = sees(health, Anonymity.ELITE);
+        assertThat(health.anonymity()).isEqualTo(Anonymity.TRANSPARENT);
+        assertThat(sees(health, Anonymity.ANONYMOUS).anonymity())
+                .as("as far as both agree")
+                .isEqualTo(Anonymity.ANONYMOUS);
+        assertThat(sees(sees(health, Anonymity.TRANSPARENT), Anonymity.ELITE).anonymity())
+                .as("not in a row")
+                .isEqualTo(Anonymity.TRANSPARENT);
+
+        Health unjudged = sees(health, Anonymity.UNKNOWN);
+        assertThat(unjudged.anonymity()).isEqualTo(Anonymity.TRANSPARENT);
+        assertThat(sees(unjudged, Anonymity.ELITE).anonymity()).isEqualTo(Anonymity.ELITE);
+    }
+
+    @Test
+    void aLowerLevelOfAnonymityIsBelievedAtOnce() {
+        Health elite = sees(Health.fresh(T0), Anonymity.ELITE);
+
+        assertThat(sees(elite, Anonymity.ANONYMOUS).anonymity()).isEqualTo(Anonymity.ANONYMOUS);
+        Health fallen = failsButShows(elite, Anonymity.TRANSPARENT);
+        assertThat(fallen.alive()).as("not confirmed yet").isTrue();
+        assertThat(fallen.anonymity()).isEqualTo(Anonymity.TRANSPARENT);
+    }
+
+    @Test
+    void severalExitsInOneCheckMakeItRotatingAndTwoThoroughChecksEndThat() {
+        Health steady = exits(Health.fresh(T0), CheckKind.COMPREHENSIVE, 1, 2);
+        assertThat(steady.rotation()).isEqualTo(Rotation.STEADY);
+
+        Health rotating = exits(steady, CheckKind.LIGHT, 2, 2);
+        assertThat(rotating.rotation()).isEqualTo(Rotation.ROTATING);
+
+        Health one = exits(rotating, CheckKind.COMPREHENSIVE, 1, 2);
+        assertThat(one.rotation().rotates()).isTrue();
+        assertThat(exits(one, CheckKind.LIGHT, 1, 2).rotation().rotates())
+                .as("too light to tell")
+                .isTrue();
+        assertThat(exits(one, CheckKind.COMPREHENSIVE, 1, 1).rotation().rotates())
+                .as("one answer has one exit")
+                .isTrue();
+        assertThat(exits(one, CheckKind.COMPREHENSIVE, 0, 2).rotation().rotates())
+                .as("exit not known")
+                .isTrue();
+        assertThat(exits(one, CheckKind.DEEP, 1, 20).rotation().rotates()).isFalse();
+        Health again = exits(one, CheckKind.DEEP, 3, 20);
+        assertThat(exits(again, CheckKind.COMPREHENSIVE, 1, 2).rotation())
+                .as("the row begins anew")
+                .isEqualTo(Rotation.SETTLING);
+    }
+
+    @Test
+    void allLatenciesOfJudgedSuccessesAreKept() {
+        Health health = exits(Health.fresh(T0), CheckKind.DEEP, 1, 20);
+        assertThat(health.latencies().count()).isEqualTo(20);
+        assertThat(health.latencies().percentile(50)).isBetween(67.0, 149.0);
+
+        assertThat(bad(health, FailureReason.TIMEOUT).latencies()).isEqualTo(health.latencies());
+        assertThat(exits(health, CheckKind.LIGHT, 1, 1).latencies().count()).isEqualTo(21);
+
+        Health connected = connected(health, CheckKind.LIGHT, POLICY);
+        assertThat(connected.latencies())
+                .as("a connect time is no latency of a judge")
+                .isEqualTo(Latencies.EMPTY);
+        assertThat(exits(connected, CheckKind.COMPREHENSIVE, 1, 2).latencies().count())
+                .isEqualTo(2);
+        Health more = connected(connected, CheckKind.LIGHT, POLICY);
+        assertThat(more.latencies()).isEqualTo(Latencies.EMPTY);
+    }
+
+    @Test
+    void aSteadyProxyOfLowRiskIsCheckedDeeplyOnceAWeek() {
+        Health health = good(Health.fresh(T0), CheckKind.COMPREHENSIVE, 100);
+        while (health.successes() < 5) {
+            assertThat(kindFor(health)).as("medium risk").isEqualTo(CheckKind.LIGHT);
+            health = good(health, CheckKind.LIGHT, 100);
+        }
+        assertThat(health.risk()).isEqualTo(RiskCategory.LOW);
+        assertThat(kindFor(health)).isEqualTo(CheckKind.DEEP);
+        assertThat(HealthRules.kindFor(health, CONNECT_ONLY, now)).isEqualTo(CheckKind.CONNECT);
+        assertThat(HealthRules.kindFor(health, NEVER_DEEP, now)).isEqualTo(CheckKind.LIGHT);
+
+        health = good(health, CheckKind.DEEP, 100);
+
+        assertThat(health.deep()).isEqualTo(new Health.Deep(now, 0.95, 40));
+        long due = now + POLICY.deepEvery().toMillis();
+        assertThat(HealthRules.kindFor(health, POLICY, due - 1)).isEqualTo(CheckKind.LIGHT);
+        assertThat(HealthRules.kindFor(health, POLICY, due)).isEqualTo(CheckKind.DEEP);
+
+        Health doubtful = bad(health, FailureReason.TIMEOUT);
+        assertThat(HealthRules.kindFor(doubtful, POLICY, due)).isEqualTo(CheckKind.COMPREHENSIVE);
+        assertThat(doubtful.deep()).isEqualTo(health.deep());
     }
 
     @Test
@@ -250,7 +467,7 @@ class HealthRulesTest {
         Health health = Health.fresh(T0);
         int comprehensive = 0;
         for (int i = 0; i < 40; i++) {
-            CheckKind kind = HealthRules.kindFor(health, false);
+            CheckKind kind = HealthRules.kindFor(health, NEVER_DEEP, now);
             comprehensive += kind == CheckKind.COMPREHENSIVE ? 1 : 0;
             health = good(health, kind, 100);
         }
@@ -283,6 +500,7 @@ class HealthRulesTest {
     @ValueSource(longs = {1, 42, 20_260_101})
     void whateverHappensTheRulesHold(long seed) {
         Random random = new Random(seed);
+        int lifted = 0;
         for (int sequence = 0; sequence < 500; sequence++) {
             CheckPolicy policy = sequence % 4 == 0 ? CONNECT_ONLY : POLICY;
             double luck = random.nextDouble();
@@ -290,8 +508,8 @@ class HealthRulesTest {
             now = T0;
             int failures = 0;
             for (int step = 0; step < 60; step++) {
-                now += 1 + random.nextInt(3_600_000);
-                CheckKind kind = HealthRules.kindFor(before, policy.connectOnly());
+                now += 1 + random.nextInt(before.tampering() == Tampering.NONE ? 3_600_000 : 7 * 86_400_000);
+                CheckKind kind = HealthRules.kindFor(before, policy, now);
                 CheckOutcome outcome = randomOutcome(before, kind, luck, random);
                 Health after = HealthRules.after(before, outcome, policy, random);
                 String what = "seed " + seed + ", " + before + " and " + outcome + " give " + after;
@@ -307,6 +525,19 @@ class HealthRulesTest {
                 assertThat(after.alive() && after.tampering() != Tampering.NONE)
                         .as(what)
                         .isFalse();
+                assertThat(after.latencies().count() == 0 || after.verified() == Verified.FULL)
+                        .as(what)
+                        .isTrue();
+                if (before.tampering() != Tampering.NONE && after.tampering() == Tampering.NONE) {
+                    lifted++;
+                    long sinceCaught = now - before.probation().caughtAtMillis();
+                    boolean row = before.probation().cleanChecks() >= policy.cleanChecks() - 1
+                            && now - before.probation().cleanSinceMillis()
+                                    >= policy.cleanOver().toMillis();
+                    assertThat(row || sinceCaught >= policy.tamperedFor().toMillis())
+                            .as(what)
+                            .isTrue();
+                }
                 if (!outcome.reason().isVerdict()) {
                     assertSameVerdict(before, after);
                     before = after;
@@ -334,7 +565,7 @@ class HealthRulesTest {
                 if (outcome.alive() && before.tampering() == Tampering.NONE && outcome.verified() == Verified.FULL) {
                     assertThat(after.alive()).as(what).isTrue();
                 }
-                if (before.tampering() != Tampering.NONE && kind != CheckKind.COMPREHENSIVE) {
+                if (before.tampering() != Tampering.NONE && !kind.thorough()) {
                     assertThat(after.tampering()).as(what).isNotEqualTo(Tampering.NONE);
                 }
                 assertThat(after.active())
@@ -345,6 +576,7 @@ class HealthRulesTest {
                 before = after;
             }
         }
+        assertThat(lifted).as("seed %d: exclusions lifted", seed).isPositive();
     }
 
     private CheckOutcome randomOutcome(Health before, CheckKind kind, double luck, Random random) {
@@ -355,7 +587,7 @@ class HealthRulesTest {
         if (dice < 6) {
             return outcome(before, kind, FailureReason.FORBIDDEN, Verified.NONE, Double.NaN, 0);
         }
-        if (dice < 9 && kind == CheckKind.COMPREHENSIVE) {
+        if (dice < 9 && kind.thorough()) {
             return tamperedOutcome(before, random.nextBoolean() ? Tampering.CONTENT : Tampering.CERTIFICATE);
         }
         if (random.nextDouble() < luck) {
@@ -373,19 +605,30 @@ class HealthRulesTest {
         assertThat(same.health()).isEqualTo(before);
     }
 
+    private CheckKind kindFor(Health health) {
+        return HealthRules.kindFor(health, POLICY, now);
+    }
+
     private Health after(Health before, CheckOutcome outcome) {
         return HealthRules.after(before, outcome, POLICY, middle);
     }
 
     private Health good(Health before, CheckKind kind, double latencyMillis) {
-        now += 60_000;
+        return cleanAfter(Duration.ofMinutes(1), before, kind, latencyMillis);
+    }
+
+    private Health cleanAfter(Duration wait, Health before) {
+        return cleanAfter(wait, before, CheckKind.COMPREHENSIVE, 100);
+    }
+
+    private Health cleanAfter(Duration wait, Health before, CheckKind kind, double latencyMillis) {
+        now += wait.toMillis();
         return after(before, outcome(before, kind, FailureReason.NONE, Verified.FULL, latencyMillis, BOTH));
     }
 
     private Health bad(Health before, FailureReason reason) {
         now += 60_000;
-        CheckKind kind = HealthRules.kindFor(before, false);
-        return after(before, outcome(before, kind, reason, Verified.NONE, Double.NaN, 0));
+        return after(before, outcome(before, kindFor(before), reason, Verified.NONE, Double.NaN, 0));
     }
 
     private Health connected(Health before, CheckKind kind, CheckPolicy policy) {
@@ -399,22 +642,39 @@ class HealthRulesTest {
         return after(before, tamperedOutcome(before, tampering));
     }
 
+    /** A good check in which the judge saw this level. */
+    private Health sees(Health before, Anonymity level) {
+        now += 60_000;
+        return after(
+                before,
+                new Draw(before, CheckKind.COMPREHENSIVE).anonymity(level).outcome());
+    }
+
+    /** A check that failed after the judge had seen this level. */
+    private Health failsButShows(Health before, Anonymity level) {
+        now += 60_000;
+        return after(
+                before,
+                new Draw(before, CheckKind.COMPREHENSIVE)
+                        .reason(FailureReason.TARGET_CHECK)
+                        .anonymity(level)
+                        .outcome());
+    }
+
+    /** A good check with so many exit addresses in so many answers. */
+    private Health exits(Health before, CheckKind kind, int exits, int answers) {
+        now += 60_000;
+        return after(
+                before, new Draw(before, kind).exits(exits).answers(answers).outcome());
+    }
+
     private CheckOutcome tamperedOutcome(Health before, Tampering tampering) {
-        return new CheckOutcome(
-                new DueProxy(1, KEY, before, CheckKind.COMPREHENSIVE),
-                false,
-                Verified.FULL,
-                FailureReason.TAMPERED,
-                Double.NaN,
-                0,
-                Anonymity.UNKNOWN,
-                tampering,
-                null,
-                0,
-                List.of(),
-                null,
-                List.of(),
-                now);
+        return new Draw(before, CheckKind.COMPREHENSIVE)
+                .reason(FailureReason.TAMPERED)
+                .tampering(tampering)
+                .anonymity(Anonymity.UNKNOWN)
+                .exits(0)
+                .outcome();
     }
 
     private CheckOutcome outcome(
@@ -424,20 +684,93 @@ class HealthRulesTest {
             Verified verified,
             double latencyMillis,
             int capabilities) {
-        return new CheckOutcome(
-                new DueProxy(1, KEY, before, kind),
-                reason == FailureReason.NONE,
-                verified,
-                reason,
-                latencyMillis,
-                capabilities,
-                verified == Verified.FULL ? Anonymity.ELITE : Anonymity.UNKNOWN,
-                Tampering.NONE,
-                verified == Verified.FULL ? "127.0.0.9" : null,
-                verified == Verified.FULL ? 1 : 0,
-                List.of(),
-                null,
-                List.of(),
-                now);
+        Draw draw = new Draw(before, kind)
+                .reason(reason)
+                .verified(verified)
+                .latencyMillis(latencyMillis)
+                .capabilities(capabilities);
+        return (verified == Verified.FULL
+                        ? draw
+                        : draw.anonymity(Anonymity.UNKNOWN).exits(0))
+                .outcome();
+    }
+
+    /** An outcome in the making: all went well, unless said otherwise. Ended now. */
+    private final class Draw {
+        private final Health before;
+        private final CheckKind kind;
+        private FailureReason reason = FailureReason.NONE;
+        private Verified verified = Verified.FULL;
+        private double latencyMillis = 100;
+        private int capabilities = BOTH;
+        private Anonymity anonymity = Anonymity.ELITE;
+        private Tampering tampering = Tampering.NONE;
+        private int exits = 1;
+        private int answers = 1;
+
+        Draw(Health before, CheckKind kind) {
+            this.before = before;
+            this.kind = kind;
+        }
+
+        Draw reason(FailureReason value) {
+            reason = value;
+            return this;
+        }
+
+        Draw verified(Verified value) {
+            verified = value;
+            return this;
+        }
+
+        Draw latencyMillis(double value) {
+            latencyMillis = value;
+            return this;
+        }
+
+        Draw capabilities(int value) {
+            capabilities = value;
+            return this;
+        }
+
+        Draw anonymity(Anonymity value) {
+            anonymity = value;
+            return this;
+        }
+
+        Draw tampering(Tampering value) {
+            tampering = value;
+            return this;
+        }
+
+        Draw exits(int value) {
+            exits = value;
+            return this;
+        }
+
+        Draw answers(int value) {
+            answers = value;
+            return this;
+        }
+
+        CheckOutcome outcome() {
+            boolean alive = reason == FailureReason.NONE;
+            boolean deep = alive && kind == CheckKind.DEEP;
+            return new CheckOutcome(
+                    new DueProxy(1, KEY, before, kind),
+                    alive,
+                    verified,
+                    reason,
+                    alive ? latencyMillis : Double.NaN,
+                    alive ? capabilities : Capability.NONE,
+                    anonymity,
+                    tampering,
+                    exits > 0 ? "127.0.0.9" : null,
+                    exits,
+                    alive ? Collections.nCopies(answers, latencyMillis) : List.of(),
+                    deep ? new DeepResult(20, 19, latencyMillis, 40) : null,
+                    List.of(),
+                    now);
+        }
     }
 }

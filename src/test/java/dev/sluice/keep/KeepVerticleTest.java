@@ -45,7 +45,15 @@ import org.junit.jupiter.api.Test;
 
 class KeepVerticleTest {
     private static final CheckPolicy POLICY = new CheckPolicy(
-            Duration.ofMinutes(20), Duration.ofMinutes(30), Duration.ofHours(24), Duration.ofSeconds(60), false);
+            Duration.ofMinutes(20),
+            Duration.ofMinutes(30),
+            Duration.ofHours(24),
+            Duration.ofSeconds(60),
+            Duration.ofDays(7),
+            Duration.ofDays(90),
+            10,
+            Duration.ofDays(14),
+            false);
     private static final Location BERN = new Location("EU", "CH", "Bern", 0, null, "table");
     private static final long T0 = 1_000_000;
 

@@ -229,6 +229,17 @@ class ScheduleVerticleTest {
     }
 
     @Test
+    void aSteadyProxyThatWasNeverCheckedDeeplyIsNow() throws InterruptedException {
+        store.put(key(1), steady(), Location.UNKNOWN);
+        checker(List::size);
+        deploy(OFTEN, 4);
+
+        grant(1, 100);
+
+        assertThat(batch()).extracting(DueProxy::kind).containsExactly(CheckKind.DEEP);
+    }
+
+    @Test
     void switchedOffItTicksAndSendsNothingUntilItIsSwitchedOn() throws InterruptedException {
         entries(4);
         checker(List::size);
@@ -351,7 +362,11 @@ class ScheduleVerticleTest {
                 Duration.ofMinutes(20),
                 Duration.ofMinutes(30),
                 Duration.ofHours(24),
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                Duration.ofDays(7),
+                Duration.ofDays(90),
+                10,
+                Duration.ofDays(14));
     }
 
     private static CheckConfig check(CheckMode mode) {
@@ -424,6 +439,33 @@ class ScheduleVerticleTest {
                 0,
                 0,
                 0,
+                0,
+                FailureReason.NONE,
+                0);
+    }
+
+    private static Health steady() {
+        return new Health(
+                true,
+                true,
+                Verified.FULL,
+                0,
+                Anonymity.ELITE,
+                Tampering.NONE,
+                null,
+                Tier.ACTIVE,
+                RiskCategory.LOW,
+                5,
+                NOW,
+                1,
+                NOW,
+                NOW,
+                NOW,
+                1,
+                100,
+                0,
+                5,
+                5,
                 0,
                 FailureReason.NONE,
                 0);

@@ -10,6 +10,7 @@ import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.schema.ProxyColumns;
 import io.vertx.core.Future;
@@ -369,8 +370,11 @@ public final class MemoryProxyStore implements ProxyStore {
                 dead.verified(),
                 dead.capabilities(),
                 dead.anonymity(),
+                dead.anonymitySeen(),
                 dead.tampering(),
+                dead.probation(),
                 dead.exitAddress(),
+                dead.rotation(),
                 dead.tier(),
                 dead.risk(),
                 dead.priority(),
@@ -381,6 +385,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 dead.lastAliveAtMillis(),
                 dead.successRate(),
                 dead.latencyMillis(),
+                dead.latencies(),
+                dead.deep(),
                 dead.consecutiveFailures(),
                 dead.checks(),
                 dead.successes(),
@@ -437,6 +443,7 @@ public final class MemoryProxyStore implements ProxyStore {
                     .filter(row -> !row.archived
                             && !row.health.alive()
                             && row.health.judged()
+                            && !(row.health.tampering() != Tampering.NONE && row.health.active())
                             && row.health.stateSinceMillis() <= deadSinceMillis)
                     .sorted(Comparator.comparingLong(row -> row.health.stateSinceMillis()))
                     .limit(limit)

@@ -11,9 +11,11 @@ import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
@@ -29,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -385,38 +388,18 @@ public abstract class ProxyStoreContract {
     void everyPartOfHealthComesBackAsItWas() throws Exception {
         keep("a", NOW, http(1), http(2));
         List<TakenProxy> taken = take(NOW, 2);
-        Health rich = new Health(
-                true,
-                true,
-                Verified.FULL,
-                3,
-                Anonymity.ELITE,
-                Tampering.CERTIFICATE,
-                "2001:db8::7",
-                Tier.AT_RISK,
-                RiskCategory.HIGH,
-                10,
-                NOW + 1,
-                2,
-                NOW + 3,
-                NOW + 4,
-                NOW + 5,
-                0.1 + 0.2,
-                123.456789012345,
-                6,
-                7_000_000_000L,
-                8_000_000_000L,
-                9_000_000_000L,
-                FailureReason.JUDGE_MISMATCH,
-                1);
+        Health rich = rich(taken.get(0));
         Health poor = new Health(
                 false,
                 true,
                 Verified.CONNECT,
                 0,
                 Anonymity.TRANSPARENT,
+                Anonymity.UNKNOWN,
                 Tampering.CONTENT,
+                Health.Probation.caughtAt(NOW),
                 null,
+                Rotation.ROTATING,
                 Tier.INACTIVE,
                 RiskCategory.DEAD,
                 1,
@@ -427,6 +410,8 @@ public abstract class ProxyStoreContract {
                 0,
                 0,
                 Double.NaN,
+                Latencies.EMPTY,
+                new Health.Deep(NOW + 7, 0, Double.NaN),
                 Integer.MAX_VALUE,
                 0,
                 0,
@@ -453,8 +438,11 @@ public abstract class ProxyStoreContract {
                     nth(Verified.values(), i),
                     0,
                     nth(Anonymity.values(), i),
+                    nth(Anonymity.values(), i + 1),
                     nth(Tampering.values(), i),
+                    new Health.Probation(i, 2 * i, 3 * i),
                     null,
+                    nth(Rotation.values(), i),
                     nth(Tier.values(), i),
                     nth(RiskCategory.values(), i),
                     5,
@@ -465,6 +453,8 @@ public abstract class ProxyStoreContract {
                     0,
                     0.5,
                     Double.NaN,
+                    i % 2 == 0 ? Latencies.EMPTY : Latencies.EMPTY.with(i),
+                    i % 3 == 0 ? null : new Health.Deep(i, 1.0 / i, i),
                     i,
                     i,
                     0,
@@ -759,6 +749,51 @@ public abstract class ProxyStoreContract {
     }
 
     @Test
+    void whatWasCaughtTamperingIsNotArchivedWhileItIsReached() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        write(http(1), known -> caught(known, true));
+        write(http(2), known -> caught(known, false));
+
+        assertThat(await(store.archive(NOW, 10))).isEqualTo(1);
+
+        assertThat(find(http(1)).archived()).isFalse();
+        assertThat(find(http(2)).archived()).isTrue();
+    }
+
+    private static Health caught(TakenProxy taken, boolean active) {
+        Health dead = dead(taken, NOW, active);
+        return new Health(
+                dead.alive(),
+                dead.active(),
+                dead.verified(),
+                dead.capabilities(),
+                dead.anonymity(),
+                dead.anonymitySeen(),
+                Tampering.CONTENT,
+                Health.Probation.caughtAt(NOW),
+                dead.exitAddress(),
+                dead.rotation(),
+                dead.tier(),
+                dead.risk(),
+                dead.priority(),
+                dead.nextCheckAtMillis(),
+                dead.checkEveryMillis(),
+                dead.stateSinceMillis(),
+                dead.lastCheckedAtMillis(),
+                dead.lastAliveAtMillis(),
+                dead.successRate(),
+                dead.latencyMillis(),
+                dead.latencies(),
+                dead.deep(),
+                dead.consecutiveFailures(),
+                dead.checks(),
+                dead.successes(),
+                dead.uses(),
+                FailureReason.TAMPERED,
+                dead.version());
+    }
+
+    @Test
     void theLongestDeadAreArchivedFirst() throws Exception {
         keep("a", NOW, http(1), http(2), http(3));
         checkDead(http(1), NOW + 30);
@@ -877,12 +912,28 @@ public abstract class ProxyStoreContract {
         return await(store.keep(new CandidatesFound(source, at, List.of(candidates)), Merge.UPDATE));
     }
 
+    /** Every bucket in use, the fullest ones filled to {@code most}. */
+    private static Latencies spread(int most) {
+        byte[] counts = new byte[Latencies.BUCKETS];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = (byte) (most - i % 2);
+        }
+        return Latencies.of(counts);
+    }
+
     protected final List<TakenProxy> take(long now, int limit) throws Exception {
         return await(store.takeDue(now, limit, LEASE));
     }
 
     protected final StoredProxy find(ProxyKey key) throws Exception {
         return await(store.find(key)).orElseThrow(() -> new AssertionError("not found: " + key.url()));
+    }
+
+    /** Writes a new state without taking the entry first. */
+    protected final void write(ProxyKey key, Function<TakenProxy, Health> after) throws Exception {
+        TakenProxy known = known(key);
+        assertThat(await(store.write(List.of(change(known, after.apply(known))))))
+                .isEqualTo(1);
     }
 
     /** Writes a good verdict without taking it first. */
@@ -995,6 +1046,39 @@ public abstract class ProxyStoreContract {
                 0,
                 0,
                 FailureReason.REFUSED,
+                taken.health().version() + 1);
+    }
+
+    /** With something in every place, a false certificate among it. */
+    protected final Health rich(TakenProxy taken) {
+        return new Health(
+                true,
+                true,
+                Verified.FULL,
+                3,
+                Anonymity.ELITE,
+                Anonymity.ANONYMOUS,
+                Tampering.CERTIFICATE,
+                new Health.Probation(NOW - 7_000_000_000L, NOW - 1, 9),
+                "2001:db8::7",
+                Rotation.SETTLING,
+                Tier.AT_RISK,
+                RiskCategory.HIGH,
+                10,
+                NOW + 1,
+                2,
+                NOW + 3,
+                NOW + 4,
+                NOW + 5,
+                0.1 + 0.2,
+                123.456789012345,
+                spread(255),
+                new Health.Deep(NOW + 6, 0.95, 17.25),
+                6,
+                7_000_000_000L,
+                8_000_000_000L,
+                9_000_000_000L,
+                FailureReason.JUDGE_MISMATCH,
                 taken.health().version() + 1);
     }
 

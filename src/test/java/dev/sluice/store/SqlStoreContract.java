@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.StoredProxy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -80,28 +82,30 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
 
     @Test
     void dataSurvivesTheWayDownAndUp() throws Exception {
-        keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)));
+        keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)), claim(http(4)));
         checkAlive(http(1));
         checkDead(http(2), NOW);
         await(store.archive(NOW, 1));
-        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)));
+        write(http(4), this::rich);
+        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)), find(http(4)));
         await(store.close());
         sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
 
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(1);
-            assertThat(down.newest()).isEqualTo(2);
-            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, false);
+            assertThat(down.version()).isEqualTo(2);
+            assertThat(down.newest()).isEqualTo(3);
+            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, true, false);
+            assertThat(await(migrations.down(1)).version()).isEqualTo(1);
             assertThat(failure(migrations.down(0)))
                     .hasMessageContaining("proxy")
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(2);
+            assertThat(up.version()).isEqualTo(3);
             assertThat(up.toString())
-                    .contains("schema version 2, newest 2")
+                    .contains("schema version 3, newest 3")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -110,10 +114,46 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         }
 
         store = await(open());
-        assertThat(List.of(find(http(1)), find(http(2)), find(unknown(3)))).isEqualTo(before);
+        assertThat(List.of(find(http(1)), find(http(2)), find(unknown(3)), find(http(4))))
+                .isEqualTo(before);
         await(store.close());
         assertThat(query("SELECT tags FROM proxy WHERE port = 1")).isEqualTo("mine,yours");
         store = await(open());
+    }
+
+    @Test
+    void whatAnOlderProgramFoundOutMeanwhileIsNotForgotten() throws Exception {
+        keep("a", NOW, http(1), http(2), http(3), http(4));
+        for (int port = 1; port <= 3; port++) {
+            write(http(port), this::rich);
+        }
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down());
+            sql("UPDATE proxy SET last_reason = 12, last_checked_at = 5000, version = version + 1 WHERE port = 1");
+            sql("UPDATE proxy SET verified = 1, version = version + 1 WHERE port = 2");
+            sql("UPDATE proxy SET tampering = 1, last_checked_at = 6000, version = version + 1 WHERE port = 4");
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        Health rich = find(http(3)).health();
+        assertThat(rich.probation().cleanChecks()).isPositive();
+        assertThat(rich.latencies().count()).isPositive();
+        assertThat(find(http(1)).health().probation()).as("caught anew").isEqualTo(Health.Probation.caughtAt(5_000));
+        assertThat(find(http(1)).health().latencies()).isEqualTo(rich.latencies());
+        assertThat(find(http(2)).health().latencies())
+                .as("of judged requests, and the last was not judged")
+                .isEqualTo(Latencies.EMPTY);
+        assertThat(find(http(2)).health().probation())
+                .as("what came between may have ended the row")
+                .isEqualTo(rich.probation().anew());
+        assertThat(find(http(4)).health().probation())
+                .as("caught for the first time")
+                .isEqualTo(Health.Probation.caughtAt(6_000));
     }
 
     @Test
@@ -122,7 +162,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(2);
+            assertThat(await(migrations.up()).version()).isEqualTo(3);
         } finally {
             await(migrations.close());
         }

@@ -1,6 +1,7 @@
 package dev.sluice.store.postgres;
 
 import dev.sluice.store.schema.CellSink;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,15 @@ final class PostgresArrays implements CellSink<RuntimeException> {
             columns.add(new String[rows]);
         }
         columns.get(column++)[row] = PostgresText.write(value);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a null cell
+    public void bytes(byte @Nullable [] value) {
+        if (row == 0) {
+            columns.add(new Buffer[rows]);
+        }
+        columns.get(column++)[row] = value == null ? null : Buffer.buffer(value);
     }
 
     /** The columns, in order. */

@@ -1,6 +1,7 @@
 package dev.sluice.store.postgres;
 
 import dev.sluice.store.schema.Cells;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import org.jspecify.annotations.Nullable;
 
@@ -26,5 +27,11 @@ record PostgresCells(Row row) implements Cells<RuntimeException> {
     @Override
     public @Nullable String text(int column) {
         return PostgresText.read(row.getString(column));
+    }
+
+    @Override
+    public byte @Nullable [] bytes(int column) {
+        Buffer value = row.getBuffer(column);
+        return value == null ? null : value.getBytes();
     }
 }

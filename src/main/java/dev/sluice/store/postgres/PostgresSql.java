@@ -93,6 +93,7 @@ final class PostgresSql {
 
     static final String ARCHIVE = "UPDATE proxy SET archived = true, archived_at = $1 WHERE id IN (SELECT id FROM proxy"
             + " WHERE NOT alive AND NOT archived AND last_checked_at > 0 AND state_since <= $2"
+            + " AND NOT (tampering > 0 AND active)"
             + " ORDER BY state_since LIMIT $3 FOR UPDATE SKIP LOCKED)";
 
     private static final String KEEP_SKIP = keep(Merge.SKIP);
@@ -168,6 +169,7 @@ final class PostgresSql {
                 case FLAG -> "boolean[]";
                 case REAL -> "double precision[]";
                 case TEXT -> "text[]";
+                case BYTES -> "bytea[]";
             };
             arrays.append(", $").append(parameter++).append("::").append(type);
         }

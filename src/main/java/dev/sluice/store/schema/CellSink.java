@@ -19,4 +19,7 @@ public interface CellSink<E extends Exception> {
 
     /** A text, or null. */
     void text(@Nullable String value) throws E;
+
+    /** Bytes, or null. */
+    void bytes(byte @Nullable [] value) throws E;
 }

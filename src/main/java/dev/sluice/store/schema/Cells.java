@@ -20,4 +20,7 @@ public interface Cells<E extends Exception> {
     /** A text, or null. */
     @Nullable
     String text(int column) throws E;
+
+    /** Bytes, or null. */
+    byte @Nullable [] bytes(int column) throws E;
 }

@@ -3,6 +3,7 @@ package dev.sluice.store.schema;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
@@ -19,8 +20,9 @@ public final class Codes {
     private static final Verified[] VERIFIED = table(Verified.values(), Codes::of, new Verified[3]);
     private static final Anonymity[] ANONYMITY = table(Anonymity.values(), Codes::of, new Anonymity[4]);
     private static final Tampering[] TAMPERING = table(Tampering.values(), Codes::of, new Tampering[3]);
+    private static final Rotation[] ROTATIONS = table(Rotation.values(), Codes::of, new Rotation[3]);
     private static final RiskCategory[] RISKS = table(RiskCategory.values(), Codes::of, new RiskCategory[5]);
-    private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[15]);
+    private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[16]);
 
     private Codes() {}
 
@@ -60,6 +62,15 @@ public final class Codes {
             case NONE -> 0;
             case CONTENT -> 1;
             case CERTIFICATE -> 2;
+        };
+    }
+
+    /** Code of what is known of changing exit addresses. */
+    public static int of(Rotation rotation) {
+        return switch (rotation) {
+            case STEADY -> 0;
+            case ROTATING -> 1;
+            case SETTLING -> 2;
         };
     }
 
@@ -116,6 +127,10 @@ public final class Codes {
 
     static Tampering tampering(long code) {
         return get("tampering", TAMPERING, code);
+    }
+
+    static Rotation rotation(long code) {
+        return get("rotation", ROTATIONS, code);
     }
 
     /** The tier with this code. */

@@ -2,6 +2,7 @@ package dev.sluice.store.schema;
 
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
@@ -37,10 +38,19 @@ public final class ProxyColumns {
             new Column("successes", Kind.NUMBER),
             new Column("uses", Kind.NUMBER),
             new Column("last_reason", Kind.NUMBER),
-            new Column("version", Kind.NUMBER));
+            new Column("version", Kind.NUMBER),
+            new Column("anonymity_seen", Kind.NUMBER),
+            new Column("tampered_at", Kind.NUMBER),
+            new Column("clean_since", Kind.NUMBER),
+            new Column("clean_checks", Kind.NUMBER),
+            new Column("rotation", Kind.NUMBER),
+            new Column("latencies", Kind.BYTES),
+            new Column("deep_at", Kind.NUMBER),
+            new Column("deep_success_rate", Kind.REAL),
+            new Column("deep_spread_ms", Kind.REAL));
 
     private static final int AFTER_IDENTITY = 6;
-    private static final int AFTER_HEALTH = AFTER_IDENTITY + 23;
+    private static final int AFTER_HEALTH = AFTER_IDENTITY + HEALTH.size();
 
     /** What {@link #taken} reads, for a table called {@code p}. */
     public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, " + health("p.");
@@ -59,7 +69,8 @@ public final class ProxyColumns {
         NUMBER,
         FLAG,
         REAL,
-        TEXT
+        TEXT,
+        BYTES
     }
 
     /** A column of table {@code proxy}. */
@@ -115,6 +126,16 @@ public final class ProxyColumns {
         row.number(health.uses());
         row.number(Codes.of(health.lastReason()));
         row.number(health.version());
+        row.number(Codes.of(health.anonymitySeen()));
+        row.number(health.probation().caughtAtMillis());
+        row.number(health.probation().cleanSinceMillis());
+        row.number(health.probation().cleanChecks());
+        row.number(Codes.of(health.rotation()));
+        row.bytes(health.latencies().count() == 0 ? null : health.latencies().bytes());
+        Health.Deep deep = health.deep();
+        row.number(deep == null ? 0 : deep.atMillis());
+        row.real(deep == null ? Double.NaN : deep.successRate());
+        row.real(deep == null ? Double.NaN : deep.spreadMillis());
     }
 
     /** Health of an entry that another one stands in for: neither alive nor checked, and its history as it was. */
@@ -125,8 +146,11 @@ public final class ProxyColumns {
                 health.verified(),
                 health.capabilities(),
                 health.anonymity(),
+                health.anonymitySeen(),
                 health.tampering(),
+                health.probation(),
                 health.exitAddress(),
+                health.rotation(),
                 Tier.INACTIVE,
                 RiskCategory.DEAD,
                 health.priority(),
@@ -137,6 +161,8 @@ public final class ProxyColumns {
                 health.lastAliveAtMillis(),
                 health.successRate(),
                 health.latencyMillis(),
+                health.latencies(),
+                health.deep(),
                 health.consecutiveFailures(),
                 health.checks(),
                 health.successes(),
@@ -172,6 +198,11 @@ public final class ProxyColumns {
 
             @Override
             public void text(@Nullable String value) {
+                set("NULL");
+            }
+
+            @Override
+            public void bytes(byte @Nullable [] value) {
                 set("NULL");
             }
 
@@ -212,14 +243,19 @@ public final class ProxyColumns {
 
     private static <E extends Exception> Health readHealth(Cells<E> row) throws E {
         int at = AFTER_IDENTITY;
+        byte[] latencies = row.bytes(at + 28);
+        long deepAt = row.number(at + 29);
         return new Health(
                 row.flag(at + 1),
                 row.flag(at + 2),
                 Codes.verified(row.number(at + 3)),
                 (int) row.number(at),
                 Codes.anonymity(row.number(at + 4)),
+                Codes.anonymity(row.number(at + 23)),
                 Codes.tampering(row.number(at + 5)),
+                new Health.Probation(row.number(at + 24), row.number(at + 25), (int) row.number(at + 26)),
                 row.text(at + 6),
+                Codes.rotation(row.number(at + 27)),
                 Codes.tier(row.number(at + 7)),
                 Codes.risk(row.number(at + 8)),
                 (int) row.number(at + 9),
@@ -230,6 +266,8 @@ public final class ProxyColumns {
                 row.number(at + 14),
                 row.real(at + 15),
                 row.real(at + 16),
+                latencies == null ? Latencies.EMPTY : Latencies.of(latencies),
+                deepAt == 0 ? null : new Health.Deep(deepAt, row.real(at + 30), row.real(at + 31)),
                 (int) row.number(at + 17),
                 row.number(at + 18),
                 row.number(at + 19),

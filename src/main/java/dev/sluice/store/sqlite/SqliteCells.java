@@ -27,4 +27,9 @@ record SqliteCells(ResultSet rows) implements Cells<SQLException> {
     public @Nullable String text(int column) throws SQLException {
         return rows.getString(column + 1);
     }
+
+    @Override
+    public byte @Nullable [] bytes(int column) throws SQLException {
+        return rows.getBytes(column + 1);
+    }
 }

@@ -38,4 +38,9 @@ final class SqliteParameters implements CellSink<SQLException> {
     public void text(@Nullable String value) throws SQLException {
         statement.setString(next++, value);
     }
+
+    @Override
+    public void bytes(byte @Nullable [] value) throws SQLException {
+        statement.setBytes(next++, value);
+    }
 }

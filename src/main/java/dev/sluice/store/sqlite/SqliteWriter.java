@@ -126,7 +126,7 @@ final class SqliteWriter {
 
     private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
             + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
-            + " AND state_since <= ?2 ORDER BY state_since LIMIT ?3) RETURNING id";
+            + " AND state_since <= ?2 AND NOT (tampering > 0 AND active) ORDER BY state_since LIMIT ?3) RETURNING id";
 
     private final Connection connection;
     private final InstantSource clock;

@@ -7,6 +7,7 @@ import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.RiskCategory;
+import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
@@ -22,6 +23,7 @@ class CodesTest {
         assertThat(Anonymity.values()).allMatch(value -> Codes.anonymity(Codes.of(value)) == value);
         assertThat(Tampering.values()).allMatch(value -> Codes.tampering(Codes.of(value)) == value);
         assertThat(Tier.values()).allMatch(value -> Codes.tier(Codes.of(value)) == value);
+        assertThat(Rotation.values()).allMatch(value -> Codes.rotation(Codes.of(value)) == value);
         assertThat(RiskCategory.values()).allMatch(value -> Codes.risk(Codes.of(value)) == value);
         assertThat(FailureReason.values()).allMatch(value -> Codes.reason(Codes.of(value)) == value);
     }
@@ -32,6 +34,8 @@ class CodesTest {
         assertThat(Arrays.stream(Scheme.values()).map(Codes::of)).containsExactly(1, 2, 4, 5, 0);
         assertThat(Codes.of(FailureReason.NONE)).isZero();
         assertThat(Codes.of(FailureReason.LOCAL)).isEqualTo(14);
+        assertThat(Codes.of(FailureReason.TARGET_CHECK)).isEqualTo(15);
+        assertThat(Arrays.stream(Rotation.values()).map(Codes::of)).containsExactly(0, 1, 2);
         assertThat(Codes.of(RiskCategory.DEAD)).isEqualTo(4);
     }
 
