@@ -27,15 +27,18 @@ class CorpusTest {
         for (JavaClass type : new ClassFileImporter().importPackages("dev.sluice")) {
             for (JavaMethod method : type.getMethods()) {
                 if (method.isAnnotatedWith(FuzzTest.class)) {
-                    wanted.add(RESOURCES.resolve(type.getName().replace('.', '/') + "Inputs")
+                    wanted.add(RESOURCES
+                            .resolve(type.getName().replace('.', '/') + "Inputs")
                             .resolve(method.getName()));
                 }
             }
         }
 
-        assertThat(wanted).isNotEmpty().allSatisfy(folder -> assertThat(files(folder))
-                .as("%s (expected: %d inputs or more)", folder, LEAST)
-                .hasSizeGreaterThanOrEqualTo(LEAST));
+        assertThat(wanted)
+                .isNotEmpty()
+                .allSatisfy(folder -> assertThat(files(folder))
+                        .as("%s (expected: %d inputs or more)", folder, LEAST)
+                        .hasSizeGreaterThanOrEqualTo(LEAST));
         try (Stream<Path> all = Files.walk(RESOURCES)) {
             assertThat(all.filter(folder -> String.valueOf(folder.getParent()).endsWith("Inputs")))
                     .containsExactlyInAnyOrderElementsOf(wanted);
