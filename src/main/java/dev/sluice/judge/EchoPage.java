@@ -14,7 +14,6 @@ import dev.sluice.parse.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +37,7 @@ public final class EchoPage {
 
     private static final int MAX_HEADERS = 256;
     private static final int MAX_STARTS = 8;
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -52,7 +52,7 @@ public final class EchoPage {
             .build());
 
     /** Tags that end a line where a browser shows one. */
-    private static final Pattern BREAK = Pattern.compile("(?i)<(?:br|/?pre|/?p|/?li|/?body)\\b[^<>]{0,64}>");
+    private static final Pattern BREAK = Pattern.compile("(?i)<(?:br|/?pre|/?p|/?li|/?body|/?html)\\b[^<>]{0,64}>");
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9_]{1,127}");
 
@@ -71,14 +71,12 @@ public final class EchoPage {
         if (body.length > JudgeAnswer.MAX_BYTES) {
             return tooLong(body);
         }
+        String text = new String(body, StandardCharsets.UTF_8);
         Reading first = null;
         int starts = 0;
-        for (int start = 0; start < body.length && starts < MAX_STARTS; start++) {
-            if (body[start] != '{') {
-                continue;
-            }
+        for (int start = text.indexOf('{'); start >= 0 && starts < MAX_STARTS; start = text.indexOf('{', start + 1)) {
             starts++;
-            Reading reading = jsonFrom(body, start, nonce);
+            Reading reading = jsonFrom(text.substring(0, start), text.substring(start), nonce);
             if (!(reading instanceof Foreign)) {
                 return reading;
             }
@@ -87,13 +85,12 @@ public final class EchoPage {
         return first == null ? new Foreign("no JSON object") : first;
     }
 
-    private static Reading jsonFrom(byte[] body, int start, String nonce) {
-        byte[] text = start == 0 ? body : Arrays.copyOfRange(body, start, body.length);
+    private static Reading jsonFrom(String before, String text, String nonce) {
         JsonNode page;
-        long end;
+        String behind;
         try (JsonParser parser = MAPPER.createParser(text)) {
             page = MAPPER.readTree(parser);
-            end = parser.currentLocation().getByteOffset();
+            behind = text.substring((int) parser.currentLocation().getCharOffset());
         } catch (IOException e) {
             return new Foreign("JSON that can't be read");
         }
@@ -118,7 +115,7 @@ public final class EchoPage {
         if (!origin.isEmpty() && !has(headers, "X-Forwarded-For")) {
             headers.add(new HeaderField("X-Forwarded-For", String.join(", ", origin)));
         }
-        boolean alone = isBlank(body, 0, start) && isBlank(text, (int) end, text.length);
+        boolean alone = (before.isBlank() || before.equals(BYTE_ORDER_MARK)) && behind.isBlank();
         return answer(nonce, peer, 0, "GET " + url, headers, alone);
     }
 
@@ -241,15 +238,12 @@ public final class EchoPage {
 
     /** Whether {@code url} has the parameter with {@code nonce}. */
     private static boolean asksFor(String url, String nonce) {
-        int query = url.indexOf('?');
-        if (query < 0) {
-            return false;
-        }
-        int fragment = url.indexOf('#', query);
+        int fragment = url.indexOf('#');
+        String target = fragment < 0 ? url : url.substring(0, fragment);
+        int query = target.indexOf('?');
         String wanted = PARAMETER + '=' + nonce;
-        for (String part :
-                url.substring(query + 1, fragment < 0 ? url.length() : fragment).split("&", -1)) {
-            if (part.equals(wanted)) {
+        for (String part : target.substring(query + 1).split("&", -1)) {
+            if (query >= 0 && part.equals(wanted)) {
                 return true;
             }
         }
@@ -276,17 +270,6 @@ public final class EchoPage {
         }
         byte[] address = IpAddress.parse(host);
         return address == null ? null : IpAddress.format(IpAddress.unmapped(address));
-    }
-
-    private static boolean isBlank(byte[] bytes, int from, int to) {
-        for (int i = from; i < to; i++) {
-            byte b = bytes[i];
-            boolean byteOrderMark = i < 3 && (b == (byte) 0xef || b == (byte) 0xbb || b == (byte) 0xbf);
-            if (b != ' ' && b != '\t' && b != '\r' && b != '\n' && !byteOrderMark) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static Foreign tooLong(byte[] body) {
