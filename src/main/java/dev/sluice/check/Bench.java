@@ -18,7 +18,7 @@ record Bench(List<Judge> judges, int quorum) {
 
     /** Judges for plain HTTP. A light check is content with one. */
     static Bench plain(JudgeSeats seats, boolean thorough) {
-        return new Bench(ofDifferentHosts(seats.plain()), thorough ? seats.quorum() : 1);
+        return new Bench(ofDifferentHosts(seats.plain()), thorough ? seats.unsigned() : 1);
     }
 
     /**

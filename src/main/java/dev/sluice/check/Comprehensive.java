@@ -120,7 +120,7 @@ final class Comprehensive {
         if (subject.cannotTellCertificates()) {
             return Future.succeededFuture(Verdict.none());
         }
-        Bench bench = Bench.tunnel(subject.seats(), subject.seats().quorum());
+        Bench bench = Bench.tunnel(subject.seats(), subject.seats().unsigned());
         return tunnelled(subject, key, bench, true).map(tunnel -> {
             boolean tells = tunnel.alive()
                     || tunnel.reason() == FailureReason.TAMPERED

@@ -1,6 +1,5 @@
 package dev.sluice.check;
 
-import dev.sluice.judge.AnonymityRules;
 import dev.sluice.judge.JudgeAnswer;
 import dev.sluice.net.Exchange;
 import dev.sluice.net.Request;
@@ -75,7 +74,7 @@ record Echo(Judge judge, String nonce, Request request) {
     }
 
     private Verdict verdict(JudgeAnswer answer, Exchange.Reached reached, Set<String> own, int capabilities) {
-        Anonymity anonymity = AnonymityRules.judge(request.headers(), answer.headers(), own, answer.peer());
+        Anonymity anonymity = judge.anonymity(request, answer, own);
         boolean named = IpAddress.parse(answer.peer()) != null;
         return Verdict.judged(
                 new Verdict.Answer(
