@@ -20,6 +20,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -63,6 +64,10 @@ final class JudgeWatch {
     private static final long TLS_FIRST_NANOS = Duration.ofSeconds(60).toNanos();
     private static final long TLS_PATIENCE_NANOS = Duration.ofMinutes(10).toNanos();
     private static final double NANOS_A_MILLI = 1e6;
+
+    /** In which machines before a page name who asked them. */
+    private static final List<String> CLIENT_HEADERS =
+            List.of("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "Fastly-Client-IP");
 
     private final List<Watched> watched = new ArrayList<>();
     private final Judges judges;
@@ -341,14 +346,26 @@ final class JudgeWatch {
         if (peer == null) {
             return "does not tell the address of who asks";
         }
-        String forwarded = valueOf(answer, "X-Forwarded-For");
-        if (forwarded != null && forwarded.indexOf(',') >= 0) {
-            return "tells several addresses of who asks: " + forwarded;
+        for (String header : CLIENT_HEADERS) {
+            String told = valueOf(answer, header);
+            if (told != null && !Arrays.equals(firstAddress(told), peer)) {
+                return "tells " + answer.peer() + " as who asks, but " + header + ": " + told;
+            }
         }
         boolean named = IpAddress.parse(url.host()) == null && !url.host().equalsIgnoreCase("localhost");
         return named && AddressKind.of(peer) != AddressKind.PUBLIC
                 ? "tells the address of a machine before it, " + answer.peer()
                 : null;
+    }
+
+    /** The first address of a list, without a port; null when it begins with something else. */
+    private static byte @Nullable [] firstAddress(String list) {
+        int comma = list.indexOf(',');
+        String first = (comma < 0 ? list : list.substring(0, comma)).trim();
+        int colon = first.indexOf(':');
+        byte[] address =
+                IpAddress.parse(colon >= 0 && colon == first.lastIndexOf(':') ? first.substring(0, colon) : first);
+        return address == null ? null : IpAddress.unmapped(address);
     }
 
     private static @Nullable String valueOf(JudgeAnswer answer, String header) {

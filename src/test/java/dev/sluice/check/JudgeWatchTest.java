@@ -144,7 +144,9 @@ class JudgeWatchTest {
                 // Who asks stays unknown.
                 "{\"args\":{\"nonce\":\"N\"},\"headers\":{\"X-Canary-Id\":\"N\"}}",
                 // One of two addresses is ours, but which?
-                "{\"args\":{\"nonce\":\"N\"},\"headers\":{\"X-Canary-Id\":\"N\"},\"origin\":\"9.9.9.9, 8.8.8.8, 1.1.1.1\"}",
+                "{\"args\":{\"nonce\":\"N\"},\"headers\":{\"X-Canary-Id\":\"N\"},\"origin\":\"9.9.9.9, 1.1.1.1\"}",
+                "{\"args\":{\"nonce\":\"N\"},\"headers\":{\"X-Canary-Id\":\"N\",\"CF-Connecting-IP\":\"9.9.9.9\"},"
+                        + "\"origin\":\"1.1.1.1\"}",
                 "{\"args\":{\"nonce\":\"N\"},\"headers\":{\"X-Canary-Id\":\"N\",\"X-Forwarded-For\":\"9.9.9.9, 1.1.1.1\"},"
                         + "\"origin\":\"9.9.9.9, 1.1.1.1\"}",
                 // It sees only the machine before it.
@@ -159,6 +161,17 @@ class JudgeWatchTest {
 
         assertThat(watch.seats().firstPlain()).isNull();
         assertThat(watch.seats().own()).isEmpty();
+    }
+
+    @Test
+    void aPageMayNameUsTwice() {
+        JudgeWatch watch = watch(own().withPublic(List.of("http://page.example/get"), 1));
+        answers.put("page.example", json("9.9.9.9, 9.9.9.9", "X-Real-IP", "9.9.9.9:51234"));
+
+        await(watch.probe());
+
+        assertThat(watch.seats().plain()).hasSize(1);
+        assertThat(watch.seats().own()).containsExactly("9.9.9.9");
     }
 
     @Test
