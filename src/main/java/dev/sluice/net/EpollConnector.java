@@ -56,6 +56,7 @@ final class EpollConnector extends Connector {
     private static final EpollIoOps EDGE = EpollIoOps.EPOLLOUT.with(EpollIoOps.EPOLLET);
     private static final int EPOLLHUP = 0x10;
     private static final int TROUBLE = EpollIoOps.EPOLLERR.value() | EPOLLHUP;
+    private static final int UNKNOWN = -1;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_SYNCNT = 7;
 
@@ -202,32 +203,37 @@ final class EpollConnector extends Connector {
             return linux;
         }
 
+        /** Throws nothing: the events that were fetched with this one would be lost, and with edges they do not come again. */
         @Override
         public void handle(IoRegistration registered, IoEvent event) {
             Dial waiting = dial;
             if (waiting == null) {
                 return; // a hang-up of a socket at rest
             }
-            int ops = ((EpollIoEvent) event).ops().value();
+            try {
+                answered(waiting, ((EpollIoEvent) event).ops().value());
+            } catch (RuntimeException e) {
+                LOG.atError().setCause(e).log("who waited for a connection broke");
+            }
+        }
+
+        private void answered(Dial waiting, int ops) {
             if ((ops & TROUBLE) == 0) {
                 lane.disarm(this);
                 opened(waiting);
                 return;
             }
-            int errno = error();
+            int errno;
+            try {
+                errno = linux.getSoError();
+            } catch (IOException e) {
+                errno = UNKNOWN;
+            }
             if (errno != 0) {
                 lane.disarm(this);
                 failed(waiting, Failures.ofErrno(errno), Failures.lacking(errno), errno);
             }
             // Otherwise this is an event from before the connect; its own is still to come.
-        }
-
-        private int error() {
-            try {
-                return linux.getSoError();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
 
         private void opened(Dial waiting) {

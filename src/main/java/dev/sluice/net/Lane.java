@@ -29,6 +29,8 @@ public final class Lane {
     private final Wheel wheel = new Wheel(TICK_NANOS, SLOTS, System.nanoTime());
     private final Runnable tick = this::tick;
     private final AtomicLong worstNanos = new AtomicLong();
+    private boolean looked;
+    private long lookedNanos;
     private volatile boolean ticking;
     private volatile long expectedNanos;
     private volatile long watchedUntilNanos = System.nanoTime();
@@ -124,8 +126,18 @@ public final class Lane {
         long nowNanos = System.nanoTime();
         long lateNanos = nowNanos - expectedNanos;
         worstNanos.accumulateAndGet(lateNanos, Math::max);
+        if (!looked && lateNanos > TICK_NANOS) {
+            // Answers may have come while the loop was held up. A scheduled task runs after the next look at the
+            // sockets.
+            looked = true;
+            lookedNanos = nowNanos;
+            schedule(0);
+            return;
+        }
+        long dueNanos = looked ? lookedNanos : nowNanos;
+        looked = false;
         try {
-            wheel.advance(nowNanos);
+            wheel.advance(dueNanos);
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("a deadline broke; those after it follow with the next tick");
         }

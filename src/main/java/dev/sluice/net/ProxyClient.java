@@ -72,6 +72,7 @@ public final class ProxyClient {
      * and no future. The addresses of a name are tried in their order, within the connect timeout.
      *
      * @param listener told once, on the same loop with the lane's context as the current one, possibly before this returns
+     *     (a listener that begins the next connect must not rely on the stack to hold them all)
      */
     public void connect(Lane lane, ProxyKey proxy, ConnectListener listener) {
         long startNanos = System.nanoTime();
@@ -112,7 +113,8 @@ public final class ProxyClient {
     }
 
     /**
-     * Ends every connect and exchange, with {@code LOCAL} as its reason.
+     * Ends every connect and exchange, with {@code LOCAL} as its reason; one that waits for its name to be resolved, when
+     * that is or when its connect timeout is over.
      *
      * @return completes when every connection is closed; fails after five seconds
      */
@@ -223,7 +225,7 @@ public final class ProxyClient {
             ContextInternal previous = context.beginDispatch();
             try {
                 listener.connectEnded(reason, connectNanos);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 context.reportException(e);
             } finally {
                 context.endDispatch(previous);
