@@ -141,7 +141,7 @@ final class CheckOptions {
     /** Those of a scheme, as a list in YAML: URLs may hold commas. */
     private void judges(String key, String scheme, List<String> settings) {
         List<String> urls = judges.stream()
-                .filter(url -> url.regionMatches(true, 0, scheme, 0, scheme.length()))
+                .filter(url -> url.startsWith(scheme))
                 .map(url -> '"' + url + '"')
                 .toList();
         if (!urls.isEmpty()) {
@@ -287,10 +287,14 @@ final class CheckOptions {
     static final class JudgeConverter implements ITypeConverter<String> {
         @Override
         public String convert(String text) {
+            String expected = text + " (expected: http://HOST[:PORT][/PATH] or https://…)";
+            if (!text.startsWith("http://") && !text.startsWith("https://")) {
+                throw new TypeConversionException(expected);
+            }
             try {
                 JudgeUrl.parse(text);
             } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(text + " (expected: http://HOST[:PORT][/PATH] or https://…)");
+                throw new TypeConversionException(expected);
             }
             return text;
         }
