@@ -2,6 +2,7 @@ package dev.sluice.api;
 
 import dev.sluice.config.JudgeConfig;
 import dev.sluice.judge.JudgeSigner;
+import dev.sluice.net.PemIdentity;
 import dev.sluice.net.SelfSigned;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemKeyCertOptions;
+import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Listeners for the judge alone: plain where {@code judge.listen} is set, TLS where {@code judge.tls-listen} is. The TLS
- * listener is recognised by its key: {@link SelfSigned#pin()} of the identity it was given.
+ * listener is recognised by its key, or by an authority that vouches for its certificate.
+ *
+ * <p>Starting fails with {@link BindException} naming the key when an address can't be listened on.
  */
 public final class JudgeVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(JudgeVerticle.class);
@@ -30,7 +34,7 @@ public final class JudgeVerticle extends VerticleBase {
 
     private final JudgeConfig config;
     private final JudgeEndpoint endpoint;
-    private final SelfSigned identity;
+    private final PemIdentity identity;
     private final List<HttpServer> servers = new ArrayList<>();
     private volatile int port;
     private volatile int tlsPort;
@@ -40,9 +44,14 @@ public final class JudgeVerticle extends VerticleBase {
      *
      * @param config where to listen
      * @param signer signs the answers
-     * @param identity key and certificate of the TLS listener
+     * @param identity key and certificate of the TLS listener, made for this process
      */
     public JudgeVerticle(JudgeConfig config, JudgeSigner signer, SelfSigned identity) {
+        this(config, signer, identity.pem());
+    }
+
+    /** The same with a key and a certificate of the operator's own. */
+    public JudgeVerticle(JudgeConfig config, JudgeSigner signer, PemIdentity identity) {
         this.config = config;
         this.endpoint = new JudgeEndpoint(signer);
         this.identity = identity;
@@ -70,7 +79,7 @@ public final class JudgeVerticle extends VerticleBase {
         HttpServerOptions tls = options()
                 .setSsl(true)
                 .setKeyCertOptions(new PemKeyCertOptions()
-                        .addCertValue(Buffer.buffer(identity.certificatePem()))
+                        .addCertValue(Buffer.buffer(identity.certificatesPem()))
                         .addKeyValue(Buffer.buffer(identity.privateKeyPem())));
         Future<Integer> secured =
                 listen("judge.tls-listen", config.tlsListen(), tls).onSuccess(bound -> tlsPort = bound);
@@ -108,12 +117,27 @@ public final class JudgeVerticle extends VerticleBase {
                 .requestHandler(endpoint);
         servers.add(server);
         return server.listen(Integer.parseInt(hostAndPort.substring(colon + 1)), host)
+                .recover(failure -> Future.failedFuture(bindFailure(failure, key, hostAndPort)))
                 .map(HttpServer::actualPort)
                 .onSuccess(bound -> LOG.atInfo()
                         .addKeyValue("host", host)
                         .addKeyValue("port", bound)
                         .addKeyValue("tls", options.isSsl())
                         .log("judge listens"));
+    }
+
+    /** Native transports tell of an address that can't be bound by exceptions of their own. */
+    private static Throwable bindFailure(Throwable failure, String key, String hostAndPort) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (message.contains("Address already in use") || message.contains("Cannot assign requested address")) {
+                BindException taken = new BindException(key + ": " + hostAndPort
+                        + " (expected: a free port of an address of this machine; " + message + ")");
+                taken.initCause(failure);
+                return taken;
+            }
+        }
+        return failure;
     }
 
     /** A client that sends a byte now and then is never idle: a connection's life is bounded as a whole. */

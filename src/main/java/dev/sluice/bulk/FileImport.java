@@ -12,8 +12,6 @@ import dev.sluice.parse.ParseOptions;
 import dev.sluice.parse.Rejection;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.store.ProxyStore;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +25,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** One import, on the thread that runs it. */
@@ -89,12 +86,12 @@ final class FileImport implements EntrySink {
                 new ParseOptions(policy, ParseOptions.DEFAULT_MAX_LINE_LENGTH, options.maxEntries()),
                 this);
         byte[] piece = new byte[PIECE];
-        try (InputStream in = plain(raw)) {
+        try (InputStream in = ListContent.of(raw, file.toString())) {
             while (true) {
                 if (options.cancelled().getAsBoolean()) {
                     return true;
                 }
-                int length = piece(in, piece);
+                int length = in.readNBytes(piece, 0, piece.length);
                 if (length == 0) {
                     break;
                 }
@@ -107,33 +104,6 @@ final class FileImport implements EntrySink {
         }
         parser.end();
         return false;
-    }
-
-    private int piece(InputStream in, byte[] piece) throws IOException {
-        try {
-            return in.readNBytes(piece, 0, piece.length);
-        } catch (EOFException e) {
-            throw new IOException(file + ": ends within compressed data (expected: a whole gzip file)", e);
-        } catch (IOException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** The content, decompressed when it begins like gzip. */
-    private InputStream plain(Counted raw) throws IOException {
-        BufferedInputStream buffered = new BufferedInputStream(raw, PIECE);
-        buffered.mark(2);
-        int first = buffered.read();
-        int second = buffered.read();
-        buffered.reset();
-        if (first != 0x1f || second != 0x8b) {
-            return buffered;
-        }
-        try {
-            return new GZIPInputStream(buffered, PIECE);
-        } catch (IOException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
-        }
     }
 
     @Override

@@ -61,12 +61,24 @@ final class Foreground {
         return ExitCode.DONE;
     }
 
+    /** Work that waits where it stands. */
+    @FunctionalInterface
+    interface Work<T> {
+        /** Does it, on the calling thread. */
+        T run(Vertx vertx, Telemetry telemetry) throws Exception;
+    }
+
     /** Does a piece of work in a Vert.x of its own and returns its result. */
     static <T> T once(BiFunction<Vertx, Telemetry, Future<T>> work) throws Exception {
+        return beside((vertx, telemetry) -> await(work.apply(vertx, telemetry)));
+    }
+
+    /** Does a piece of work on the calling thread, beside a Vert.x of its own, and returns its result. */
+    static <T> T beside(Work<T> work) throws Exception {
         Telemetry telemetry = new Telemetry();
         Vertx vertx = vertx(telemetry);
         try {
-            return await(work.apply(vertx, telemetry));
+            return work.run(vertx, telemetry);
         } finally {
             close(vertx, telemetry);
         }

@@ -275,13 +275,21 @@ final class Server implements Foreground.Running, Readiness {
         return config.check().mode() != CheckMode.FULL && !judged;
     }
 
-    private static JudgeSigner signer(@Nullable Secret secret) {
-        return secret == null
-                ? JudgeSigner.random(new SecureRandom())
-                : new JudgeSigner(secret.reveal().getBytes(StandardCharsets.UTF_8));
+    /** Signs with {@code judge.secret}, or with a key that only this process knows. */
+    static JudgeSigner signer(@Nullable Secret secret) {
+        if (secret == null) {
+            return JudgeSigner.random(new SecureRandom());
+        }
+        byte[] key = secret.reveal().getBytes(StandardCharsets.UTF_8);
+        if (key.length < JudgeSigner.MIN_KEY_BYTES) {
+            throw new UsageException(
+                    "judge.secret: " + key.length + " bytes (expected: " + JudgeSigner.MIN_KEY_BYTES + " or more)");
+        }
+        return new JudgeSigner(key);
     }
 
-    private static SelfSigned identity() {
+    /** A key of its own for the judge's TLS listener. */
+    static SelfSigned identity() {
         Instant now = Instant.now();
         try {
             return SelfSigned.create(

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             DemoCommand.class,
             FarmCommand.class,
+            CheckCommand.class,
+            JudgeCommand.class,
             ImportCommand.class,
             MigrateCommand.class,
             ConfigCommand.class

@@ -75,6 +75,11 @@ public record SelfSigned(String certificatePem, String privateKeyPem, byte[] pub
         return SpkiPin.of(publicKeyDer);
     }
 
+    /** The same as a listener takes it. */
+    public PemIdentity pem() {
+        return new PemIdentity(certificatePem, privateKeyPem, pin());
+    }
+
     private static byte[] time(Instant instant) {
         return tlv(0x18, ascii(GENERALIZED.format(instant.atOffset(ZoneOffset.UTC))));
     }

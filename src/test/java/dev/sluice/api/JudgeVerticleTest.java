@@ -8,16 +8,25 @@ import dev.sluice.judge.HeaderField;
 import dev.sluice.judge.JudgeAnswer;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.judge.Tripwire;
+import dev.sluice.net.PemIdentity;
 import dev.sluice.net.SelfSigned;
+import dev.sluice.net.SpkiPin;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +126,40 @@ class JudgeVerticleTest {
     }
 
     @Test
+    void anAddressInUseIsNamedWithItsKey() throws Exception {
+        String taken = "127.0.0.1:" + judge.port();
+        JudgeVerticle second = new JudgeVerticle(new JudgeConfig(taken, null, null), signer, identity());
+
+        assertThatThrownBy(() -> vertx.deployVerticle(second).await(20, TimeUnit.SECONDS))
+                .isInstanceOf(BindException.class)
+                .hasMessageStartingWith("judge.listen: " + taken);
+    }
+
+    @Test
+    void theOperatorsOwnCertificateIsShown() throws Exception {
+        SelfSigned own = identity();
+        JudgeVerticle certified = new JudgeVerticle(
+                new JudgeConfig(null, "127.0.0.1:0", null),
+                signer,
+                PemIdentity.of(own.certificatePem(), own.privateKeyPem()));
+        vertx.deployVerticle(certified).await(20, TimeUnit.SECONDS);
+
+        assertThat(shownPin(certified.tlsPort())).isEqualTo(own.pin()).isEqualTo(certified.pin());
+        assertThat(shownPin(judge.tlsPort())).isEqualTo(judge.pin()).isNotEqualTo(own.pin());
+    }
+
+    private static String shownPin(int port) throws Exception {
+        CompletableFuture<X509Certificate> shown = new CompletableFuture<>();
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Noting(shown)}, null);
+        try (Socket socket = context.getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.setSoTimeout(20_000);
+            ((SSLSocket) socket).startHandshake();
+        }
+        return SpkiPin.of(shown.join().getPublicKey().getEncoded());
+    }
+
+    @Test
     void withoutConfigurationNothingListens() throws Exception {
         JudgeVerticle quiet = new JudgeVerticle(new JudgeConfig(null, null, null), signer, identity());
         vertx.deployVerticle(quiet).await(20, TimeUnit.SECONDS);
@@ -137,4 +180,26 @@ class JudgeVerticleTest {
 
     @SuppressWarnings("ArrayRecordComponent")
     private record Answer(String head, byte[] body) {}
+
+    /** Accepts any certificate and notes it. */
+    private static final class Noting implements X509TrustManager {
+        private final CompletableFuture<X509Certificate> shown;
+
+        Noting(CompletableFuture<X509Certificate> shown) {
+            this.shown = shown;
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {
+            shown.complete(chain[0]);
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
 }
