@@ -35,9 +35,11 @@ class CorpusTest {
             }
         }
 
-        assertThat(wanted).isNotEmpty().allSatisfy(folder -> assertThat(files(folder))
-                .as("%s (expected: %d inputs or more)", folder, LEAST)
-                .hasSizeGreaterThanOrEqualTo(LEAST));
+        assertThat(wanted)
+                .isNotEmpty()
+                .allSatisfy(folder -> assertThat(files(folder))
+                        .as("%s (expected: %d inputs or more)", folder, LEAST)
+                        .hasSizeGreaterThanOrEqualTo(LEAST));
         try (Stream<Path> all = Files.walk(RESOURCES)) {
             assertThat(all.filter(folder -> String.valueOf(folder.getParent()).endsWith("Inputs")))
                     .containsExactlyInAnyOrderElementsOf(wanted);
