@@ -49,13 +49,29 @@ final class OwnJudge {
                 pin = listeners.pin();
             }
         }
-        if (plain.isEmpty() && config.check().mode() != CheckMode.CONNECT) {
+        Judges own = Judges.of(plain, tls, pin, signer);
+        return plain.isEmpty() ? withPublicPages(own) : own;
+    }
+
+    /** Pages of other people, where no judge of ours can be reached. Within {@code net.allowed-networks} there are none. */
+    private Judges withPublicPages(Judges own) {
+        Judges all = own.withPublic(config.check().publicJudges(), config.check().quorum())
+                .within(new AddressPolicy(config.net().allowedNetworks(), true));
+        if (config.check().mode() == CheckMode.CONNECT) {
+            return all;
+        }
+        if (all.publicPages().isEmpty()) {
             LOG.atWarn()
                     .addKeyValue("check.mode", config.check().mode())
                     .log("no judge that proxies can reach: proxies are verified by connecting only"
-                            + " (expected: check.judges, or server.host with a public address)");
+                            + " (expected: check.judges, check.public-judges, or server.host with a public address)");
+        } else {
+            LOG.atInfo()
+                    .addKeyValue("pages", all.publicPages().size())
+                    .addKeyValue("check.quorum", config.check().quorum())
+                    .log("no judge of our own that proxies can reach: public pages judge");
         }
-        return Judges.of(plain, tls, pin, signer);
+        return all;
     }
 
     /** {@code host:port} for a URL when proxies under check can reach it, else null. */

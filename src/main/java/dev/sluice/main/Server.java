@@ -214,7 +214,7 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private CheckVerticle check(Judges judges, Resolver names) {
-        judged = !judges.plain().isEmpty();
+        judged = !judges.plain().isEmpty() || !judges.publicPages().isEmpty();
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
         CheckVerticle check =
@@ -272,7 +272,17 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private boolean servesConnectOnly() {
-        return config.check().mode() != CheckMode.FULL && !judged;
+        return switch (config.check().mode()) {
+            case CONNECT -> true;
+            case FULL -> false;
+            case AUTO -> !judged || noJudgeAnswers();
+        };
+    }
+
+    /** Known once the checker has asked them. */
+    private boolean noJudgeAnswers() {
+        List<Checking.Judge> judges = checking.state().judges();
+        return !judges.isEmpty() && judges.stream().noneMatch(Checking.Judge::up);
     }
 
     /** Signs with {@code judge.secret}, or with a key that only this process knows. */

@@ -4,6 +4,7 @@ import dev.sluice.judge.HeaderField;
 import dev.sluice.proxy.FailureReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DefaultHeaders.NameValidator;
 import io.netty.handler.codec.PrematureChannelClosureException;
@@ -17,13 +18,13 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Collects one HTTP/1.1 response within bounds; stands behind {@link #decoder()}. */
 final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
@@ -40,7 +41,6 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     private int informational;
     private boolean skipping;
     private boolean over;
-    private @Nullable Decoder decoder;
 
     AnswerReader(int maxBody, Listener listener) {
         this.maxBody = maxBody;
@@ -49,12 +49,17 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
 
     /** A decoder with the bounds of this class. */
     static HttpResponseDecoder decoder() {
-        return new Decoder();
+        return new HttpResponseDecoder(new HttpDecoderConfig()
+                .setMaxInitialLineLength(MAX_LINE)
+                .setMaxHeaderSize(MAX_HEADERS)
+                .setMaxChunkSize(8_192)
+                .setHeadersFactory(counted(DefaultHttpHeadersFactory.headersFactory()))
+                .setTrailersFactory(counted(DefaultHttpHeadersFactory.trailersFactory())));
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-        decoder = context.pipeline().get(Decoder.class);
+        context.pipeline().addFirst(new WireLimit());
     }
 
     /** Headers of a few bytes each would cost a hundred times their size. */
@@ -122,10 +127,6 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
             fail("body longer than " + maxBody + " bytes");
             return;
         }
-        if (decoder != null && decoder.read - 2L * MAX_HEADERS > 2L * maxBody) {
-            fail("answer of " + decoder.read + " bytes on the wire");
-            return;
-        }
         try {
             bytes.readBytes(body, bytes.readableBytes());
         } catch (IOException e) {
@@ -146,23 +147,25 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
         listener.failed(reason, detail);
     }
 
-    /** Counts what arrives: chunks of a byte, or with long extensions, make a short body long on the wire. */
-    private static final class Decoder extends HttpResponseDecoder {
+    /**
+     * Counts what the socket brings: chunks of a byte, long extensions of chunks, or TLS records that say nothing make a
+     * short answer long on the wire.
+     */
+    private final class WireLimit extends ChannelInboundHandlerAdapter {
+        private final long limit = 2L * (MAX_HEADERS + maxBody);
         private long read;
 
-        Decoder() {
-            super(new HttpDecoderConfig()
-                    .setMaxInitialLineLength(MAX_LINE)
-                    .setMaxHeaderSize(MAX_HEADERS)
-                    .setMaxChunkSize(8_192)
-                    .setHeadersFactory(counted(DefaultHttpHeadersFactory.headersFactory()))
-                    .setTrailersFactory(counted(DefaultHttpHeadersFactory.trailersFactory())));
-        }
-
         @Override
-        public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+        public void channelRead(ChannelHandlerContext context, Object message) {
             read += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
-            super.channelRead(context, message);
+            if (read <= limit) {
+                context.fireChannelRead(message);
+                return;
+            }
+            ReferenceCountUtil.release(message);
+            if (!over) {
+                fail("answer longer than " + limit + " bytes on the wire");
+            }
         }
     }
 

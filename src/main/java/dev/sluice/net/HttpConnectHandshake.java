@@ -18,6 +18,7 @@ final class HttpConnectHandshake extends Handshake {
 
     private final String authority;
     private final @Nullable Credentials credentials;
+    private int searched;
 
     HttpConnectHandshake(String authority, @Nullable Credentials credentials, Listener listener) {
         super(listener);
@@ -76,11 +77,16 @@ final class HttpConnectHandshake extends Handshake {
         }
     }
 
-    /** Bytes up to and with the empty line, -1 while it has not come. A line may end in LF alone (RFC 9112, section 2.2). */
-    private static int headLength(ByteBuf in) {
+    /**
+     * Bytes up to and with the empty line, -1 while it has not come. A line may end in LF alone (RFC 9112, section 2.2).
+     * What was searched is not searched again: a head may come a byte at a time.
+     */
+    private int headLength(ByteBuf in) {
         int from = in.readerIndex();
         int end = in.writerIndex();
-        for (int i = from; i < end; i++) {
+        int begin = from + Math.max(0, searched - 2);
+        searched = end - from;
+        for (int i = begin; i < end; i++) {
             if (in.getByte(i) != '\n') {
                 continue;
             }

@@ -44,7 +44,7 @@ class AnswerReaderFuzzTest {
         }
         channel.finishAndReleaseAll();
         assertThat(reading.calls).isLessThanOrEqualTo(1);
-        assertThat(given).allSatisfy(bytes -> assertThat(bytes.refCnt()).isZero());
+        assertThat(given.stream().filter(bytes -> bytes.refCnt() > 0)).isEmpty();
         return reading.end;
     }
 

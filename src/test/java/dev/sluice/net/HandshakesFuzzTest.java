@@ -133,7 +133,7 @@ class HandshakesFuzzTest {
         assertThat(channel.pipeline().get(Handshake.class) == null).isEqualTo(played.end.equals("ok"));
         channel.finishAndReleaseAll();
         assertThat(played.calls).isLessThanOrEqualTo(1);
-        assertThat(given).allSatisfy(bytes -> assertThat(bytes.refCnt()).isZero());
+        assertThat(given.stream().filter(bytes -> bytes.refCnt() > 0)).isEmpty();
         return played;
     }
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +90,7 @@ record Scenario(
         Outcome end = variation.outcome() == null ? outcome : variation.outcome();
         String what = variation.manner() == null
                 ? "in two parts"
-                : variation.manner().name().toLowerCase(java.util.Locale.ROOT);
+                : variation.manner().name().toLowerCase(Locale.ROOT);
         return new Scenario(
                 file, line, name + ", " + what + " at byte " + at + " of " + bytesSent(), way, changed, end, List.of());
     }
