@@ -1,6 +1,20 @@
 package dev.sluice.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.sluice.check.CheckEngine;
+import dev.sluice.check.CheckSetup;
+import dev.sluice.check.Judges;
+import dev.sluice.config.CheckConfig;
+import dev.sluice.config.ConfigLoader;
+import dev.sluice.judge.JudgeSigner;
+import dev.sluice.message.CheckOutcome;
+import dev.sluice.message.CheckRequest;
+import dev.sluice.message.DueProxy;
+import dev.sluice.proxy.CheckKind;
+import dev.sluice.proxy.Health;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import dev.sluice.net.Deadlines;
 import dev.sluice.net.Lane;
 import dev.sluice.net.Lanes;
@@ -202,8 +216,59 @@ public final class ConnectBenchmark {
         }
     }
 
-    /** The place for the row "whole engine, batch in, batch out": put it into {@link #rows} under that name. */
-    private void engine() {}
+    /** Requests in, outcomes out, at no rate of its own; with the guard, refusals wait for an anchor as well. */
+    private void engine() throws Exception {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
+        List<DueProxy> due = new ArrayList<>(TARGETS);
+        Health health = Health.fresh(0);
+        for (int i = 0; i < TARGETS; i++) {
+            due.add(new DueProxy(i, proxies[i], health, CheckKind.CONNECT));
+        }
+        String lanes = Runtime.getRuntime().availableProcessors() + " lanes";
+        for (boolean guarded : new boolean[] {false, true}) {
+            CheckConfig config = ConfigLoader.defaults(
+                            "check.mode=connect",
+                            "check.adaptive=false",
+                            "check.rate=1000000",
+                            "check.concurrency=" + IN_FLIGHT,
+                            "check.per-address=0",
+                            "check.per-network=0",
+                            "check.public-judges=[]",
+                            "check.outage-guard=" + guarded,
+                            "check.anchors=127.0.0.1:" + accepting)
+                    .check();
+            AtomicReference<Run> current = new AtomicReference<>();
+            CheckEngine engine = new CheckEngine(
+                    vertx,
+                    new CheckSetup(
+                            config,
+                            new AddressPolicy(List.of(Cidr.parse("127.0.0.0/8")), false),
+                            Judges.of(List.of(), List.of(), null, JudgeSigner.random(new Random(1))),
+                            host -> Future.failedFuture(new UnknownHostException(host)),
+                            new SimpleMeterRegistry()),
+                    outcomes -> count(outcomes, current.get()),
+                    suspended -> {});
+            engine.start().await(10, TimeUnit.SECONDS);
+            resources.add(() -> engine.stop().await(10, TimeUnit.SECONDS));
+            rows.put("Sluice, whole engine" + (guarded ? ", guarded" : "") + ", " + lanes, () -> {
+                Run run = new Run();
+                current.set(run);
+                for (int offered = 0; offered < TARGETS; ) {
+                    offered += engine.offer(due.subList(offered, Math.min(TARGETS, offered + CheckRequest.MAX_BATCH)));
+                }
+                return run.await();
+            });
+        }
+        resources.add(() -> vertx.close().await(10, TimeUnit.SECONDS));
+    }
+
+    private static void count(List<CheckOutcome> outcomes, Run run) {
+        for (CheckOutcome outcome : outcomes) {
+            (outcome.alive() ? run.opened : outcome.reason() == FailureReason.REFUSED ? run.refused : run.other)
+                    .incrementAndGet();
+            run.left.countDown();
+        }
+    }
 
     private void inC() throws Exception {
         Path folder = Files.createTempDirectory("sluice-bench");
