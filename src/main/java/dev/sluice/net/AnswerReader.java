@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -139,11 +138,11 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             read += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
-            if (read <= limit) {
+            if (read <= limit || !(message instanceof ByteBuf beyond)) {
                 context.fireChannelRead(message);
                 return;
             }
-            ReferenceCountUtil.release(message);
+            beyond.release();
             if (!over) {
                 fail("answer longer than " + limit + " bytes on the wire");
             }
