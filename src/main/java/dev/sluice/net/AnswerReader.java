@@ -137,15 +137,17 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            read += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
-            if (read <= limit || !(message instanceof ByteBuf beyond)) {
-                context.fireChannelRead(message);
-                return;
+            if (message instanceof ByteBuf bytes) {
+                read += bytes.readableBytes();
+                if (read > limit) {
+                    bytes.release();
+                    if (!over) {
+                        fail("answer longer than " + limit + " bytes on the wire");
+                    }
+                    return;
+                }
             }
-            beyond.release();
-            if (!over) {
-                fail("answer longer than " + limit + " bytes on the wire");
-            }
+            context.fireChannelRead(message);
         }
     }
 
