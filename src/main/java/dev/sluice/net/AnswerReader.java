@@ -18,7 +18,6 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -157,15 +156,17 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            read += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
-            if (read <= limit) {
-                context.fireChannelRead(message);
-                return;
+            if (message instanceof ByteBuf bytes) {
+                read += bytes.readableBytes();
+                if (read > limit) {
+                    bytes.release();
+                    if (!over) {
+                        fail("answer longer than " + limit + " bytes on the wire");
+                    }
+                    return;
+                }
             }
-            ReferenceCountUtil.release(message);
-            if (!over) {
-                fail("answer longer than " + limit + " bytes on the wire");
-            }
+            context.fireChannelRead(message);
         }
     }
 

@@ -69,6 +69,7 @@ final class LoopbackProxy {
     private final NetClient client;
     private final NetServer server;
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger mostOpen = new AtomicInteger();
     private final AtomicInteger accepted = new AtomicInteger();
     private volatile Buffer replay = Buffer.buffer();
 
@@ -117,6 +118,10 @@ final class LoopbackProxy {
         return open.get();
     }
 
+    int mostOpen() {
+        return mostOpen.get();
+    }
+
     int accepted() {
         return accepted.get();
     }
@@ -131,7 +136,7 @@ final class LoopbackProxy {
 
     private void accept(NetSocket socket) {
         int number = accepted.incrementAndGet();
-        open.incrementAndGet();
+        mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
         socket.closeHandler(closed -> open.decrementAndGet());
         socket.exceptionHandler(failure -> {});
         if (is(Trait.GARBAGE)) {
