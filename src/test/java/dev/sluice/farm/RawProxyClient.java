@@ -56,6 +56,11 @@ final class RawProxyClient implements Closeable {
         send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    /** How long a read waits from now on. */
+    void setTimeoutMillis(int timeoutMillis) throws IOException {
+        socket.setSoTimeout(timeoutMillis);
+    }
+
     /** A byte; throws at the end of the stream. */
     int read() throws IOException {
         int b = socket.getInputStream().read();
