@@ -177,7 +177,12 @@ public enum FarmKind {
             case LOCKED_HTTP, LOCKED_SOCKS5, ALWAYS_407 -> List.of(FailureReason.AUTH);
             case REFUSE -> List.of(FailureReason.REFUSED);
             case SILENT -> List.of(FailureReason.CONNECT_TIMEOUT);
-            case MUTE, DRIP -> List.of(FailureReason.TIMEOUT);
+            case MUTE -> List.of(FailureReason.TIMEOUT);
+            case DRIP ->
+                // Late bytes may come together: then the next answer follows the SOCKS5 method before it was asked for.
+                spoken == Scheme.SOCKS5 || spoken == Scheme.UNKNOWN
+                        ? List.of(FailureReason.TIMEOUT, FailureReason.PROTOCOL)
+                        : List.of(FailureReason.TIMEOUT);
             case RESET, CLOSE_AFTER_REQUEST -> List.of(FailureReason.RESET);
             case RESET_IN_TLS -> List.of(FailureReason.RESET, FailureReason.TLS);
             case GARBAGE ->

@@ -141,7 +141,9 @@ public final class FarmVerticle extends VerticleBase {
                 .addKeyValue("url", built.webUrl())
                 .addKeyValue("tls_url", built.tlsUrl())
                 .addKeyValue("control_url", built.controlUrl())
-                .addKeyValue("anchor", built.anchor())
+                .addKeyValue(
+                        "anchor",
+                        built.anchor().getHostString() + ':' + built.anchor().getPort())
                 .addKeyValue("entries", built.proxies().size())
                 .addKeyValue("ports", built.ports())
                 .addKeyValue("silence_verified", built.silenceVerified())

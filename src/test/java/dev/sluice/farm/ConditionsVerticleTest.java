@@ -174,9 +174,7 @@ class ConditionsVerticleTest {
         long accepted = farm.accepted().total() - acceptedBefore;
         double seconds = (double) (System.nanoTime() - startNanos) / NANOS_A_SECOND;
 
-        // The other transport may take up to 16 at once, on credit.
-        int atOnce = nativeTransport ? 1 : 16;
-        assertThat(accepted).isPositive().isLessThanOrEqualTo((long) (perSecond * seconds) + 1 + atOnce);
+        assertThat(accepted).isPositive().isLessThanOrEqualTo((long) (perSecond * seconds) + 2);
         assertThat(lost).hasPositiveValue();
         assertThat(anchorLost).isPositive();
         try (RawProxyClient relieved = new RawProxyClient(anchor(farm), 10_000)) {

@@ -211,16 +211,21 @@ public final class FarmNetwork {
 
     private Future<Void> cutOff() {
         door.shut(true);
-        listeners.forEach(SynFilter::attach);
-        connections.forEach(Misbehaviour::reset);
-        if (ports.refused() == 0) {
-            return context.succeededFuture();
-        }
+        Promise<Void> cut = context.promise();
+        turnstile.cut(true).addListener(deaf -> {
+            connections.forEach(Misbehaviour::reset);
+            cut.complete();
+        });
+        return cut.future().compose(deaf -> cover());
+    }
+
+    /** Keeps the refusing port from refusing. Never fails. */
+    private Future<Void> cover() {
         // A listener that hears nothing, beside the socket that only holds the port.
         return listen(ports.refused(), SILENCE_BACKLOG, new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        if (!SynFilter.attach(channel)) {
+                        if (!SynFilter.NOTHING.attach(channel)) {
                             channel.close();
                         }
                     }
@@ -242,13 +247,14 @@ public final class FarmNetwork {
         Promise<Void> reopened = context.promise();
         Channel covering = cover;
         cover = null;
-        listeners.forEach(SynFilter::detach);
         door.shut(false);
-        if (covering == null) {
-            reopened.complete();
-        } else {
-            covering.close().addListener(closed -> reopened.complete());
-        }
+        turnstile.cut(false).addListener(open -> {
+            if (covering == null) {
+                reopened.complete();
+            } else {
+                covering.close().addListener(closed -> reopened.complete());
+            }
+        });
         return reopened.future();
     }
 
@@ -285,7 +291,8 @@ public final class FarmNetwork {
             return Future.failedFuture(new IOException("port " + wanted.refused() + ": " + e.getMessage(), e));
         }
         Knee knee = options.conditions().knee();
-        int backlog = knee == null ? BACKLOG : knee.backlog();
+        // Who got an answer to the SYN must find room: the limit at the knee is the turnstile's where it has a filter.
+        int backlog = knee == null || vertx.isNativeTransportEnabled() ? BACKLOG : knee.backlog();
         Future<Integer> http = listen(wanted.http(), backlog, turnstile.gate()).map(FarmNetwork::port);
         Future<Integer> socks =
                 knee == null ? listen(wanted.socks(), backlog, turnstile.gate()).map(FarmNetwork::port) : http;

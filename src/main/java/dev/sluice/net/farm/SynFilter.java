@@ -11,48 +11,75 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the kernel drop everything that arrives for a listener, SYNs first of all, as if the host were away: a socket filter
- * (Linux, socket(7), SO_ATTACH_FILTER) of the one instruction that keeps no byte of a packet. The listener keeps its port
- * meanwhile. Not to be had on other transports than epoll.
+ * What the kernel lets through to a listener: a socket filter (Linux, socket(7), SO_ATTACH_FILTER) sees a segment from its TCP
+ * header on, and what it keeps no byte of is dropped without an answer. The listener keeps its port meanwhile. Not to be had
+ * on other transports than epoll.
  */
-final class SynFilter {
+enum SynFilter {
+    /** Everything. */
+    OPEN,
+    /** What has the ACK flag (RFC 9293, 3.1) and so belongs to a connection that has begun; SYNs are lost, as on a path that drops what is too much. */
+    NO_SYNS(load(13), ifAnySet(0x10), keep(0), keep(-1)),
+    /** Nothing, as if the host were away. */
+    NOTHING(keep(0));
+
     private static final Logger LOG = LoggerFactory.getLogger(SynFilter.class);
     private static final int SOL_SOCKET = 1;
     private static final int FPROG_BYTES = 16;
-    private static final int INSTRUCTION_BYTES = 8;
-    private static final short RETURN = 6;
     private static final ChannelOption<ByteBuffer> ATTACH =
             new RawUnixChannelOption("FARM_SO_ATTACH_FILTER", SOL_SOCKET, 26, FPROG_BYTES);
     private static final ChannelOption<ByteBuffer> DETACH =
             new RawUnixChannelOption("FARM_SO_DETACH_FILTER", SOL_SOCKET, 27, Integer.BYTES);
 
-    private SynFilter() {}
+    private final long[] program;
 
-    /** From now on nothing that arrives for {@code listener} is answered; false when this can't be had. */
-    static boolean attach(Channel listener) {
+    /** An instruction each: code, jumps and operand (linux/filter.h, struct sock_filter). */
+    SynFilter(long... program) {
+        this.program = program;
+    }
+
+    private static long load(int offset) {
+        return instruction(0x30, 0, offset);
+    }
+
+    /** Leaves the next instruction out when one of {@code bits} is set. */
+    private static long ifAnySet(int bits) {
+        return instruction(0x45, 1, bits);
+    }
+
+    private static long keep(int bytes) {
+        return instruction(6, 0, bytes);
+    }
+
+    private static long instruction(int code, int whenTrue, int operand) {
+        return (long) code << 48 | (long) whenTrue << 40 | operand & 0xffff_ffffL;
+    }
+
+    /** Puts this in the place of what {@code listener} had; false when this can't be had. */
+    boolean attach(Channel listener) {
         try {
+            if (this == OPEN) {
+                return listener.config().setOption(DETACH, ByteBuffer.allocate(Integer.BYTES));
+            }
             if (Buffer.addressSize() != Long.BYTES) {
                 return false;
             }
-            ByteBuffer instruction = Buffer.allocateDirectWithNativeOrder(INSTRUCTION_BYTES);
-            instruction.putShort(0, RETURN);
-            ByteBuffer program = Buffer.allocateDirectWithNativeOrder(FPROG_BYTES);
-            program.putShort(0, (short) 1).putLong(Long.BYTES, Buffer.memoryAddress(instruction));
-            boolean attached = listener.config().setOption(ATTACH, program);
-            Reference.reachabilityFence(instruction);
+            ByteBuffer instructions = Buffer.allocateDirectWithNativeOrder(program.length * Long.BYTES);
+            for (long step : program) {
+                instructions
+                        .putShort((short) (step >>> 48))
+                        .put((byte) (step >>> 40))
+                        .put((byte) (step >>> 32))
+                        .putInt((int) step);
+            }
+            ByteBuffer head = Buffer.allocateDirectWithNativeOrder(FPROG_BYTES);
+            head.putShort(0, (short) program.length).putLong(Long.BYTES, Buffer.memoryAddress(instructions));
+            boolean attached = listener.config().setOption(ATTACH, head);
+            Reference.reachabilityFence(instructions);
             return attached;
         } catch (ChannelException | LinkageError e) {
-            LOG.atDebug().setCause(e).log("SO_ATTACH_FILTER");
+            LOG.atDebug().setCause(e).log("socket filter");
             return false;
-        }
-    }
-
-    /** Undoes {@link #attach}. */
-    static void detach(Channel listener) {
-        try {
-            listener.config().setOption(DETACH, ByteBuffer.allocate(Integer.BYTES));
-        } catch (ChannelException e) {
-            LOG.atDebug().setCause(e).log("SO_DETACH_FILTER");
         }
     }
 }
