@@ -1,9 +1,13 @@
 package dev.sluice.farm;
 
+import dev.sluice.net.farm.Accepted;
 import dev.sluice.net.farm.Behaviour;
 import dev.sluice.net.farm.FarmNetwork;
 import dev.sluice.net.farm.FarmPorts;
 import dev.sluice.net.farm.Role;
+import io.vertx.core.Future;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -16,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A running farm: where it is, who lives there, and what may change meanwhile. Thread-safe. */
 public final class Farm {
+    private static final int MAX_OUTAGE_HOURS = 24;
+    private static final int ANCHOR_ADDRESS = 127 << 24 | 1;
+    private static final Role ANCHOR = Role.of(Behaviour.ANCHOR);
+
     private final FarmPlan plan;
     private final FarmNetwork network;
     private final InstantSource clock;
@@ -40,6 +48,11 @@ public final class Farm {
         return sites().web();
     }
 
+    /** Base of what steers the farm, for example {@code http://127.0.0.1:40003}, without a slash. No outage reaches it. */
+    public String controlUrl() {
+        return sites().control();
+    }
+
     /** Base of the target over TLS, for example {@code https://127.0.0.1:40002}, without a slash. */
     public String tlsUrl() {
         return sites().tls();
@@ -53,6 +66,11 @@ public final class Farm {
     /** Where the proxies are. */
     public FarmPorts ports() {
         return network.ports();
+    }
+
+    /** Where a connection tells whether the way to the farm is open: a listener behind the same knee and outages. */
+    public InetSocketAddress anchor() {
+        return InetSocketAddress.createUnresolved("127.0.0.1", network.ports().http());
     }
 
     /** Everybody, in the order of the lists, killed and delisted ones included. */
@@ -73,6 +91,41 @@ public final class Farm {
     /** Connections accepted so far by behaviour; those to silent and refusing entries never are. */
     public Map<Behaviour, Long> connections() {
         return network.connections();
+    }
+
+    /** How many connections were accepted, and when. */
+    public Accepted accepted() {
+        return network.accepted();
+    }
+
+    /**
+     * Moves the knee.
+     *
+     * @param perSecond connections a second, 1 or more
+     * @throws IllegalArgumentException when {@code perSecond} is no rate
+     * @throws IllegalStateException when the farm was opened without a knee
+     */
+    public void bend(int perSecond) {
+        network.bend(perSecond);
+    }
+
+    /**
+     * For as long as told it is as if the way to the farm were cut: no proxy, no anchor and no target answers, and the
+     * connections there are are reset. Lists and truth stay. Takes the place of an outage that is under way.
+     *
+     * @param length 0..{@value #MAX_OUTAGE_HOURS} h; zero ends it
+     * @return completes when it has begun, or ended; never fails
+     * @throws IllegalArgumentException when {@code length} is out of range
+     */
+    public Future<Void> outage(Duration length) {
+        if (length.isNegative() || length.compareTo(Duration.ofHours(MAX_OUTAGE_HOURS)) > 0) {
+            throw new IllegalArgumentException("for: " + length + " (expected: 0.." + MAX_OUTAGE_HOURS + " h)");
+        }
+        return network.outage(length);
+    }
+
+    boolean isCutOff() {
+        return !network.outageLeft().isZero();
     }
 
     /** Accepted connections that are open now. */
@@ -137,6 +190,14 @@ public final class Farm {
         connections().forEach((behaviour, count) -> connections.put(behaviour.text(), count));
         summary.put("connections_by_behaviour", connections);
         summary.put("open_connections", openConnections());
+        Accepted accepted = accepted();
+        summary.put("accepted", accepted.total());
+        summary.put("accepted_per_second", accepted.perSecond());
+        summary.put("accepted_peak", accepted.peak());
+        summary.put("anchor", anchor().getHostString() + ':' + anchor().getPort());
+        summary.put("anchor_port", anchor().getPort());
+        summary.put("knee_per_second", network.kneePerSecond() == 0 ? null : network.kneePerSecond());
+        summary.put("outage_left_ms", network.outageLeft().toMillis());
         summary.put("silence_verified", silenceVerified());
         return Json.write(summary);
     }
@@ -148,6 +209,9 @@ public final class Farm {
     /** What is played at an address: nobody is there when it was killed or another port was dialled. */
     @Nullable
     Role roleAt(int address, int port) {
+        if (address == ANCHOR_ADDRESS && port == network.ports().http()) {
+            return ANCHOR;
+        }
         FarmProxy proxy = plan.at(address);
         return proxy == null || proxy.port() != port || killed.contains(address) ? null : proxy.role();
     }
@@ -184,5 +248,5 @@ public final class Farm {
     record Listing(List<FarmProxy> proxies, Instant changedAt) {}
 
     /** Where the web servers are. */
-    record Sites(String web, String tls, String certificatePem) {}
+    record Sites(String web, String tls, String control, String certificatePem) {}
 }

@@ -1,5 +1,6 @@
 package dev.sluice.farm;
 
+import dev.sluice.net.farm.Conditions;
 import dev.sluice.net.farm.FarmPorts;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param host where lists, truth and target listen, an address of 127.0.0.0/8
  * @param webPort of the lists, the truth and the plain HTTP target; 0 takes a free one
  * @param tlsPort of the target over TLS; 0 takes a free one
- * @param ports of the proxies
- * @param maxConnections accepted connections at a time, 1 or more
+ * @param controlPort of what steers the farm and stays reachable whatever becomes of it; 0 takes a free one
+ * @param ports of the proxies; behind a knee the first stands for the first three
+ * @param conditions of the way to the proxies and through them
  * @param truthFile where the truth is written at start; null for nowhere
  */
 public record FarmConfig(
@@ -26,36 +28,52 @@ public record FarmConfig(
         String host,
         int webPort,
         int tlsPort,
+        int controlPort,
         FarmPorts ports,
-        int maxConnections,
+        Conditions conditions,
         @Nullable Path truthFile) {
-    /** Accepted connections unless told otherwise: with their ways out within 20,000 descriptors. */
-    public static final int DEFAULT_MAX_CONNECTIONS = 9000;
-
     private static final Pattern LOOPBACK = Pattern.compile("127(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
 
     public FarmConfig {
         Objects.requireNonNull(mix, "mix");
         Objects.requireNonNull(ports, "ports");
+        Objects.requireNonNull(conditions, "conditions");
         if (count < 1 || count > FarmPlan.MAX_COUNT) {
             throw new IllegalArgumentException("count: " + count + " (expected: 1.." + FarmPlan.MAX_COUNT + ")");
         }
         if (!LOOPBACK.matcher(host).matches()) {
             throw new IllegalArgumentException("host: " + host + " (expected: an address of 127.0.0.0/8)");
         }
-        if (webPort < 0 || webPort > 65535) {
-            throw new IllegalArgumentException("web-port: " + webPort + " (expected: 0..65535)");
+        checkPort("web-port", webPort);
+        checkPort("tls-port", tlsPort);
+        checkPort("control-port", controlPort);
+        if (conditions.knee() != null && !together(ports.socks(), ports.http())) {
+            throw new IllegalArgumentException("socks: " + ports.socks()
+                    + " (expected: 0 or the port of http, as behind" + " a knee one listener plays all)");
         }
-        if (tlsPort < 0 || tlsPort > 65535) {
-            throw new IllegalArgumentException("tls-port: " + tlsPort + " (expected: 0..65535)");
-        }
-        if (maxConnections < 1) {
-            throw new IllegalArgumentException("max-connections: " + maxConnections + " (expected: 1 or more)");
+        if (conditions.knee() != null && !together(ports.mixed(), ports.http())) {
+            throw new IllegalArgumentException("mixed: " + ports.mixed()
+                    + " (expected: 0 or the port of http, as behind" + " a knee one listener plays all)");
         }
     }
 
-    /** At 127.0.0.1, on free ports, no truth file. */
+    private static boolean together(int port, int http) {
+        return port == 0 || port == http;
+    }
+
+    private static void checkPort(String name, int port) {
+        if (port < 0 || port > 65535) {
+            throw new IllegalArgumentException(name + ": " + port + " (expected: 0..65535)");
+        }
+    }
+
+    /** At 127.0.0.1, on free ports, under the usual conditions, no truth file. */
     public static FarmConfig of(int count, long seed, FarmMix mix) {
-        return new FarmConfig(count, seed, mix, "127.0.0.1", 0, 0, FarmPorts.FREE, DEFAULT_MAX_CONNECTIONS, null);
+        return new FarmConfig(count, seed, mix, "127.0.0.1", 0, 0, 0, FarmPorts.FREE, Conditions.DEFAULT, null);
+    }
+
+    /** The same under other conditions. */
+    public FarmConfig with(Conditions others) {
+        return new FarmConfig(count, seed, mix, host, webPort, tlsPort, controlPort, ports, others, truthFile);
     }
 }

@@ -2,7 +2,11 @@ package dev.sluice.farm;
 
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How often each kind occurs.
@@ -10,6 +14,10 @@ import java.util.Map;
  * @param weights relative, 0 or more, at least one above 0; a kind that is missing does not occur
  */
 public record FarmMix(Map<FarmKind, Integer> weights) {
+    private static final Pattern WEIGHT = Pattern.compile("([a-z0-9-]+)=(\\d{1,6})");
+    private static final Set<FarmKind> HOSTILE =
+            Collections.unmodifiableSet(EnumSet.range(FarmKind.ENDLESS_HEADERS, FarmKind.UNASKED_GZIP));
+
     public FarmMix {
         Map<FarmKind, Integer> copy = new EnumMap<>(FarmKind.class);
         copy.putAll(weights);
@@ -56,6 +64,60 @@ public record FarmMix(Map<FarmKind, Integer> weights) {
             weights.put(kind, 1);
         }
         return new FarmMix(weights);
+    }
+
+    /** Like a public list whose every kind of enemy is there: 38 % refuse, 16 % stay silent, 26 % misbehave, 20 % work. */
+    public static FarmMix everything() {
+        Map<FarmKind, Integer> weights = working(1);
+        weights.put(FarmKind.HTTP_ROTATING, 5);
+        weights.putAll(misbehaving());
+        for (FarmKind hostile : HOSTILE) {
+            weights.put(hostile, 7);
+        }
+        weights.put(FarmKind.REFUSE, 380);
+        weights.put(FarmKind.SILENT, 160);
+        return new FarmMix(weights);
+    }
+
+    /**
+     * A mix by its name, {@code realistic}, {@code demo}, {@code even} or {@code everything}, or by weights such as
+     * {@code silent=70,mute=15,http-elite=15}.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public static FarmMix parse(String text) {
+        return switch (text) {
+            case "realistic" -> realistic();
+            case "demo" -> demo();
+            case "even" -> even();
+            case "everything" -> everything();
+            default -> weighted(text);
+        };
+    }
+
+    private static FarmMix weighted(String text) {
+        Map<FarmKind, Integer> weights = new EnumMap<>(FarmKind.class);
+        for (String part : text.split(",", -1)) {
+            Matcher matcher = WEIGHT.matcher(part.trim());
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException("mix: " + part
+                        + " (expected: realistic, demo, even, everything, or KIND=WEIGHT, KIND=WEIGHT …)");
+            }
+            FarmKind kind = kind(matcher.group(1));
+            if (weights.put(kind, Integer.parseInt(matcher.group(2))) != null) {
+                throw new IllegalArgumentException("mix: " + kind.text() + " (expected: once)");
+            }
+        }
+        return new FarmMix(weights);
+    }
+
+    private static FarmKind kind(String text) {
+        for (FarmKind kind : FarmKind.values()) {
+            if (kind.text().equals(text)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("mix: " + text + " (expected: a kind of the farm, such as http-elite)");
     }
 
     /** One kind and nothing else. */

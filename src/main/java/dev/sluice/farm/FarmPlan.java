@@ -6,7 +6,6 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Scheme;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -15,13 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who lives on the farm. A pure function of mix, count, seed and ports: the same on every machine and Java. Immutable.
  *
  * <p>Kinds occur in the mix's proportions to within one entry, in seeded order, at distinct addresses of 127.0.0.0/8
- * outside 127.0.0.0/24. Of the entries that may be listed under several protocols, about half are listed as HTTP or by the
+ * outside 127.0.0.0/24, which are the addresses they leave from; who rotates leaves from further ones. Of the entries that may be listed under several protocols, about half are listed as HTTP or by the
  * protocol they speak, the others as {@code https} (HTTP with CONNECT) or, one in twenty, without a protocol.
  */
 public final class FarmPlan {
@@ -29,6 +29,7 @@ public final class FarmPlan {
     public static final int MAX_COUNT = 1_000_000;
 
     private static final int UNKNOWN_IN = 20;
+    private static final int ROTATING_EXITS = 4;
 
     private final List<FarmProxy> proxies;
     private final int[] addresses;
@@ -57,7 +58,9 @@ public final class FarmPlan {
         Random random = new Random(seed);
         List<FarmKind> kinds = apportion(mix, count);
         Collections.shuffle(kinds, random);
-        int[] addresses = addresses(count, random);
+        AddressDraw draw = new AddressDraw(random);
+        int[] addresses = new int[count];
+        Arrays.setAll(addresses, index -> draw.next());
         List<FarmProxy> proxies = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             FarmKind kind = kinds.get(i);
@@ -68,7 +71,8 @@ public final class FarmPlan {
                     kind.anonymity(),
                     kind.forwardsHttp(),
                     kind.tunnels(),
-                    credentials(kind, i, random));
+                    credentials(kind, i, random),
+                    exits(kind, draw));
             proxies.add(new FarmProxy(addresses[i], port(kind, claim, ports), claim, kind, role));
         }
         return new FarmPlan(proxies);
@@ -102,19 +106,10 @@ public final class FarmPlan {
         return kinds;
     }
 
-    private static int[] addresses(int count, Random random) {
-        BitSet taken = new BitSet(1 << 24);
-        int[] addresses = new int[count];
-        int filled = 0;
-        while (filled < count) {
-            int low = random.nextInt(1 << 24);
-            int last = low & 0xff;
-            if (low >>> 8 != 0 && last != 0 && last != 255 && !taken.get(low)) {
-                taken.set(low);
-                addresses[filled++] = 127 << 24 | low;
-            }
-        }
-        return addresses;
+    private static List<Integer> exits(FarmKind kind, AddressDraw draw) {
+        return kind.rotates()
+                ? Stream.generate(draw::next).limit(ROTATING_EXITS).toList()
+                : List.of();
     }
 
     private static Scheme claim(FarmKind kind, Random random) {

@@ -4,6 +4,7 @@ import dev.sluice.net.farm.Behaviour;
 import dev.sluice.net.farm.Role;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
@@ -23,7 +24,11 @@ import org.jspecify.annotations.Nullable;
 public record FarmProxy(int address, int port, Scheme claim, FarmKind kind, Role role) {
     /** Its address in dotted form. */
     public String host() {
-        return (address >>> 24) + "." + (address >>> 16 & 0xff) + "." + (address >>> 8 & 0xff) + "." + (address & 0xff);
+        return dotted(address);
+    }
+
+    private static String dotted(int of) {
+        return (of >>> 24) + "." + (of >>> 16 & 0xff) + "." + (of >>> 8 & 0xff) + "." + (of & 0xff);
     }
 
     /** The entry as a list has it, with the credentials the list tells. */
@@ -81,8 +86,26 @@ public record FarmProxy(int address, int port, Scheme claim, FarmKind kind, Role
         return alive() && role.tunnels() && tampering() != Tampering.CERTIFICATE;
     }
 
-    /** The address a target sees; null when nothing gets through. */
+    /** The address a target sees; null when nothing gets through, and when it {@linkplain #rotating() is not always the same}. */
     public @Nullable String exitAddress() {
-        return alive() ? host() : null;
+        return alive() && !rotating() ? host() : null;
+    }
+
+    /** Whether the address a target sees changes from connection to connection. */
+    public boolean rotating() {
+        return alive() && kind.rotates();
+    }
+
+    /** The addresses a target may see, nobody else's; empty when nothing gets through. */
+    public List<String> exitAddresses() {
+        if (!alive()) {
+            return List.of();
+        }
+        return rotating() ? role.exits().stream().map(FarmProxy::dotted).toList() : List.of(host());
+    }
+
+    /** Why a correct check by {@code scheme} fails, the likeliest reason first; empty when it does not. */
+    public List<FailureReason> reasons(Scheme scheme) {
+        return kind.reasons(scheme);
     }
 }

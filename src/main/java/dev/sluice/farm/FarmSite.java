@@ -52,9 +52,28 @@ final class FarmSite implements Handler<HttpServerRequest> {
         this.hostile = new HostileSite(vertx);
     }
 
+    /** The same behind the farm's outages: meanwhile lists and truth answer, a target does not. */
+    Handler<HttpServerRequest> outages() {
+        return request -> {
+            if (farm.isCutOff() && isTarget(path(request))) {
+                request.connection().close();
+            } else {
+                handle(request);
+            }
+        };
+    }
+
+    private static boolean isTarget(String path) {
+        return path.equals("/") || path.equals("/echo") || path.equals("/bytes") || path.startsWith(HOSTILE);
+    }
+
+    private static String path(HttpServerRequest request) {
+        return Optional.ofNullable(request.path()).orElse("/");
+    }
+
     @Override
     public void handle(HttpServerRequest request) {
-        String path = Optional.ofNullable(request.path()).orElse("/");
+        String path = path(request);
         HttpServerResponse response = request.response();
         if (path.equals("/echo")) {
             echo(request);

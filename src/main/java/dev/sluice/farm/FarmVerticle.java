@@ -4,10 +4,12 @@ import dev.sluice.net.SelfSigned;
 import dev.sluice.net.farm.FarmNetwork;
 import dev.sluice.net.farm.FarmNetworkOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -64,7 +66,7 @@ public final class FarmVerticle extends VerticleBase {
     @Override
     public Future<?> start() throws Exception {
         FarmNetworkOptions options =
-                new FarmNetworkOptions(config.ports(), certificate("forged.farm"), config.maxConnections(), IDLE);
+                new FarmNetworkOptions(config.ports(), certificate("forged.farm"), config.conditions(), IDLE);
         SelfSigned certificate = certificate("target.farm");
         return FarmNetwork.start(vertx, options)
                 .compose(opened -> {
@@ -97,25 +99,29 @@ public final class FarmVerticle extends VerticleBase {
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .addCertValue(Buffer.buffer(certificate.certificatePem()))
                         .addKeyValue(Buffer.buffer(certificate.privateKeyPem())));
-        return listen(plain, site)
-                .compose(web -> listen(secure, site).map(tls -> {
-                    built.moveIn(new Farm.Sites(
-                            "http://" + config.host() + ':' + web,
-                            "https://" + config.host() + ':' + tls,
-                            certificate.certificatePem()));
-                    opened().serve(
-                                    built::roleAt,
-                                    Map.of(
-                                            "target.farm:80", new InetSocketAddress(config.host(), web),
-                                            "target.farm:443", new InetSocketAddress(config.host(), tls),
-                                            "target.farm:*", new InetSocketAddress(config.host(), 0),
-                                            "judge.farm:*", new InetSocketAddress("127.0.0.1", 0)));
-                    farm = built;
-                    return built;
-                }));
+        HttpServerOptions steering = new HttpServerOptions(plain).setPort(config.controlPort());
+        Future<Integer> web = listen(plain, site.outages());
+        Future<Integer> tls = listen(secure, site.outages());
+        Future<Integer> control = listen(steering, new ControlSite(built, site));
+        return Future.join(web, tls, control).map(listening -> {
+            built.moveIn(new Farm.Sites(
+                    "http://" + config.host() + ':' + web.result(),
+                    "https://" + config.host() + ':' + tls.result(),
+                    "http://" + config.host() + ':' + control.result(),
+                    certificate.certificatePem()));
+            opened().serve(
+                            built::roleAt,
+                            Map.of(
+                                    "target.farm:80", new InetSocketAddress(config.host(), web.result()),
+                                    "target.farm:443", new InetSocketAddress(config.host(), tls.result()),
+                                    "target.farm:*", new InetSocketAddress(config.host(), 0),
+                                    "judge.farm:*", new InetSocketAddress("127.0.0.1", 0)));
+            farm = built;
+            return built;
+        });
     }
 
-    private Future<Integer> listen(HttpServerOptions options, FarmSite site) {
+    private Future<Integer> listen(HttpServerOptions options, Handler<HttpServerRequest> site) {
         HttpServer server = vertx.createHttpServer(options).requestHandler(site);
         servers.add(server);
         return server.listen().map(HttpServer::actualPort);
@@ -134,6 +140,10 @@ public final class FarmVerticle extends VerticleBase {
         LOG.atInfo()
                 .addKeyValue("url", built.webUrl())
                 .addKeyValue("tls_url", built.tlsUrl())
+                .addKeyValue("control_url", built.controlUrl())
+                .addKeyValue(
+                        "anchor",
+                        built.anchor().getHostString() + ':' + built.anchor().getPort())
                 .addKeyValue("entries", built.proxies().size())
                 .addKeyValue("ports", built.ports())
                 .addKeyValue("silence_verified", built.silenceVerified())

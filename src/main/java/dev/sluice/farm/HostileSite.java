@@ -82,6 +82,10 @@ final class HostileSite {
 
     /** Writes {@code length} bytes as fast as they are read. */
     static void pour(HttpServerResponse response, long length) {
+        if (response.ended()) {
+            // Drained once more, after the end.
+            return;
+        }
         long left = length;
         while (left > 0 && !response.closed()) {
             if (response.writeQueueFull()) {

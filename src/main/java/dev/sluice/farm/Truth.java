@@ -1,10 +1,12 @@
 package dev.sluice.farm;
 
 import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -19,7 +21,7 @@ final class Truth {
      * @param killed entries that are dead for now
      */
     static String lines(FarmPlan plan, Predicate<FarmProxy> killed) {
-        StringBuilder lines = new StringBuilder(plan.proxies().size() * 240);
+        StringBuilder lines = new StringBuilder(plan.proxies().size() * 320);
         for (FarmProxy proxy : plan.proxies()) {
             boolean dead = killed.test(proxy);
             for (ProxyKey identity : proxy.identities()) {
@@ -44,8 +46,24 @@ final class Truth {
         line.put("http", !dead && proxy.http(scheme));
         line.put("https", !dead && proxy.https());
         line.put("exit_address", dead ? null : proxy.exitAddress());
+        line.put("rotating", !dead && proxy.rotating());
+        if (!dead && proxy.rotating()) {
+            line.put("exit_addresses", proxy.exitAddresses());
+        }
         line.put("servable", !dead && proxy.servable());
+        List<FailureReason> reasons = dead ? reasonsOfDeath(proxy) : proxy.reasons(scheme);
+        line.put("reason", reasons.isEmpty() ? null : reasons.get(0).text());
+        line.put("reasons", reasons.stream().map(FailureReason::text).toList());
         return line;
+    }
+
+    /** What is killed resets what it accepts; the ports of those who never accepted do not change. */
+    private static List<FailureReason> reasonsOfDeath(FarmProxy proxy) {
+        return switch (proxy.kind()) {
+            case REFUSE -> List.of(FailureReason.REFUSED);
+            case SILENT -> List.of(FailureReason.CONNECT_TIMEOUT);
+            default -> List.of(FailureReason.RESET);
+        };
     }
 
     /** Counts of identities. */

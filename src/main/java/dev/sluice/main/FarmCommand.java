@@ -16,13 +16,6 @@ import picocli.CommandLine.Spec;
 /** {@code sluice farm}: the simulated internet alone. */
 @Command(name = "farm", description = "Plays a loopback internet of proxies, for tests and benchmarks.")
 final class FarmCommand implements Callable<Integer> {
-    /** How the kinds are mixed. */
-    enum Mix {
-        realistic,
-        demo,
-        even
-    }
-
     @ParentCommand
     private Sluice sluice = new Sluice();
 
@@ -32,24 +25,31 @@ final class FarmCommand implements Callable<Integer> {
     @Mixin
     private FarmOptions options = new FarmOptions();
 
+    @Mixin
+    private ConditionOptions conditions = new ConditionOptions();
+
     @Option(
             names = "--mix",
             paramLabel = "MIX",
-            description = "realistic (mostly dead), demo (mostly working) or even (every kind alike).",
+            description =
+                    "realistic (mostly dead), demo (mostly working), even (every kind alike), everything (realistic,"
+                            + " with every kind of enemy), or weights by kind, for example silent=70,mute=15,http-elite=15."
+                            + " The kinds stand in docs/farm.md.",
             defaultValue = "realistic")
-    private Mix mix = Mix.realistic;
+    private String mix = "realistic";
+
+    @Option(
+            names = "--control-port",
+            paramLabel = "PORT",
+            description = "Port of what steers the farm while it runs; 0, unless given, takes a free one.",
+            defaultValue = "0")
+    private int controlPort;
 
     @Override
     public Integer call() throws Exception {
         LoadedConfig loaded = sluice.load();
-        FarmVerticle verticle = new FarmVerticle(
-                options.config(
-                        switch (mix) {
-                            case realistic -> FarmMix.realistic();
-                            case demo -> FarmMix.demo();
-                            case even -> FarmMix.even();
-                        }),
-                InstantSource.system());
+        FarmVerticle verticle =
+                new FarmVerticle(options.config(mix(), controlPort, conditions.conditions()), InstantSource.system());
         return Foreground.run(
                 loaded,
                 (vertx, telemetry) -> vertx.deployVerticle(verticle).map(id -> {
@@ -58,11 +58,23 @@ final class FarmCommand implements Callable<Integer> {
                 }));
     }
 
+    private FarmMix mix() {
+        try {
+            return FarmMix.parse(mix);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
     private void print(Farm farm) {
         var out = spec.commandLine().getOut();
         out.println("lists   " + farm.webUrl() + "/list/all.txt (.json, .csv), /list/http.txt, /list/socks5.txt …");
         out.println("truth   " + farm.webUrl() + "/truth.ndjson");
         out.println("target  " + farm.webUrl() + "/ and " + farm.tlsUrl() + "/");
+        out.println(
+                "anchor  " + farm.anchor().getHostString() + ':' + farm.anchor().getPort());
+        out.println("control " + farm.controlUrl() + "/control/outage?for=60s and others by POST; counts at "
+                + farm.controlUrl() + "/truth");
         out.flush();
     }
 }

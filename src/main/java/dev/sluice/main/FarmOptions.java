@@ -2,6 +2,7 @@ package dev.sluice.main;
 
 import dev.sluice.farm.FarmConfig;
 import dev.sluice.farm.FarmMix;
+import dev.sluice.net.farm.Conditions;
 import dev.sluice.net.farm.FarmPorts;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,13 @@ final class FarmOptions {
     @Option(names = "--truth", paramLabel = "FILE", description = "Where to write what each entry is, as NDJSON.")
     private @Nullable Path truth;
 
-    /** The farm that was asked for. */
+    /** The farm that was asked for, under the usual conditions. */
     FarmConfig config(FarmMix mix) {
+        return config(mix, 0, Conditions.DEFAULT);
+    }
+
+    /** The farm that was asked for. */
+    FarmConfig config(FarmMix mix, int controlPort, Conditions conditions) {
         try {
             return new FarmConfig(
                     count,
@@ -39,8 +45,9 @@ final class FarmOptions {
                     "127.0.0.1",
                     port,
                     0,
+                    controlPort,
                     FarmPorts.FREE,
-                    FarmConfig.DEFAULT_MAX_CONNECTIONS,
+                    conditions,
                     truth == null ? null : truth.toAbsolutePath());
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));

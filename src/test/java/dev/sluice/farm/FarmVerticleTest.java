@@ -3,7 +3,7 @@ package dev.sluice.farm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.net.farm.Behaviour;
+import dev.sluice.net.farm.Conditions;
 import dev.sluice.net.farm.FarmPorts;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
@@ -30,6 +30,7 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -47,6 +48,9 @@ class FarmVerticleTest {
     private static final int SHORT_MILLIS = 300;
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    /** Its numbers need only differ. */
+    private static final Random NONCES = new Random(1);
 
     private static Vertx vertx;
     private static Farm farm;
@@ -92,18 +96,19 @@ class FarmVerticleTest {
     }
 
     private static Finding examine(ProxyKey proxy) throws Exception {
-        RawProxyClient.Answer echo = exchange(proxy, farm.webUrl() + "/echo");
+        String nonce = "n" + NONCES.nextLong();
+        RawProxyClient.Answer echo = exchange(proxy, farm.webUrl() + "/echo?nonce=" + nonce);
         RawProxyClient.Answer page = exchange(proxy, farm.webUrl() + "/");
-        boolean http = echo != null && echo.status() == 200 && echo.body().contains("client_address");
+        boolean http = echo != null && echo.status() == 200 && echo.body().contains(nonce);
         boolean altered = http && page != null && !page.body().endsWith("</pre>\n</body></html>\n");
         boolean https = false;
         boolean swapped = false;
         try (RawProxyClient client = new RawProxyClient(proxy, 2 * SHORT_MILLIS)) {
-            URI target = URI.create(farm.tlsUrl() + "/echo");
+            URI target = URI.create(farm.tlsUrl() + "/echo?nonce=" + nonce);
             if (client.tunnel(target.getHost(), target.getPort()) == null) {
                 X509Certificate certificate = client.secure();
                 RawProxyClient.Answer inside = client.get(target);
-                if (inside.body().contains("client_address")) {
+                if (inside.body().contains(nonce)) {
                     swapped = !certificate.equals(RawProxyClient.certificate(farm.tlsCertificatePem()));
                     https = !swapped;
                     echo = http ? echo : inside;
@@ -143,15 +148,19 @@ class FarmVerticleTest {
         FarmProxy proxy = first(kind);
         for (ProxyKey identity : proxy.identities()) {
             ProxyKey spoken = identity.scheme() == Scheme.UNKNOWN ? identity.withScheme(Scheme.HTTP) : identity;
+            Finding found = examine(spoken);
             Finding truth = new Finding(
                     proxy.alive(),
                     proxy.anonymity(spoken.scheme()),
                     proxy.tampering(),
                     proxy.http(spoken.scheme()),
                     proxy.https(),
-                    proxy.exitAddress());
+                    proxy.rotating() ? found.exit() : proxy.exitAddress());
 
-            assertThat(examine(spoken)).as(identity.url()).isEqualTo(truth);
+            assertThat(found).as(identity.url()).isEqualTo(truth);
+            if (proxy.alive()) {
+                assertThat(proxy.exitAddresses()).contains(found.exit());
+            }
         }
     }
 
@@ -571,7 +580,17 @@ class FarmVerticleTest {
         Path truth = folder.resolve("truth.ndjson");
         long before = descriptors();
         FarmVerticle verticle = new FarmVerticle(
-                new FarmConfig(20_000, 1, FarmMix.realistic(), "127.0.0.1", 0, 0, FarmPorts.FREE, 100, truth),
+                new FarmConfig(
+                        20_000,
+                        1,
+                        FarmMix.realistic(),
+                        "127.0.0.1",
+                        0,
+                        0,
+                        0,
+                        FarmPorts.FREE,
+                        Conditions.DEFAULT,
+                        truth),
                 InstantSource.system());
         String deployment = await(vertx.deployVerticle(verticle));
         Farm large = verticle.farm();
@@ -600,31 +619,12 @@ class FarmVerticleTest {
     }
 
     @Test
-    void connectionsAboveTheLimitAreReset() throws Exception {
-        FarmVerticle verticle = new FarmVerticle(
-                new FarmConfig(1, 1, FarmMix.only(FarmKind.ALWAYS_200), "127.0.0.1", 0, 0, FarmPorts.FREE, 1, null),
-                InstantSource.system());
-        String deployment = await(vertx.deployVerticle(verticle));
-        ProxyKey key = verticle.farm().proxies().get(0).listed();
-        try (RawProxyClient first = new RawProxyClient(key)) {
-            assertThat(first.getAbsolute("http://a/").status()).isEqualTo(200);
-            assertThatThrownBy(() -> {
-                        try (RawProxyClient second = new RawProxyClient(key)) {
-                            second.getAbsolute("http://a/");
-                        }
-                    })
-                    .isInstanceOf(IOException.class);
-            assertThat(verticle.farm().connections()).containsEntry(Behaviour.ALWAYS_200, 1L);
-        }
-        await(vertx.undeploy(deployment));
-    }
-
-    @Test
     void aPortThatIsTakenFailsTheStartWithItsNumberAndLeavesNothingOpen() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             FarmPorts ports = new FarmPorts(0, taken.getLocalPort(), 0, 0, 0);
             FarmVerticle verticle = new FarmVerticle(
-                    new FarmConfig(1, 1, FarmMix.demo(), "127.0.0.1", 0, 0, ports, 1, null), InstantSource.system());
+                    new FarmConfig(1, 1, FarmMix.demo(), "127.0.0.1", 0, 0, 0, ports, Conditions.DEFAULT, null),
+                    InstantSource.system());
             assertThatThrownBy(() -> await(vertx.deployVerticle(verticle)))
                     .rootCause()
                     .hasMessageContaining("in use");

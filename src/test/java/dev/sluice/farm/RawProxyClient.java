@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** A blocking client that does a proxy's handshake byte by byte, so that the farm is judged by other code than its own. */
 final class RawProxyClient implements Closeable {
     static final int TIMEOUT_MILLIS = 5000;
+    private static final int MAX_CHUNKED_BYTES = 256 * 1024;
 
     private final ProxyKey proxy;
     private Socket socket;
@@ -53,6 +54,11 @@ final class RawProxyClient implements Closeable {
 
     void send(String text) throws IOException {
         send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** How long a read waits from now on. */
+    void setTimeoutMillis(int timeoutMillis) throws IOException {
+        socket.setSoTimeout(timeoutMillis);
     }
 
     /** A byte; throws at the end of the stream. */
@@ -165,7 +171,9 @@ final class RawProxyClient implements Closeable {
 
     /** GET in origin-form, inside a tunnel. */
     Answer get(URI uri) throws IOException {
-        send("GET " + uri.getPath() + " HTTP/1.1\r\nHost: " + uri.getAuthority() + "\r\nUser-Agent: raw\r\n\r\n");
+        String query = uri.getQuery() == null ? "" : '?' + uri.getQuery();
+        send("GET " + uri.getPath() + query + " HTTP/1.1\r\nHost: " + uri.getAuthority()
+                + "\r\nUser-Agent: raw\r\n\r\n");
         return readAnswer();
     }
 
@@ -221,6 +229,9 @@ final class RawProxyClient implements Closeable {
             read(2);
             if (length == 0) {
                 return body.toByteArray();
+            }
+            if (body.size() > MAX_CHUNKED_BYTES) {
+                throw new IOException("a body without an end");
             }
         }
     }

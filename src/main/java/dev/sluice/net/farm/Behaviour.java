@@ -25,7 +25,39 @@ public enum Behaviour {
     /** Its port answers no SYN. */
     SILENT,
     /** Its port answers a SYN with a reset. */
-    REFUSE;
+    REFUSE,
+    /** Begins an answer whose headers never end. */
+    ENDLESS_HEADERS,
+    /** Answers with one header of 10 MB. */
+    GIANT_HEADER,
+    /** Answers with a body whose chunks never end. */
+    ENDLESS_CHUNKS,
+    /** Chooses a SOCKS5 method that was not offered. */
+    WRONG_SOCKS5_METHOD,
+    /** Grants a SOCKS5 request with an address of another length than it says, then nothing. */
+    WRONG_SOCKS5_LENGTH,
+    /** Answers a SOCKS4 request with a code there is not. */
+    WRONG_SOCKS4_REPLY,
+    /** Grants CONNECT, and resets the connection when TLS has begun. */
+    RESET_IN_TLS,
+    /** Answers everything with what the target once answered to itself. */
+    REPLAY,
+    /** Redirects every request to port 8080 of the client's own host. */
+    REDIRECT_TO_SELF,
+    /** Ends before the Content-Length it told. */
+    LENGTH_TOO_LONG,
+    /** Goes on after the Content-Length it told. */
+    LENGTH_TOO_SHORT,
+    /** Asks for a password and takes none. */
+    ALWAYS_407,
+    /** Answers 502 to everything. */
+    ALWAYS_502,
+    /** Closes the connection when a request is complete. */
+    CLOSE_AFTER_REQUEST,
+    /** Answers 200 and a page of its own in gzip, whatever was asked for. */
+    UNASKED_GZIP,
+    /** No proxy: accepts, for those who want to know whether the way to the farm is open. */
+    ANCHOR;
 
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

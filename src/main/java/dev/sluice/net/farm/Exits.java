@@ -10,12 +10,19 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Outgoing connections of the farm's proxies: loopback only, each from its proxy's own address. */
+/**
+ * Outgoing connections of the farm's proxies: loopback only, each from its proxy's own address, and no more at a time than
+ * there are places. Thread-safe.
+ */
 final class Exits {
     private static final Logger LOG = LoggerFactory.getLogger(Exits.class);
     private static final int CONNECT_TIMEOUT_MILLIS = 5000;
@@ -24,24 +31,66 @@ final class Exits {
 
     private final ChannelFactory<? extends Channel> factory;
     private final ChannelGroup channels;
+    private final int places;
+    /** At most one for each accepted connection. */
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
 
-    Exits(ChannelFactory<? extends Channel> factory, ChannelGroup channels) {
+    private int taken;
+
+    Exits(ChannelFactory<? extends Channel> factory, ChannelGroup channels, int places) {
         this.factory = factory;
         this.channels = channels;
+        this.places = places;
     }
 
     /**
-     * Opens a connection that does not read by itself yet.
+     * Opens a connection that does not read by itself yet, as soon as there is a place.
      *
      * @param loop where the connection lives, the asking channel's own
      * @param from local address
      * @throws IllegalArgumentException when either address is not in 127.0.0.0/8
      */
-    ChannelFuture dial(EventLoop loop, InetAddress from, InetSocketAddress to) {
+    Future<Channel> dial(EventLoop loop, InetAddress from, InetSocketAddress to) {
         if (!Targets.isLoopback(from) || !Targets.isLoopback(to.getAddress())) {
             throw new IllegalArgumentException("target: " + to + " from " + from + " (expected: 127.0.0.0/8)");
         }
-        return new Bootstrap()
+        Promise<Channel> dialled = loop.newPromise();
+        enter(() -> connect(loop, from, to).addListener((ChannelFuture connected) -> {
+            if (connected.isSuccess()) {
+                dialled.setSuccess(connected.channel());
+            } else {
+                dialled.setFailure(connected.cause());
+            }
+        }));
+        return dialled;
+    }
+
+    private void enter(Runnable dial) {
+        synchronized (waiting) {
+            if (taken == places) {
+                waiting.add(dial);
+                return;
+            }
+            taken++;
+        }
+        dial.run();
+    }
+
+    /** The place goes to the one who has waited longest. */
+    private void leave() {
+        Runnable next;
+        synchronized (waiting) {
+            next = waiting.poll();
+            if (next == null) {
+                taken--;
+                return;
+            }
+        }
+        next.run();
+    }
+
+    private ChannelFuture connect(EventLoop loop, InetAddress from, InetSocketAddress to) {
+        ChannelFuture connecting = new Bootstrap()
                 .group(loop)
                 .channelFactory(factory)
                 .disableResolver()
@@ -56,6 +105,8 @@ final class Exits {
                     }
                 })
                 .connect(to, new InetSocketAddress(from, 0));
+        connecting.channel().closeFuture().addListener(closed -> leave());
+        return connecting;
     }
 
     /** So that one exit can have more connections than there are ports. A refinement: where it can't be had, nothing is lost. */

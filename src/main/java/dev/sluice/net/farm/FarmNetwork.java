@@ -5,10 +5,11 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.channel.ServerChannel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.RawUnixChannelOption;
@@ -21,9 +22,11 @@ import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The farm's sockets: three listeners that play every proxy that accepts, one listener that answers no SYN, and one port
- * that refuses. About a dozen descriptors however many entries, plus the connections.
+ * that refuses. About a dozen descriptors however many entries, plus the connections. Behind a {@link Knee} one listener
+ * plays for all three, so that everybody, the anchor included, waits in the same queue and loses SYNs alike.
  *
  * <p>The listeners stand on the wildcard address, bound to the loopback device where the transport can; in any case a
  * connection that is not from and to 127.0.0.0/8 is reset before a byte is read. Methods may be called from any thread.
@@ -47,11 +51,17 @@ public final class FarmNetwork {
     private static final int SILENCE_BACKLOG = 1;
     private static final int SILENCE_PROBES = 8;
     private static final int SILENCE_MILLIS = 250;
+    private static final long NANOS_A_MILLI = 1_000_000;
 
     private final VertxInternal vertx;
     private final ContextInternal context;
     private final FarmNetworkOptions options;
-    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final EventLoop acceptor;
+    private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final ChannelGroup fillers = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Arrivals arrivals = new Arrivals(System.nanoTime());
+    private final Turnstile turnstile;
     private final FrontDoor door;
     private final Exits exits;
     private final CertificateSwap.Contexts certificates;
@@ -59,14 +69,22 @@ public final class FarmNetwork {
     private FarmPorts ports = FarmPorts.FREE;
     private boolean silenceVerified;
     private boolean confined = true;
+    private long outageEndNanos;
+    private long outageTimer = -1;
+    private @Nullable Channel cover;
 
     private FarmNetwork(VertxInternal vertx, FarmNetworkOptions options) throws IOException {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.options = options;
+        Conditions conditions = options.conditions();
+        this.acceptor = vertx.acceptorEventLoopGroup().next();
+        this.turnstile = new Turnstile(acceptor, conditions.maxConnections(), conditions.knee(), arrivals);
         this.door = new FrontDoor(
-                channels, options.maxConnections(), options.idleTimeout().toMillis());
-        this.exits = new Exits(vertx.transport().channelFactory(false), channels);
+                connections,
+                conditions.delay().toMillis(),
+                options.idleTimeout().toMillis());
+        this.exits = new Exits(vertx.transport().channelFactory(false), connections, conditions.maxExits());
         this.certificates = new CertificateSwap.Contexts(options.forgery());
         this.refusing = SocketChannel.open();
     }
@@ -107,7 +125,7 @@ public final class FarmNetwork {
      *     it, or from {@code host:*} for every port; addresses outside 127.0.0.0/8 are never dialled
      */
     public void serve(Roles roles, Map<String, InetSocketAddress> names) {
-        door.open(roles, new Surroundings(new Targets(names), exits, certificates));
+        door.open(roles, new Surroundings(new Targets(names), exits, certificates, new Recordings()));
     }
 
     /** Connections accepted so far; those to the silent and the refusing port never are. */
@@ -120,17 +138,40 @@ public final class FarmNetwork {
         return door.openConnections();
     }
 
+    /** How many connections were accepted, and when. */
+    public Accepted accepted() {
+        return arrivals.sum(System.nanoTime());
+    }
+
+    /** The knee as it is now, in connections a second; 0 for none. */
+    public int kneePerSecond() {
+        return turnstile.perSecond();
+    }
+
+    /**
+     * Moves the knee.
+     *
+     * @throws IllegalArgumentException when {@code perSecond} is no rate
+     * @throws IllegalStateException when the farm was opened without a knee
+     */
+    public void bend(int perSecond) {
+        Knee.checkRate("knee", perSecond);
+        if (options.conditions().knee() == null) {
+            throw new IllegalStateException("knee: none (expected: a farm that was opened with one)");
+        }
+        turnstile.setPerSecond(perSecond);
+    }
+
     /** Sockets that are open now: listeners, accepted and outgoing connections, fillers of the silent port's backlog. */
     public int openSockets() {
-        return channels.size();
+        return listeners.size() + fillers.size() + connections.size();
     }
 
     /** Closes the connections from and to {@code address} (the four bytes of 127.x.y.z in network order). */
     public void drop(int address) {
         // Not close(matcher) of the group: it would close every later member, too.
-        for (Channel channel : channels) {
-            if (!(channel instanceof ServerChannel)
-                    && channel.localAddress() instanceof InetSocketAddress local
+        for (Channel channel : connections) {
+            if (channel.localAddress() instanceof InetSocketAddress local
                     && Targets.isLoopback(local.getAddress())
                     && FrontDoor.address(local.getAddress()) == address) {
                 channel.close();
@@ -138,18 +179,103 @@ public final class FarmNetwork {
         }
     }
 
+    /**
+     * For as long as told it is as if the way here were cut: every connection is reset, and no port answers a SYN, not even
+     * the refusing one. Where the transport can't keep the kernel from answering, what connects is reset instead. Takes the
+     * place of an outage that is under way.
+     *
+     * @param length zero ends it
+     * @return completes when it has begun, or ended; never fails
+     */
+    public synchronized Future<Void> outage(Duration length) {
+        vertx.cancelTimer(outageTimer);
+        long millis = length.toMillis();
+        boolean before = outageEndNanos != 0;
+        outageEndNanos = millis == 0 ? 0 : System.nanoTime() + millis * NANOS_A_MILLI;
+        if (millis > 0) {
+            outageTimer = vertx.setTimer(millis, id -> outage(Duration.ZERO));
+        }
+        if (before == millis > 0) {
+            return context.succeededFuture();
+        }
+        LOG.atInfo().addKeyValue("ms", millis).log(before ? "the outage is over" : "an outage begins");
+        return before ? reopen() : cutOff();
+    }
+
+    /** How long the outage under way goes on; zero when there is none. */
+    public synchronized Duration outageLeft() {
+        return outageEndNanos == 0
+                ? Duration.ZERO
+                : Duration.ofNanos(Math.max(NANOS_A_MILLI, outageEndNanos - System.nanoTime()));
+    }
+
+    private Future<Void> cutOff() {
+        door.shut(true);
+        Promise<Void> cut = context.promise();
+        turnstile.cut(true).addListener(deaf -> {
+            connections.forEach(Misbehaviour::reset);
+            cut.complete();
+        });
+        return cut.future().compose(deaf -> cover());
+    }
+
+    /** Keeps the refusing port from refusing. Never fails. */
+    private Future<Void> cover() {
+        // A listener that hears nothing, beside the socket that only holds the port.
+        return listen(ports.refused(), SILENCE_BACKLOG, new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (!SynFilter.NOTHING.attach(channel)) {
+                            channel.close();
+                        }
+                    }
+                })
+                .onSuccess(this::covered)
+                .onFailure(failure -> LOG.atDebug().setCause(failure).log("the refusing port goes on refusing"))
+                .transform(opened -> context.succeededFuture());
+    }
+
+    private synchronized void covered(Channel opened) {
+        if (outageEndNanos == 0) {
+            opened.close();
+        } else {
+            cover = opened;
+        }
+    }
+
+    private Future<Void> reopen() {
+        Promise<Void> reopened = context.promise();
+        Channel covering = cover;
+        cover = null;
+        door.shut(false);
+        turnstile.cut(false).addListener(open -> {
+            if (covering == null) {
+                reopened.complete();
+            } else {
+                covering.close().addListener(closed -> reopened.complete());
+            }
+        });
+        return reopened.future();
+    }
+
     /** Closes every socket. Never fails; may be called again. */
     public Future<Void> close() {
         door.open(null, null);
+        synchronized (this) {
+            vertx.cancelTimer(outageTimer);
+        }
         Promise<Void> closed = context.promise();
-        channels.close().addListener(done -> {
-            try {
-                refusing.close();
-            } catch (IOException e) {
-                LOG.atDebug().setCause(e).log("closing the refusing port");
-            }
-            closed.complete();
-        });
+        listeners
+                .close()
+                .addListener(deaf -> fillers.close()
+                        .addListener(emptied -> connections.close().addListener(done -> {
+                            try {
+                                refusing.close();
+                            } catch (IOException e) {
+                                LOG.atDebug().setCause(e).log("closing the refusing port");
+                            }
+                            closed.complete();
+                        })));
         return closed.future();
     }
 
@@ -157,15 +283,23 @@ public final class FarmNetwork {
         FarmPorts wanted = options.ports();
         int refused;
         try {
+            // So that an outage can cover it.
+            refusing.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             refusing.bind(new InetSocketAddress(WILDCARD, wanted.refused()));
             refused = refusing.socket().getLocalPort();
         } catch (IOException e) {
             return Future.failedFuture(new IOException("port " + wanted.refused() + ": " + e.getMessage(), e));
         }
-        Future<Integer> http = listen(wanted.http(), BACKLOG, true);
-        Future<Integer> socks = listen(wanted.socks(), BACKLOG, true);
-        Future<Integer> mixed = listen(wanted.mixed(), BACKLOG, true);
-        Future<Integer> silent = listen(wanted.silent(), SILENCE_BACKLOG, false);
+        Knee knee = options.conditions().knee();
+        // Who got an answer to the SYN must find room: the limit at the knee is the turnstile's where it has a filter.
+        int backlog = knee == null || vertx.isNativeTransportEnabled() ? BACKLOG : knee.backlog();
+        Future<Integer> http = listen(wanted.http(), backlog, turnstile.gate()).map(FarmNetwork::port);
+        Future<Integer> socks =
+                knee == null ? listen(wanted.socks(), backlog, turnstile.gate()).map(FarmNetwork::port) : http;
+        Future<Integer> mixed =
+                knee == null ? listen(wanted.mixed(), backlog, turnstile.gate()).map(FarmNetwork::port) : http;
+        Future<Integer> silent =
+                listen(wanted.silent(), SILENCE_BACKLOG, new Guard()).map(FarmNetwork::port);
         return Future.join(http, socks, mixed, silent).compose(bound -> {
             ports = new FarmPorts(http.result(), socks.result(), mixed.result(), silent.result(), refused);
             if (!confined) {
@@ -177,32 +311,39 @@ public final class FarmNetwork {
         });
     }
 
-    private Future<Integer> listen(int port, int backlog, boolean accepts) {
+    /** Binds a listener that does not read by itself; {@code first} stands first in its pipeline. */
+    private Future<Channel> listen(int port, int backlog, ChannelHandler first) {
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(vertx.acceptorEventLoopGroup(), vertx.nettyEventLoopGroup())
+                .group(acceptor, vertx.nettyEventLoopGroup())
                 .channelFactory(vertx.transport().serverChannelFactory(false))
                 .option(ChannelOption.SO_BACKLOG, backlog)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.AUTO_READ, accepts)
+                .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.AUTO_READ, true)
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
                         confine(channel);
-                        channels.add(channel);
+                        listeners.add(channel);
+                        channel.pipeline().addLast(first);
                     }
                 })
                 .childHandler(door);
-        Promise<Integer> listening = context.promise();
+        Promise<Channel> listening = context.promise();
         bootstrap.bind(WILDCARD, port).addListener((ChannelFuture bound) -> {
             if (bound.isSuccess()) {
-                listening.complete(((InetSocketAddress) bound.channel().localAddress()).getPort());
+                listening.complete(bound.channel());
             } else {
                 listening.fail(
                         new IOException("port " + port + ": " + bound.cause().getMessage(), bound.cause()));
             }
         });
         return listening.future();
+    }
+
+    private static int port(Channel listener) {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
     }
 
     private void confine(Channel listener) {
@@ -256,7 +397,7 @@ public final class FarmNetwork {
                 .connect(new InetSocketAddress(LOOPBACK, port))
                 .addListener((ChannelFuture connected) -> {
                     if (connected.isSuccess()) {
-                        channels.add(connected.channel());
+                        fillers.add(connected.channel());
                     }
                     probed.complete(connected.cause());
                 });

@@ -9,16 +9,14 @@ import java.util.Objects;
  *
  * @param ports wanted ports
  * @param forgery the certificate that swapping proxies present
- * @param maxConnections accepted connections at a time, further ones are reset; 1 or more
+ * @param conditions of the way to the proxies and through them
  * @param idleTimeout after which a connection without traffic is closed; 1 ms or more
  */
-public record FarmNetworkOptions(FarmPorts ports, SelfSigned forgery, int maxConnections, Duration idleTimeout) {
+public record FarmNetworkOptions(FarmPorts ports, SelfSigned forgery, Conditions conditions, Duration idleTimeout) {
     public FarmNetworkOptions {
         Objects.requireNonNull(ports, "ports");
         Objects.requireNonNull(forgery, "forgery");
-        if (maxConnections < 1) {
-            throw new IllegalArgumentException("max-connections: " + maxConnections + " (expected: 1 or more)");
-        }
+        Objects.requireNonNull(conditions, "conditions");
         if (idleTimeout.toMillis() < 1) {
             throw new IllegalArgumentException("idle-timeout: " + idleTimeout + " (expected: 1 ms or more)");
         }

@@ -3,7 +3,6 @@ package dev.sluice.net.farm;
 import dev.sluice.proxy.Anonymity;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -24,6 +23,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -142,11 +142,13 @@ final class Forwarding extends ChannelInboundHandlerAdapter {
             return;
         }
         leaveUpstream();
-        around.exits().dial(ctx.channel().eventLoop(), exit, target).addListener((ChannelFuture dialled) -> {
-            Channel out = dialled.channel();
+        around.exits().dial(ctx.channel().eventLoop(), exit, target).addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {
                 refuse(ctx, HttpResponseStatus.BAD_GATEWAY);
-            } else if (!ctx.channel().isActive()) {
+                return;
+            }
+            Channel out = dialled.getNow();
+            if (!ctx.channel().isActive()) {
                 out.close();
             } else {
                 upstream = out;

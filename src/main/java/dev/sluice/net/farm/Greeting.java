@@ -6,12 +6,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -304,11 +304,13 @@ final class Greeting extends ByteToMessageDecoder {
         }
         stage = Stage.DIALLING;
         ctx.channel().config().setAutoRead(false);
-        around.exits().dial(ctx.channel().eventLoop(), exit, target).addListener((ChannelFuture dialled) -> {
-            Channel out = dialled.channel();
+        around.exits().dial(ctx.channel().eventLoop(), exit, target).addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {
                 end(ctx, answers.failed(dialled.cause()));
-            } else if (!ctx.channel().isActive() || !out.isActive()) {
+                return;
+            }
+            Channel out = dialled.getNow();
+            if (!ctx.channel().isActive() || !out.isActive()) {
                 out.close();
                 ctx.close();
             } else {

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -16,21 +17,37 @@ import java.util.concurrent.TimeUnit;
 
 /** Those who accept and then do not do what a proxy does. */
 final class Misbehaviour {
-    private static final byte[] PAGE = ascii("<!DOCTYPE html><title>Welcome</title><p>This page is all there is.");
+    static final byte[] PAGE = ascii("<!DOCTYPE html><title>Welcome</title><p>This page is all there is.");
 
     private Misbehaviour() {}
 
-    /** The handler for {@code behaviour}, which is one that accepts and does not forward. */
-    static ChannelHandler of(Behaviour behaviour, long seed) {
+    /** The handler for {@code behaviour}, which is one that accepts and does not forward; {@code exit} is its way out. */
+    static ChannelHandler of(Behaviour behaviour, InetAddress exit, Surroundings around) {
+        int seed = FrontDoor.address(exit);
         return switch (behaviour) {
-            case MUTE -> new Mute();
+            case MUTE, ANCHOR -> new Mute();
             case DRIP -> new Drip();
             case RESET -> new HalfAnswer();
             case GARBAGE -> new Garbage(seed);
             case ALWAYS_200 -> new AlwaysOk();
+            case ENDLESS_HEADERS -> Endless.headers();
+            case GIANT_HEADER -> Endless.giantHeader();
+            case ENDLESS_CHUNKS -> Endless.chunks();
+            case WRONG_SOCKS5_METHOD -> SocksLie.method();
+            case WRONG_SOCKS5_LENGTH -> SocksLie.length();
+            case WRONG_SOCKS4_REPLY -> SocksLie.reply();
+            case RESET_IN_TLS -> new ResetInTls();
+            case REPLAY -> new Replay(exit, around);
+            case REDIRECT_TO_SELF -> FalseAnswer.redirect();
+            case LENGTH_TOO_LONG -> FalseAnswer.tooLong();
+            case LENGTH_TOO_SHORT -> FalseAnswer.tooShort();
+            case ALWAYS_407 -> FalseAnswer.passwordWanted();
+            case ALWAYS_502 -> FalseAnswer.badGateway();
+            case CLOSE_AFTER_REQUEST -> FalseAnswer.nothing();
+            case UNASKED_GZIP -> FalseAnswer.gzip();
             case PROXY, LOCKED, INJECT, SWAP_CERTIFICATE, SILENT, REFUSE ->
                 throw new IllegalArgumentException(
-                        "behaviour: " + behaviour.text() + " (expected: one that accepts" + " and does not forward)");
+                        "behaviour: " + behaviour.text() + " (expected: one that accepts and does not forward)");
         };
     }
 
@@ -40,11 +57,11 @@ final class Misbehaviour {
         channel.close();
     }
 
-    private static byte[] ascii(String text) {
+    static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static byte[] join(byte[] first, byte[] second) {
+    static byte[] join(byte[] first, byte[] second) {
         byte[] both = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, both, first.length, second.length);
         return both;

@@ -3,6 +3,7 @@ package dev.sluice.net.farm;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Scheme;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param forwardsHttp whether it takes absolute-form requests
  * @param tunnels whether it takes CONNECT; a SOCKS protocol tunnels by nature
  * @param credentials what it asks for; null when nothing. SOCKS4 compares the user only
+ * @param exits addresses its ways out leave from, one connection after another; empty: the address that was dialled
  */
 public record Role(
         Behaviour behaviour,
@@ -23,9 +25,11 @@ public record Role(
         Anonymity anonymity,
         boolean forwardsHttp,
         boolean tunnels,
-        @Nullable Credentials credentials) {
+        @Nullable Credentials credentials,
+        List<Integer> exits) {
     public Role {
         speaks = Set.copyOf(speaks);
+        exits = List.copyOf(exits);
         if (behaviour.forwards() == speaks.isEmpty()) {
             throw new IllegalArgumentException("speaks: " + speaks + " (expected: "
                     + (behaviour.forwards() ? "at least one protocol" : "none") + " for " + behaviour.text() + ")");
@@ -37,6 +41,6 @@ public record Role(
 
     /** A role that forwards nothing. */
     public static Role of(Behaviour behaviour) {
-        return new Role(behaviour, Set.of(), Anonymity.UNKNOWN, false, false, null);
+        return new Role(behaviour, Set.of(), Anonymity.UNKNOWN, false, false, null, List.of());
     }
 }

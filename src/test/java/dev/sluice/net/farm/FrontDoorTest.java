@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class FrontDoorTest {
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final FrontDoor door = new FrontDoor(channels, 10, 30_000);
+    private final FrontDoor door = new FrontDoor(channels, 0, 30_000);
 
     private void open() throws Exception {
         SelfSigned forgery = SelfSigned.create(
@@ -27,8 +27,9 @@ class FrontDoorTest {
                 (address, port) -> port == 80 ? Role.of(Behaviour.MUTE) : null,
                 new Surroundings(
                         new Targets(Map.of()),
-                        new Exits(EmbeddedChannel::new, channels),
-                        new CertificateSwap.Contexts(forgery)));
+                        new Exits(EmbeddedChannel::new, channels, 10),
+                        new CertificateSwap.Contexts(forgery),
+                        new Recordings()));
     }
 
     private EmbeddedChannel arrives(String local, int port, String remote) {
@@ -60,6 +61,18 @@ class FrontDoorTest {
     void nobodyIsThereWhereNoRoleIs() throws Exception {
         open();
         assertThat(arrives("127.1.2.3", 81, "127.0.0.1").isOpen()).isFalse();
+    }
+
+    @Test
+    void aShutDoorResetsEverybodyUntilItIsOpenAgain() throws Exception {
+        open();
+        door.shut(true);
+        assertThat(arrives("127.1.2.3", 80, "127.0.0.1").isOpen()).isFalse();
+        assertThat(door.openConnections()).isZero();
+
+        door.shut(false);
+
+        assertThat(arrives("127.1.2.3", 80, "127.0.0.1").isOpen()).isTrue();
     }
 
     @Test

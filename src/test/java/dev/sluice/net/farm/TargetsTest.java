@@ -60,7 +60,7 @@ class TargetsTest {
     void theLastDoorRefusesWhatTheFirstLetThrough() {
         EventLoop loop = new DefaultEventLoop();
         try {
-            Exits exits = new Exits(LocalChannel::new, new DefaultChannelGroup(GlobalEventExecutor.INSTANCE));
+            Exits exits = new Exits(LocalChannel::new, new DefaultChannelGroup(GlobalEventExecutor.INSTANCE), 1);
             assertThatThrownBy(() -> exits.dial(
                             loop, Targets.ipv4(new byte[] {127, 1, 2, 3}), new InetSocketAddress("192.0.2.1", 80)))
                     .isInstanceOf(IllegalArgumentException.class)
