@@ -10,20 +10,18 @@ import dev.sluice.judge.JudgeSigner;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.CheckRequest;
 import dev.sluice.message.DueProxy;
-import dev.sluice.proxy.CheckKind;
-import dev.sluice.proxy.Health;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
 import dev.sluice.net.Deadlines;
 import dev.sluice.net.Lane;
 import dev.sluice.net.Lanes;
 import dev.sluice.net.ProxyClient;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Cidr;
+import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
+import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -66,10 +64,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -218,7 +218,8 @@ public final class ConnectBenchmark {
 
     /** Requests in, outcomes out, at no rate of its own; with the guard, refusals wait for an anchor as well. */
     private void engine() throws Exception {
-        Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
+        Vertx vertx =
+                Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
         List<DueProxy> due = new ArrayList<>(TARGETS);
         Health health = Health.fresh(0);
         for (int i = 0; i < TARGETS; i++) {

@@ -36,6 +36,7 @@ public final class FlightBenchmark {
                     "server.port=" + port,
                     "fetch.enabled=false",
                     "check.connect-timeout=15s",
+                    "check.connect-timeout-floor=15s",
                     "check.first-byte-timeout=15s",
                     "check.total-timeout=30s",
                     "check.retries=0",

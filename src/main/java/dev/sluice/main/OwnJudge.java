@@ -55,7 +55,8 @@ final class OwnJudge {
 
     /** Pages of other people, where no judge of ours can be reached. Within {@code net.allowed-networks} there are none. */
     private Judges withPublicPages(Judges own) {
-        Judges all = own.withPublic(config.check().publicJudges(), config.check().quorum())
+        Judges all = own.withPublic(
+                        config.check().publicJudges(), config.check().quorum())
                 .within(new AddressPolicy(config.net().allowedNetworks(), true));
         if (config.check().mode() == CheckMode.CONNECT) {
             return all;

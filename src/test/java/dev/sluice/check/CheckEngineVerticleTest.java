@@ -77,7 +77,10 @@ class CheckEngineVerticleTest {
 
         int accepted = checking.offer(many);
 
-        assertThat(accepted).as("100 at once and two seconds' worth").isEqualTo(checking.capacity()).isEqualTo(2_100);
+        assertThat(accepted)
+                .as("100 at once and two seconds' worth")
+                .isEqualTo(checking.capacity())
+                .isEqualTo(2_100);
         assertThat(checking.offer(many.subList(accepted, 3_000))).isLessThan(900);
         Set<Long> ended = new HashSet<>();
         for (int i = 0; i < accepted; i++) {
@@ -150,8 +153,10 @@ class CheckEngineVerticleTest {
     void noAddressGetsMoreThanItsShareAtTheSameTime() throws Exception {
         LoopbackProxy silent = LoopbackProxy.start(vertx, "127.0.0.9", LoopbackProxy.Trait.SILENT);
         JudgeSigner signer = JudgeSigner.random(new Random(1));
-        JudgeVerticle judge =
-                new JudgeVerticle(new JudgeConfig("127.0.0.1:0", null, null), signer, SelfSigned.create(
+        JudgeVerticle judge = new JudgeVerticle(
+                new JudgeConfig("127.0.0.1:0", null, null),
+                signer,
+                SelfSigned.create(
                         "judge.sluice", InetAddress.getLoopbackAddress(), Instant.EPOCH, Instant.EPOCH.plusSeconds(9)));
         vertx.deployVerticle(judge).await(10, TimeUnit.SECONDS);
         CheckEngine checking = start(
@@ -203,7 +208,8 @@ class CheckEngineVerticleTest {
     }
 
     private CheckEngine start(Judges judges, String... settings) throws Exception {
-        List<String> all = new ArrayList<>(List.of("check.mode=connect", "check.adaptive=false", "check.public-judges=[]"));
+        List<String> all =
+                new ArrayList<>(List.of("check.mode=connect", "check.adaptive=false", "check.public-judges=[]"));
         all.addAll(Arrays.asList(settings));
         CheckEngine made = new CheckEngine(
                 vertx,
@@ -222,7 +228,10 @@ class CheckEngineVerticleTest {
     }
 
     private NetServer listen(int port) throws Exception {
-        return vertx.createNetServer().connectHandler(socket -> {}).listen(port, "127.0.0.1").await(5, TimeUnit.SECONDS);
+        return vertx.createNetServer()
+                .connectHandler(socket -> {})
+                .listen(port, "127.0.0.1")
+                .await(5, TimeUnit.SECONDS);
     }
 
     private static int closedPort() throws Exception {
