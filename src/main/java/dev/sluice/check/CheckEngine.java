@@ -41,6 +41,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,6 +84,7 @@ public final class CheckEngine implements Checking {
     private final Consumer<CheckSuspended> suspended;
     private final CheckMeters meters;
     private final PathMeter path = new PathMeter();
+    private final OwnLoad load = new OwnLoad();
     private final Random random = new Random();
     private final ProxyClient client;
     private final ProxyClient direct;
@@ -177,7 +179,11 @@ public final class CheckEngine implements Checking {
         if (!config.anchors().isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        Set<String> found = new LinkedHashSet<>(setup.judges().addresses());
+        // Judges that the operator names are elsewhere; our own is in this process and says nothing about the network.
+        Set<String> found = new LinkedHashSet<>();
+        Stream.concat(config.judges().stream(), config.tlsJudges().stream())
+                .map(url -> JudgeUrl.parse(url).address())
+                .forEach(found::add);
         return vertx.executeBlocking(LocalNetwork::neighbours)
                 .otherwise(List.of())
                 .map(others -> {
@@ -407,6 +413,8 @@ public final class CheckEngine implements Checking {
         for (LaneWork lane : lanes) {
             lag = Math.max(lag, lane.lagNanos());
         }
+        // Where somebody else keeps the machine busy, fewer checks would not make the loops punctual.
+        lag = load.busy(now) ? lag : 0;
         pace.tick(
                 new Signals(
                         inFlight,

@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,13 +97,6 @@ public record Judges(
     private static boolean isLocalhost(String host) {
         String lower = host.toLowerCase(Locale.ROOT);
         return lower.equals("localhost") || lower.endsWith(".localhost");
-    }
-
-    /** {@code host:port} of each own judge. */
-    List<String> addresses() {
-        return Stream.concat(plain.stream(), tls.stream())
-                .map(JudgeUrl::address)
-                .toList();
     }
 
     /** How many different hosts have a public page for plain HTTP. */

@@ -104,7 +104,9 @@ final class CheckProgress {
                 state.inFlight(),
                 state.limit(),
                 state.ratePerSecond(),
-                state.phase(),
+                state.lastCutReason() == null || !state.phase().equals("cut")
+                        ? state.phase()
+                        : state.phase() + ": " + state.lastCutReason(),
                 remaining(total - tally.checked(), ratePerSecond));
     }
 
