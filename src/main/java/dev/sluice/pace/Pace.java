@@ -85,6 +85,7 @@ public final class Pace {
 
     private static final double CUT_FACTOR = 0.75;
     private static final double DEEPEST_CUT = 0.2;
+    private static final double DEEPEST_BLIND_CUT = 0.5;
 
     /** Share of the rate that was delivered at which to go on: below it, so that the queue drains. */
     private static final double DELIVERED_FACTOR = 0.85;
@@ -392,6 +393,10 @@ public final class Pace {
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
             double factor = deep ? Math.max(DEEPEST_CUT, DELIVERED_FACTOR * delivered) : CUT_FACTOR;
+            if (reason.equals(ANCHOR_LOSS) && !share.telling()) {
+                // Three probes a second measure badly, but nothing else measures here.
+                factor = Math.max(DEEPEST_BLIND_CUT, Math.min(CUT_FACTOR, 1 - path.loss()));
+            }
             learn(inForce, ofLosses(reason) ? share.deliveredOfLate() : 1, delivered, nowNanos);
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
