@@ -187,6 +187,8 @@ public final class Pace {
     public void tick(Signals signals, long nowNanos) {
         observe(signals, nowNanos);
         if (settings.adaptive() && !suspended) {
+            // One pause is over when the round ends, and still no time to grow.
+            troubledInRound |= lag.warns();
             String reason = saturation(signals);
             if (reason != null) {
                 troubledInRound = true;
@@ -461,7 +463,6 @@ public final class Pace {
             slowStart = false;
         }
         if (troubledInRound
-                || lag.warns()
                 || path.mayBeQueueing()
                 || path.mayBeLosing()
                 || conntrack > HOLD_CONNTRACK
