@@ -167,13 +167,18 @@ final class AnswerShare {
 
     /**
      * Answers that are usual for the starts of the last ticks. The smaller of the counts with and without the freshest tick:
-     * a burst of starts at the very end is not yet answered, and one before the beginning was.
+     * a burst of starts at the very end is not yet answered, and one before the beginning was. Where the ticks that both
+     * have in common hold much less, starts came in bursts, and only those in between count.
      */
     private double expected(int ticks) {
         if (Double.isNaN(usual) || filled <= ticks) {
             return 0;
         }
-        return usual * Math.min(sum(starts, 0, ticks), sum(starts, 1, ticks));
+        double least = Math.min(sum(starts, 0, ticks), sum(starts, 1, ticks));
+        if (ticks > 1) {
+            least = Math.min(least, STEADY * ticks / (ticks - 1) * sum(starts, 1, ticks - 1));
+        }
+        return usual * least;
     }
 
     private long sum(long[] counts, int skipped, int ticks) {

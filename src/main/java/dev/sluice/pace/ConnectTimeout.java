@@ -18,9 +18,6 @@ public final class ConnectTimeout {
 
     private static final long LEAST_CONNECTS = 200;
 
-    /** Connects after which the percentile is looked up again. */
-    private static final int BATCH = 64;
-
     private final long floorNanos;
     private final long ceilingNanos;
     private final double stepNanos;
@@ -29,8 +26,10 @@ public final class ConnectTimeout {
     private long connects;
     private int at;
     private long windowStartNanos;
-    private int sinceLookUp;
-    private long nanos;
+    private int step;
+
+    /** Connects that took as long as the step says, or longer. */
+    private long reaching;
 
     /**
      * @param floorNanos shortest timeout, above 0
@@ -45,7 +44,6 @@ public final class ConnectTimeout {
         this.ceilingNanos = ceilingNanos;
         this.stepNanos = Math.max(1, (ceilingNanos - floorNanos) / FACTOR / STEPS);
         this.windowStartNanos = nowNanos;
-        this.nanos = ceilingNanos;
     }
 
     /**
@@ -54,51 +52,50 @@ public final class ConnectTimeout {
      * @param tookNanos how long it took
      */
     public void connected(long tookNanos, long nowNanos) {
-        boolean turned = turn(nowNanos);
-        int step = step(tookNanos);
-        counts[at][step]++;
-        totals[step]++;
+        turn(nowNanos);
+        int taken = step(tookNanos);
+        counts[at][taken]++;
+        totals[taken]++;
         connects++;
-        if (turned || ++sinceLookUp >= BATCH || connects <= LEAST_CONNECTS) {
-            sinceLookUp = 0;
-            nanos = lookUp();
-        }
+        reaching += taken >= step ? 1 : 0;
+        follow();
     }
 
     /** How long to wait now; the ceiling until 200 connects were seen. */
     public long nanos() {
-        return nanos;
+        return connects < LEAST_CONNECTS
+                ? ceilingNanos
+                : Math.min(ceilingNanos, floorNanos + (long) (step * stepNanos * FACTOR));
     }
 
-    private boolean turn(long nowNanos) {
+    private void turn(long nowNanos) {
         long passed = Math.max(0, (nowNanos - windowStartNanos) / WINDOW_NANOS);
         windowStartNanos += passed * WINDOW_NANOS;
         for (long i = 0; i < Math.min(passed, WINDOWS); i++) {
             at = (at + 1) % WINDOWS;
-            for (int step = 0; step <= STEPS; step++) {
-                totals[step] -= counts[at][step];
-                connects -= counts[at][step];
-                counts[at][step] = 0;
+            for (int gone = 0; gone <= STEPS; gone++) {
+                totals[gone] -= counts[at][gone];
+                connects -= counts[at][gone];
+                reaching -= gone >= step ? counts[at][gone] : 0;
+                counts[at][gone] = 0;
             }
         }
-        return passed > 0;
+    }
+
+    /** Moves to the highest step that more connects reach than may be exceptions. Rarely more than one step away. */
+    private void follow() {
+        long exceptions = connects / EXCEPTIONS;
+        while (step < STEPS && reaching - totals[step] > exceptions) {
+            reaching -= totals[step++];
+        }
+        while (step > 0 && reaching <= exceptions) {
+            reaching += totals[--step];
+        }
     }
 
     /** 0 is all up to the floor, each further step as much more, the last all from the ceiling on. */
     private int step(long tookNanos) {
         double beyond = tookNanos - floorNanos / FACTOR;
         return beyond <= 0 ? 0 : (int) Math.min(STEPS, Math.ceil(beyond / stepNanos));
-    }
-
-    private long lookUp() {
-        if (connects < LEAST_CONNECTS) {
-            return ceilingNanos;
-        }
-        long exceptions = connects / EXCEPTIONS;
-        int step = STEPS;
-        for (long seen = totals[STEPS]; seen <= exceptions && step > 0; seen += totals[step]) {
-            step--;
-        }
-        return Math.min(ceilingNanos, floorNanos + (long) (step * stepNanos * FACTOR));
     }
 }

@@ -85,6 +85,7 @@ public final class Pace {
 
     private static final double CUT_FACTOR = 0.75;
     private static final double DEEPEST_CUT = 0.2;
+    private static final double DEEPEST_BLIND_CUT = 0.5;
 
     /** Share of the rate that was delivered at which to go on: below it, so that the queue drains. */
     private static final double DELIVERED_FACTOR = 0.85;
@@ -186,6 +187,8 @@ public final class Pace {
     public void tick(Signals signals, long nowNanos) {
         observe(signals, nowNanos);
         if (settings.adaptive() && !suspended) {
+            // One pause is over when the round ends, and still no time to grow.
+            troubledInRound |= lag.warns();
             String reason = saturation(signals);
             if (reason != null) {
                 troubledInRound = true;
@@ -392,6 +395,10 @@ public final class Pace {
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
             double factor = deep ? Math.max(DEEPEST_CUT, DELIVERED_FACTOR * delivered) : CUT_FACTOR;
+            if (reason.equals(ANCHOR_LOSS) && !share.telling()) {
+                // Three probes a second measure badly, but nothing else measures here.
+                factor = Math.max(DEEPEST_BLIND_CUT, Math.min(CUT_FACTOR, 1 - path.loss()));
+            }
             learn(inForce, ofLosses(reason) ? share.deliveredOfLate() : 1, delivered, nowNanos);
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
@@ -456,7 +463,6 @@ public final class Pace {
             slowStart = false;
         }
         if (troubledInRound
-                || lag.warns()
                 || path.mayBeQueueing()
                 || path.mayBeLosing()
                 || conntrack > HOLD_CONNTRACK

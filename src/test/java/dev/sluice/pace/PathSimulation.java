@@ -119,14 +119,22 @@ final class PathSimulation {
             return 0;
         }
 
-        /** As many as there is room for; the first fill is spread over a timeout, which is kinder than most are. */
         static Policy fixed(int limit) {
-            return (inFlight, nowNanos) -> Math.max(0, Math.min(limit / TIMEOUT + 1, limit - inFlight));
+            return new FixedLimit(limit);
         }
 
         static Policy pace() {
             Pace pace = new Pace(new PaceSettings(true, 20_000, LIMIT, DESCRIPTORS), 0);
             return new PacePolicy(pace);
+        }
+    }
+
+    /** As many as there is room for; the first fill is spread over a timeout, which is kinder than most are. */
+    record FixedLimit(int limit) implements Policy {
+        @Override
+        public int take(int inFlight, long nowNanos) {
+            double filled = Math.min(1, (double) nowNanos / (TIMEOUT * NANOS_A_MILLI));
+            return Math.max(0, (int) (filled * limit) - inFlight);
         }
     }
 
@@ -156,9 +164,9 @@ final class PathSimulation {
     /**
      * A path and a list.
      *
-     * @param capacity packets a second at a second
+     * @param capacity packets a second at a millisecond
      * @param queueMillis longest queue in milliseconds of the capacity; 0 for a policer
-     * @param silent share of targets that never answer
+     * @param silent share of targets that never answer, at a millisecond
      * @param live share of targets that connect; the others refuse
      * @param liveWorkMillis processor time of a live one
      * @param repeats whether packets of checks that were not answered are repeated every second
@@ -167,21 +175,22 @@ final class PathSimulation {
             String name,
             IntToDoubleFunction capacity,
             int queueMillis,
-            double silent,
+            IntToDoubleFunction silent,
             double live,
             double liveWorkMillis,
             boolean repeats) {
         Path(String name, IntToDoubleFunction capacity, int queueMillis) {
-            this(name, capacity, queueMillis, 0.72, 0.03, 0.05, false);
+            this(name, capacity, queueMillis, millis -> 0.72, 0.03, 0.05, false);
         }
 
         /** Starts a second that are borne for long: by path, processor and limit. */
         double knee(int second) {
-            double packetsAStart = repeats ? 1 - silent + silent * TIMEOUT / REPEAT : 1;
-            double byPath = capacity.applyAsDouble(second) / packetsAStart;
-            double workAStart = START_WORK + (1 - silent) * ANSWER_WORK + live * liveWorkMillis;
+            double dead = silent.applyAsDouble(second * SECOND);
+            double packetsAStart = repeats ? 1 - dead + dead * TIMEOUT / REPEAT : 1;
+            double byPath = capacity.applyAsDouble(second * SECOND) / packetsAStart;
+            double workAStart = START_WORK + (1 - dead) * ANSWER_WORK + live * liveWorkMillis;
             double byProcessor = CORES * SECOND / workAStart;
-            double secondsAStart = silent * TIMEOUT / SECOND + (1 - silent) * 0.14 + live * HANDSHAKE / SECOND;
+            double secondsAStart = dead * TIMEOUT / SECOND + (1 - dead) * 0.14 + live * HANDSHAKE / SECOND;
             return Math.min(LIMIT / secondsAStart, Math.min(byPath, byProcessor));
         }
     }
@@ -237,7 +246,7 @@ final class PathSimulation {
     }
 
     private double capacity() {
-        return path.capacity().applyAsDouble(now / SECOND) / SECOND;
+        return path.capacity().applyAsDouble(now) / SECOND;
     }
 
     private double lag() {
@@ -269,11 +278,12 @@ final class PathSimulation {
 
     private void start(int count) {
         startsIn[now / SECOND] += count;
+        double silent = path.silent().applyAsDouble(now);
         inFlight += count;
         work += count * START_WORK;
         for (int i = 0; i < count; i++) {
             double draw = random.nextDouble();
-            int kind = draw < path.silent() ? SILENT : draw < path.silent() + path.live() ? LIVE : REFUSING;
+            int kind = draw < silent ? SILENT : draw < silent + path.live() ? LIVE : REFUSING;
             live += kind == LIVE ? 1 : 0;
             silentAt[at(now + TIMEOUT)]++;
             arrive(kind, 0);
@@ -454,9 +464,9 @@ final class PathSimulation {
             return most;
         }
 
-        /** Seconds from a second until the allowed rate is at or below another for the first time. */
-        double secondsUntilBelow(double rate, int from) {
-            for (int tick = from * SECOND / TICK; tick < TICKS; tick++) {
+        /** Seconds from a moment until the allowed rate is at or below another for the first time. */
+        double secondsUntilBelow(double rate, double from) {
+            for (int tick = (int) (from * SECOND / TICK); tick < TICKS; tick++) {
                 if (rateAt[tick] <= rate) {
                     return (tick + 1) * (double) TICK / SECOND - from;
                 }

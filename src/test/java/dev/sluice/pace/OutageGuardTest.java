@@ -1,0 +1,365 @@
+package dev.sluice.pace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.pace.OutageGuard.Fate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** In milliseconds, which {@link World} turns into nanoseconds. */
+class OutageGuardTest {
+    private static final long MILLI = 1_000_000;
+
+    @Test
+    void anOutageOfAMinuteSuspendsAndEnds() {
+        for (int anchors = 1; anchors <= 5; anchors++) {
+            World world = new World(anchors, 1_000, false);
+            world.down(20_000, 80_000);
+            world.runUntil(120_000);
+
+            assertThat(world.suspendedAt).as("%d anchors", anchors).hasSize(1);
+            assertThat(world.suspendedAt.get(0)).as("%d anchors", anchors).isBetween(23_000L, 24_500L);
+            assertThat(world.resumedAt).as("%d anchors", anchors).hasSize(1);
+            assertThat(world.resumedAt.get(0)).as("%d anchors", anchors).isBetween(85_000L, 90_000L);
+        }
+    }
+
+    @Test
+    void slowTimeoutsDelayNeither() {
+        World world = new World(3, 3_000, true);
+        world.down(20_000, 80_000);
+        world.runUntil(120_000);
+
+        assertThat(world.suspendedAt.get(0)).isBetween(23_000L, 25_000L);
+        assertThat(world.resumedAt.get(0)).isBetween(85_000L, 90_000L);
+    }
+
+    @Test
+    void aProbeLostOnTheWayBackDelaysNothing() {
+        for (long lost = 81_000; lost < 86_000; lost += 250) {
+            World world = new World(1, 1_000, false);
+            world.down(20_000, 80_000);
+            world.down(lost, lost + 700);
+            world.runUntil(120_000);
+
+            assertThat(world.resumedAt).as("lost at %d", lost).hasSize(1);
+            assertThat(world.resumedAt.get(0)).as("lost at %d", lost).isBetween(85_000L, 90_000L);
+        }
+    }
+
+    @Test
+    void aSingleFailingAnchorOfThreeChangesNothing() {
+        World world = new World(3, 1_000, false);
+        world.dead = 1;
+        for (int at = 1_000; at < 55_000; at += 100) {
+            world.check(at, at + 5_000);
+        }
+        world.runUntil(70_000);
+
+        assertThat(world.suspendedAt).isEmpty();
+        assertThat(world.guard.anchorsDown()).isEqualTo(1);
+        assertThat(world.released).isEqualTo(540);
+        assertThat(world.repeated).isZero();
+    }
+
+    @Test
+    void oneOfTwoAnchorsVouchesWhereTheOtherIsDead() {
+        World world = new World(2, 1_000, false);
+        world.dead = 0;
+        world.check(10_000, 15_000);
+        world.runUntil(30_000);
+
+        assertThat(world.suspendedAt).isEmpty();
+        assertThat(world.released).isEqualTo(1);
+    }
+
+    @Test
+    void oneLostProbeRepeatsNothing() {
+        World world = new World(3, 1_000, false);
+        world.losing = (index, started) -> index == 0 && started / 1_000 == 10;
+        for (int at = 1_000; at < 20_000; at += 50) {
+            world.check(at, at + 5_000);
+        }
+        world.runUntil(40_000);
+
+        assertThat(world.suspendedAt).isEmpty();
+        assertThat(world.repeated).isZero();
+        assertThat(world.released).isEqualTo(380);
+    }
+
+    @Test
+    void aFailureWaitsUntilAProbeThatBeganAfterItIsAnswered() {
+        OutageGuard guard = new OutageGuard(3, 0);
+        for (int i = 0; i < 3; i++) {
+            guard.anchor(i, true, 900 * MILLI, 1_020 * MILLI);
+        }
+        assertThat(guard.fate(500 * MILLI, 1_000 * MILLI)).isEqualTo(Fate.WAIT);
+
+        guard.anchor(0, true, 1_900 * MILLI, 1_910 * MILLI);
+        assertThat(guard.fate(500 * MILLI, 1_000 * MILLI)).isEqualTo(Fate.WAIT);
+
+        guard.anchor(1, true, 1_900 * MILLI, 1_910 * MILLI);
+        assertThat(guard.fate(500 * MILLI, 1_000 * MILLI)).isEqualTo(Fate.RELEASE);
+        assertThat(guard.fate(500 * MILLI, 1_901 * MILLI)).isEqualTo(Fate.WAIT);
+    }
+
+    @Test
+    void aFailureDuringAShortTroubleIsRepeatedThoughNothingWasSuspended() {
+        World world = new World(3, 1_000, false);
+        world.down(20_000, 21_500);
+        world.check(19_000, 20_500);
+        world.check(10_000, 15_000);
+        world.check(25_000, 30_000);
+        world.runUntil(40_000);
+
+        assertThat(world.suspendedAt).isEmpty();
+        assertThat(world.repeated).isEqualTo(1);
+        assertThat(world.released).isEqualTo(2);
+    }
+
+    @Test
+    void whatAnAnchorSaidLongAgoIsNotHeldAgainstAFreshFailure() {
+        World world = new World(1, 500, false);
+        for (int at = 1_000; at < 400_000; at += 4_000) {
+            world.down(at, at + 1_100);
+        }
+        world.check(405_000, 406_000);
+        world.runUntil(420_000);
+
+        assertThat(world.released).isEqualTo(1);
+    }
+
+    @Test
+    void withoutAnchorsNothingIsSuspendedAndEveryFailureIsFinal() {
+        OutageGuard guard = new OutageGuard(0, 0);
+        for (int i = 0; i < 1_000; i++) {
+            guard.sentinel(i < 500, i * 10 * MILLI);
+            assertThat(guard.update(i * 10 * MILLI)).isFalse();
+        }
+
+        assertThat(guard.suspended()).isFalse();
+        assertThat(guard.anchorsDown()).isZero();
+        assertThat(guard.fate(0, 1)).isEqualTo(Fate.RELEASE);
+    }
+
+    @Test
+    void sentinelsThatFallSuspend() {
+        World world = new World(3, 1_000, false);
+        world.sentinels = at -> at < 60_000 || at > 75_000;
+        world.check(62_000, 64_000);
+        world.runUntil(120_000);
+
+        assertThat(world.suspendedAt.get(0)).isBetween(62_000L, 67_000L);
+        assertThat(world.resumedAt).isNotEmpty().hasSameSizeAs(world.suspendedAt);
+        assertThat(world.guard.suspended()).isFalse();
+    }
+
+    @Test
+    void aFailureWhileSentinelsFallIsRepeated() {
+        OutageGuard guard = new OutageGuard(1, 0);
+        for (int i = 0; i < 200; i++) {
+            guard.sentinel(true, i * 100 * MILLI);
+        }
+        for (int i = 0; i < 150; i++) {
+            guard.sentinel(false, (20_000 + i * 100) * MILLI);
+            guard.update((20_000 + i * 100) * MILLI);
+        }
+        assertThat(guard.suspended()).isTrue();
+        guard.anchor(0, true, 40_000 * MILLI, 40_001 * MILLI);
+
+        assertThat(guard.fate(22_000 * MILLI, 23_000 * MILLI)).isEqualTo(Fate.REPEAT);
+        assertThat(guard.fate(1_000 * MILLI, 2_000 * MILLI)).isEqualTo(Fate.RELEASE);
+    }
+
+    @Test
+    void fewSentinelsProveNothing() {
+        World world = new World(3, 1_000, false);
+        world.sentinels = at -> at < 60_000;
+        world.sentinelEvery = 600;
+        world.runUntil(120_000);
+
+        assertThat(world.suspendedAt).isEmpty();
+    }
+
+    @Test
+    void sentinelsThatStayDownWhileAnchorsAnswerAreTheNewUsual() {
+        World world = new World(3, 1_000, false);
+        world.sentinels = at -> at < 60_000 || at / 100 % 3 == 0;
+        world.runUntil(600_000);
+
+        assertThat(world.suspendedAt).hasSizeBetween(1, 3);
+        assertThat(world.guard.suspended()).isFalse();
+    }
+
+    @ParameterizedTest(name = "{0} anchors, timeout {1} ms, repeated {2}, seed {3}")
+    @CsvSource({
+        "1, 1000, false, 11",
+        "2, 1000, false, 12",
+        "3, 1000, false, 13",
+        "4, 1000, false, 14",
+        "5, 1000, false, 15",
+        "3, 500, false, 16",
+        "1, 3000, true, 21",
+        "2, 3000, true, 22",
+        "3, 3000, true, 23",
+        "4, 3000, true, 24",
+        "3, 2000, true, 25",
+        "3, 3000, false, 26"
+    })
+    void noFailureThatOverlappedAnOutageIsReleasedAndNoneWaitsForEver(
+            int anchors, int timeout, boolean repeats, long seed) {
+        Random random = new Random(seed);
+        for (int round = 0; round < 25; round++) {
+            World world = new World(anchors, timeout, repeats);
+            int end = 200_000;
+            long at = 15_000 + random.nextInt(5_000);
+            while (at < end - 60_000) {
+                // Every anchor is probed once in such a time, and a probe that is repeated notices the delay.
+                long takes = 1_150 + random.nextInt(random.nextBoolean() ? 2_000 : 30_000);
+                world.down(at, at + takes);
+                at += takes + 1_500 + random.nextInt(20_000);
+            }
+            for (int i = 0; i < 300; i++) {
+                long started = random.nextInt(end - 40_000);
+                world.check(started, started + random.nextInt(10_000));
+            }
+            world.runUntil(end);
+
+            String what = "seed " + seed + ", round " + round;
+            assertThat(world.wronglyReleased).as(what).isEmpty();
+            assertThat(world.released + world.repeated).as("decided, " + what).isEqualTo(300);
+            assertThat(world.released).as("released, " + what).isPositive();
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {31, 32, 33})
+    void aPathThatLosesAFewPacketsRepeatsLittle(long seed) {
+        Random random = new Random(seed);
+        World world = new World(3, 1_000, false);
+        world.losing = (index, started) -> random.nextInt(50) == 0;
+        for (int i = 0; i < 2_000; i++) {
+            long started = random.nextInt(250_000);
+            world.check(started, started + 3_000);
+        }
+        world.runUntil(300_000);
+
+        assertThat(world.suspendedAt).as("seed %d", seed).isEmpty();
+        assertThat(world.released + world.repeated).as("seed %d", seed).isEqualTo(2_000);
+        assertThat(world.repeated).as("seed %d", seed).isLessThan(200);
+    }
+
+    /** A network that is up and down, anchors that are probed every second, and checks that all fail. */
+    private static final class World {
+        private final OutageGuard guard;
+        private final int timeout;
+        private final boolean repeats;
+        private final int[] nextProbe;
+        private final PriorityQueue<long[]> ends = new PriorityQueue<>(Comparator.comparingLong(probe -> probe[0]));
+        private final List<long[]> outages = new ArrayList<>();
+        private final List<long[]> checks = new ArrayList<>();
+        private final List<long[]> held = new ArrayList<>();
+        private final List<Long> suspendedAt = new ArrayList<>();
+        private final List<Long> resumedAt = new ArrayList<>();
+        private final List<String> wronglyReleased = new ArrayList<>();
+        private Losing losing = (index, started) -> false;
+        private Answering sentinels = at -> true;
+        private int sentinelEvery = 100;
+        private int dead = -1;
+        private int released;
+        private int repeated;
+
+        private interface Losing {
+            boolean lost(int index, long startedMillis);
+        }
+
+        private interface Answering {
+            boolean answers(long atMillis);
+        }
+
+        /** @param repeats whether lost packets of probes are repeated every second, and probes overlap when they last */
+        World(int anchors, int timeout, boolean repeats) {
+            this.guard = new OutageGuard(anchors, 0);
+            this.timeout = timeout;
+            this.repeats = repeats;
+            this.nextProbe = new int[anchors];
+            for (int i = 0; i < anchors; i++) {
+                nextProbe[i] = i * 1_000 / anchors;
+            }
+        }
+
+        void down(long from, long to) {
+            outages.add(new long[] {from, to});
+        }
+
+        void check(long started, long ended) {
+            checks.add(new long[] {started, ended});
+        }
+
+        void runUntil(int end) {
+            checks.sort(Comparator.comparingLong(check -> check[1]));
+            int nextCheck = 0;
+            for (int now = 0; now < end; now += 10) {
+                for (int i = 0; i < nextProbe.length; i++) {
+                    if (nextProbe[i] <= now) {
+                        probe(i, now);
+                    }
+                }
+                while (!ends.isEmpty() && ends.peek()[0] <= now) {
+                    long[] probe = ends.remove();
+                    guard.anchor((int) probe[1], probe[3] == 1, probe[2] * MILLI, probe[0] * MILLI);
+                }
+                while (nextCheck < checks.size() && checks.get(nextCheck)[1] <= now) {
+                    held.add(checks.get(nextCheck++));
+                }
+                if (now % sentinelEvery == 0) {
+                    guard.sentinel(sentinels.answers(now), now * MILLI);
+                }
+                if (now % 50 == 0) {
+                    held.removeIf(this::decided);
+                    if (guard.update(now * MILLI)) {
+                        (guard.suspended() ? suspendedAt : resumedAt).add((long) now);
+                    }
+                }
+            }
+        }
+
+        private void probe(int index, long now) {
+            long answered = -1;
+            boolean lost = index == dead || losing.lost(index, now);
+            int tries = repeats ? (timeout + 999) / 1_000 : 1;
+            for (int i = 0; i < tries && answered < 0 && !lost; i++) {
+                long sent = now + i * 1_000L;
+                if (!touches(sent, sent + 20)) {
+                    answered = sent + 20;
+                }
+            }
+            long ended = answered < 0 ? now + timeout : answered;
+            ends.add(new long[] {ended, index, now, answered < 0 ? 0 : 1});
+            nextProbe[index] = (int) (repeats ? now + 1_000 : Math.max(now + 1_000, ended));
+        }
+
+        private boolean touches(long from, long to) {
+            return outages.stream().anyMatch(outage -> outage[0] < to && outage[1] > from);
+        }
+
+        private boolean decided(long[] check) {
+            Fate fate = guard.fate(check[0] * MILLI, check[1] * MILLI);
+            if (fate == Fate.RELEASE) {
+                released++;
+                if (touches(check[0], check[1])) {
+                    wronglyReleased.add(check[0] + ".." + check[1]);
+                }
+            }
+            repeated += fate == Fate.REPEAT ? 1 : 0;
+            return fate != Fate.WAIT;
+        }
+    }
+}
