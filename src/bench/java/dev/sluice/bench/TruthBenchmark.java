@@ -37,7 +37,9 @@ public final class TruthBenchmark {
                             "--format",
                             "ndjson",
                             "--concurrency",
-                            limit)) {
+                            limit,
+                            "--set",
+                            "check.anchors=" + farm.anchor())) {
                 int code = check.await(Duration.ofMinutes(15));
                 double seconds = check.seconds();
                 Verdicts verdicts = Verdicts.compare(farm.truth(), check.output());

@@ -69,6 +69,7 @@ public final class CheckEngine implements Checking {
     private static final Duration JUDGE_TIMEOUT = Duration.ofSeconds(3);
     private static final int MOST_EXPECTED_A_SECOND = 100_000;
     private static final int LEAST_EXPECTED_A_SECOND = 1_000;
+    private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int MAX_LOCAL_REPEATS = 3;
     private static final int MAX_BATCH = 256;
     private static final long QUIET_MILLIS = 3_000;
@@ -104,8 +105,10 @@ public final class CheckEngine implements Checking {
     private Anchors anchors;
     private int inFlight;
     private int nextLane;
+    private long startsOfTick;
     private long repeated;
     private boolean started;
+    private long startNanos;
     private volatile boolean closing;
     private volatile State state;
 
@@ -206,6 +209,7 @@ public final class CheckEngine implements Checking {
             return;
         }
         started = true;
+        startNanos = System.nanoTime();
         int often = Math.max(1, (ANCHOR_PROBES + Math.max(1, anchors.size()) - 1) / Math.max(1, anchors.size()));
         every(FILL_MILLIS, this::fill);
         every(FLUSH_MILLIS, this::flush);
@@ -299,6 +303,7 @@ public final class CheckEngine implements Checking {
                 break;
             }
             inFlight++;
+            startsOfTick++;
             batches.get(nextLane).add(ticket);
             nextLane = (nextLane + 1) % lanes.size();
         }
@@ -403,7 +408,8 @@ public final class CheckEngine implements Checking {
     /** Tells the controller what was observed. */
     private void adapt() {
         long now = System.nanoTime();
-        PathMeter.Reading seen = path.read(nanos -> timeout.connected(nanos, now));
+        PathMeter.Reading seen = path.read(startsOfTick, nanos -> timeout.connected(nanos, now));
+        startsOfTick = 0;
         client.connectTimeout(timeout.nanos());
         AnchorReadings.Reading reached = anchors.read();
         for (Ticket ticket = resting.poll(); ticket != null; ticket = resting.poll()) {
@@ -413,8 +419,9 @@ public final class CheckEngine implements Checking {
         for (LaneWork lane : lanes) {
             lag = Math.max(lag, lane.lagNanos());
         }
-        // Where somebody else keeps the machine busy, fewer checks would not make the loops punctual.
-        lag = load.busy(now) ? lag : 0;
+        // Where somebody else keeps the machine busy, or the compiler at the start, fewer checks would not help.
+        boolean ours = load.busy(now) && now - startNanos > WARM_UP_NANOS;
+        lag = ours ? lag : 0;
         pace.tick(
                 new Signals(
                         inFlight,

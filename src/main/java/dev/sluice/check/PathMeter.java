@@ -17,10 +17,16 @@ final class PathMeter implements ProxyClient.ConnectObserver {
     private static final int CLASSES = 40 * CLASSES_A_DOUBLING;
     private static final double FAST = 0.10;
 
+    private final LongAdder begun = new LongAdder();
     private final LongAdder unanswered = new LongAdder();
     private final AtomicLongArray answered = new AtomicLongArray(CLASSES);
     private volatile long lackedNanos = Long.MIN_VALUE;
     private final AtomicReference<@Nullable String> lacked = new AtomicReference<>();
+
+    @Override
+    public void begun() {
+        begun.increment();
+    }
 
     @Override
     public void answered(long connectNanos) {
@@ -46,9 +52,11 @@ final class PathMeter implements ProxyClient.ConnectObserver {
     /**
      * What was gathered since the last call.
      *
+     * @param starts checks that were started since: what connected beyond them went to ports that had answered before, and
+     *     says nothing about the share of ports that answer
      * @param times told every time that was taken
      */
-    Reading read(LongConsumer times) {
+    Reading read(long starts, LongConsumer times) {
         long[] counts = new long[CLASSES];
         long sum = 0;
         for (int i = 0; i < CLASSES; i++) {
@@ -67,7 +75,8 @@ final class PathMeter implements ProxyClient.ConnectObserver {
                 break;
             }
         }
-        return new Reading(sum, unanswered.sumThenReset(), fast, lacked.getAndSet(null));
+        long further = Math.max(0, begun.sumThenReset() - starts);
+        return new Reading(Math.max(0, sum - further), unanswered.sumThenReset(), fast, lacked.getAndSet(null));
     }
 
     static int classOf(long nanos) {
@@ -86,7 +95,7 @@ final class PathMeter implements ProxyClient.ConnectObserver {
     /**
      * Since the reading before.
      *
-     * @param answered connects that a SYN-ACK or RST ended
+     * @param answered first connects of checks that a SYN-ACK or RST ended
      * @param unanswered connects that none did
      * @param fastNanos 10th percentile of the times of the answered ones, 0 without any
      * @param lacked what our own side lacked, null for nothing

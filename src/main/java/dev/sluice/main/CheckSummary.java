@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** What a person reads before and after a check. */
@@ -63,6 +64,11 @@ final class CheckSummary {
         tally.failed().forEach((reason, count) -> count(out, reason.text(), count, ""));
         if (tally.repeated() > 0) {
             count(out, "repeated", tally.repeated(), "   verdicts that were not trusted, checked again");
+        }
+        StringJoiner slowed = new StringJoiner(", ");
+        new TreeMap<>(tally.cuts()).forEach((reason, times) -> slowed.add(reason + ' ' + times));
+        if (slowed.length() > 0) {
+            out.printf(Locale.ROOT, "  slowed down for %s%n", slowed);
         }
         out.flush();
     }

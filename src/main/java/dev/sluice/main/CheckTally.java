@@ -19,6 +19,7 @@ final class CheckTally {
     private int belowLevel;
     private int peakInFlight;
     private long repeated;
+    private Map<String, Long> cuts = Map.of();
 
     /** An entry has ended. */
     void ended(CheckOutcome outcome) {
@@ -48,6 +49,7 @@ final class CheckTally {
     void observed(Checking.State state) {
         peakInFlight = Math.max(peakInFlight, state.inFlight());
         repeated = state.repeated();
+        cuts = state.cuts();
     }
 
     /** Entries that have ended. */
@@ -73,6 +75,11 @@ final class CheckTally {
     /** Most checks seen under way at a time. */
     int peakInFlight() {
         return peakInFlight;
+    }
+
+    /** How often the rate was cut, by reason. */
+    Map<String, Long> cuts() {
+        return cuts;
     }
 
     /** Verdicts that were not trusted and repeated. */

@@ -50,6 +50,7 @@ abstract class Connector {
         if (closed) {
             dial.failed(FailureReason.LOCAL, "the client is closed", 0);
         } else {
+            observer.begun();
             begin(address, port, startNanos, deadlineNanos, dial);
         }
     }

@@ -155,6 +155,11 @@ public final class ProxyClient {
             }
         };
 
+        /** A connect begins. */
+        default void begun() {
+            // most only want to know how it ends
+        }
+
         /** The other side answered, by a SYN-ACK or by a reset. */
         void answered(long connectNanos);
 

@@ -101,6 +101,9 @@ public final class Pace {
     /** Fewer starts than this share of the rate say nothing about the rate. */
     private static final double USED_SHARE = 0.8;
 
+    /** From this share on what proved too much was another trouble than too high a rate. */
+    private static final double WRONG_SHARE = 2;
+
     private static final double CUT_DESCRIPTORS = 0.93;
     private static final double HOLD_DESCRIPTORS = 0.90;
     private static final double CUT_CONNTRACK = 0.85;
@@ -494,6 +497,11 @@ public final class Pace {
         if (near || known) {
             double more = CAREFUL_FACTOR * rate + CAREFUL_STEP;
             return recent ? Math.min(more, keptRate) : more;
+        }
+        if (rate > WRONG_SHARE * saturationRate) {
+            // What was learned no longer holds, or never did.
+            slowStart = true;
+            saturationRate = 0;
         }
         return GROWTH_FACTOR * rate + GROWTH_STEP;
     }

@@ -17,12 +17,23 @@ class PathMeterTest {
         meter.unanswered();
         meter.lacked("descriptors");
 
-        PathMeter.Reading reading = meter.read(nanos -> {});
+        PathMeter.Reading reading = meter.read(0, nanos -> {});
 
         assertThat(reading.answered()).isEqualTo(1);
         assertThat(reading.unanswered()).isEqualTo(2);
         assertThat(reading.lacked()).isEqualTo("descriptors");
-        assertThat(meter.read(nanos -> {})).isEqualTo(new PathMeter.Reading(0, 0, 0, null));
+        assertThat(meter.read(0, nanos -> {})).isEqualTo(new PathMeter.Reading(0, 0, 0, null));
+    }
+
+    @Test
+    void whatConnectsBeyondTheStartsDoesNotCount() {
+        for (int i = 0; i < 5; i++) {
+            meter.begun();
+            meter.answered(1_000_000);
+        }
+
+        assertThat(meter.read(3, nanos -> {}).answered()).isEqualTo(3);
+        assertThat(meter.read(3, nanos -> {}).answered()).isZero();
     }
 
     @Test
@@ -36,7 +47,7 @@ class PathMeterTest {
         }
         Arrays.sort(nanos);
 
-        assertThat((double) meter.read(each -> {}).fastNanos())
+        assertThat((double) meter.read(0, each -> {}).fastNanos())
                 .as("seed %d", seed)
                 .isCloseTo(nanos[99], Percentage.withPercentage(13));
     }
