@@ -45,7 +45,7 @@ public final class FlightBenchmark {
                     "schedule.active=24h")) {
                 words.addAll(List.of("--set", setting));
             }
-            try (Program server = Program.start(folder, "256m", words)) {
+            try (Program server = Program.start(folder, "320m", words)) {
                 measure(server, api);
             }
         }

@@ -20,6 +20,7 @@ final class Settings {
         add(words, "check.first-byte-timeout=4s");
         add(words, "check.rate=2000");
         add(words, "check.concurrency=2000");
+        add(words, "check.adaptive=false");
         add(words, "schedule.active=15s");
         add(words, "schedule.at-risk=5s");
         add(words, "schedule.inactive=20s");
