@@ -47,6 +47,9 @@ public final class OutageBenchmark {
                     "check.connect-timeout=2s",
                     "check.first-byte-timeout=2s",
                     "check.retries=0",
+                    // The controller would start hardly anything while anchors fail, and hide what the guard is worth.
+                    "check.adaptive=false",
+                    "check.rate=1000",
                     "schedule.active=20s",
                     "schedule.at-risk=5s",
                     "schedule.confirm=2s")) {

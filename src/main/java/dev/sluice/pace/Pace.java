@@ -214,7 +214,7 @@ public final class Pace {
         beginRound(nowNanos);
     }
 
-    /** Goes on with a quarter of the rate before, 50 a second or more, in slow start. */
+    /** Goes on with a quarter of the rate before, 50 a second or more, in slow start up to the rate before. */
     public void resume(long nowNanos) {
         if (!suspended) {
             return;
@@ -227,6 +227,8 @@ public final class Pace {
             phase = PaceState.Phase.FIXED;
             return;
         }
+        // Up to what was in force before there is no reason to be careful.
+        saturationRate = Math.max(saturationRate, rate / CAREFUL_SHARE);
         rate = Math.min(settings.maxRate(), Math.max(RESUME_RATE, rate * RESUME_SHARE));
         slowStart = true;
         phase = PaceState.Phase.SLOW_START;
