@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * descriptors bear. The number in flight is only a cap, because with a list that is mostly dead it says how long a
  * timeout is, not how much a path bears.
  *
- * <p>The rate doubles quickly at first (slow start), grows by a few per cent a second later, by one per cent near the
- * rate that last proved too much, and is cut by a quarter when something proves too much; by more where the share of
- * answers tells how much too much. Signals of two strengths: a weak one holds the rate, a strong one cuts it.
+ * <p>The rate grows by half a second at first (slow start), by four per cent a second later, by one per cent near the rate
+ * that last proved too much, and is cut by a quarter when something proves too much; by more where the share of answers
+ * tells how much too much. Signals are of two strengths: a weak one holds the rate, a strong one cuts it.
  *
  * <p>What differs from the textbook, because lists and machines are not stationary:
  *
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A queue that drains already is not cut again: its length is the past's fault.
  *   <li>A cut because of few answers or slow ones is tried: if nothing changes, the list has changed and not the path; the
  *       cut is taken back and the signal not heard for a while.
+ *   <li>For a minute after a cut the rate stays just below the one that was too much: finding out again costs live proxies.
  *   <li>Lateness and lost probes need company: a pause of the collector or one lost packet holds, and does not cut.
  * </ul>
  *
@@ -106,8 +107,14 @@ public final class Pace {
     private static final double CUT_CONNTRACK = 0.85;
     private static final double HOLD_CONNTRACK = 0.70;
 
-    /** A tried cut has its effect on the second full round after it. */
-    private static final long TRIAL_NANOS = 2_000_000_000L - 100_000_000L;
+    /** Share of the connection table by which it grows in a second when it fills; less is its usual coming and going. */
+    private static final double CONNTRACK_FILLS = 0.002;
+
+    /** Weight of the past in the share of answers that is shown. */
+    private static final double RATIO_MEMORY = 0.9;
+
+    /** A tried cut has its effect on the second full round after it; timers are late now and then. */
+    private static final long TRIAL_NANOS = 1_900_000_000L;
 
     /** How long a queue that a cut has stopped may take to drain. */
     private static final long DRAIN_NANOS = 5_500_000_000L;
@@ -268,7 +275,7 @@ public final class Pace {
             return IN_FLIGHT;
         }
         // An unanswered SYN holds its entry for two minutes: a table that no longer fills needs patience, not cuts.
-        if (conntrack > CUT_CONNTRACK && conntrack > conntrackOfRound) {
+        if (conntrack > CUT_CONNTRACK && conntrack > conntrackOfRound + CONNTRACK_FILLS) {
             return CONNTRACK;
         }
         if (lag.saturated()) {
@@ -289,8 +296,8 @@ public final class Pace {
             inBand(fewAnswers, nowNanos);
             phase = cutInRound ? PaceState.Phase.CUT : grow(nowNanos);
         }
-        answeredSum *= CAREFUL_SHARE;
-        endedSum *= CAREFUL_SHARE;
+        answeredSum *= RATIO_MEMORY;
+        endedSum *= RATIO_MEMORY;
         beginRound(nowNanos);
     }
 
@@ -388,7 +395,7 @@ public final class Pace {
         double delivered = ofPath(reason) ? share.delivered() : 1;
         boolean deep = delivered < CUT_FACTOR;
         double used = Math.max(startsPerSecond, startsOfRound / roundSeconds(nowNanos));
-        if (used < LEAST_RATE) {
+        if (used < LEAST_RATE && used < USED_SHARE * rate) {
             // Hardly anything was started, so the rate is not what is wrong, and nothing was learned about the path.
             rate = Math.max(Math.min(rate, FIRST_RATE), rate * CUT_FACTOR);
             slowStart = true;

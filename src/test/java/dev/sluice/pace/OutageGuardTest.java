@@ -129,6 +129,31 @@ class OutageGuardTest {
     }
 
     @Test
+    void badNewsOfAProbeThatAYoungerOneOvertookStillCounts() {
+        OutageGuard guard = new OutageGuard(1, 0);
+        guard.anchor(0, true, 0, 10 * MILLI);
+        guard.anchor(0, true, 1_000 * MILLI, 1_010 * MILLI);
+        guard.anchor(0, true, 3_000 * MILLI, 3_010 * MILLI);
+        guard.anchor(0, false, 2_000 * MILLI, 5_000 * MILLI);
+
+        assertThat(guard.anchorsDown()).isZero();
+        assertThat(guard.fate(1_500 * MILLI, 2_500 * MILLI)).isEqualTo(Fate.REPEAT);
+        assertThat(guard.fate(100 * MILLI, 200 * MILLI)).isEqualTo(Fate.RELEASE);
+    }
+
+    @Test
+    void aSlowerRhythmOfProbesBecomesUsual() {
+        OutageGuard guard = new OutageGuard(1, 0);
+        long at = 0;
+        for (int i = 0; i < 200; i++) {
+            at += i < 20 ? 1_000 : 3_000;
+            guard.anchor(0, true, at * MILLI, (at + 10) * MILLI);
+        }
+
+        assertThat(guard.fate((at - 30_000) * MILLI, (at - 25_000) * MILLI)).isEqualTo(Fate.RELEASE);
+    }
+
+    @Test
     void aFailureDuringAShortTroubleIsRepeatedThoughNothingWasSuspended() {
         World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.down(20_000, 21_500);
