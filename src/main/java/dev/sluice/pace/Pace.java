@@ -88,9 +88,6 @@ public final class Pace {
     private static final double DEEPEST_CUT = 0.2;
     private static final double DEEPEST_BLIND_CUT = 0.5;
 
-    /** Share of the rate that was delivered at which to go on: below it, so that the queue drains. */
-    private static final double DELIVERED_FACTOR = 0.85;
-
     private static final long CUT_SPACING_NANOS = 2_000_000_000L;
 
     /**
@@ -401,7 +398,7 @@ public final class Pace {
             slowStart = true;
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
-            double factor = deep ? Math.max(DEEPEST_CUT, DELIVERED_FACTOR * delivered) : CUT_FACTOR;
+            double factor = deep ? Math.max(DEEPEST_CUT, CUT_FACTOR * delivered) : CUT_FACTOR;
             if (reason.equals(ANCHOR_LOSS) && !share.telling()) {
                 // Three probes a second measure badly, but nothing else measures here.
                 factor = Math.max(DEEPEST_BLIND_CUT, Math.min(CUT_FACTOR, 1 - path.loss()));
@@ -409,6 +406,9 @@ public final class Pace {
             learn(inForce, ofLosses(reason) ? share.deliveredOfLate() : 1, delivered, nowNanos);
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
+        }
+        if (ofPath(reason) && share.telling()) {
+            path.cut(nowNanos);
         }
         count(reason);
         lastCutNanos = nowNanos;
