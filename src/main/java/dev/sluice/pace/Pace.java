@@ -113,6 +113,12 @@ public final class Pace {
     /** A tried cut has its effect on the second full round after it; timers are late now and then. */
     private static final long TRIAL_NANOS = 1_900_000_000L;
 
+    /** Part of what a right cut gains that must be seen. */
+    private static final double RELIEF_SHARE = 1.0 / 3;
+
+    /** A share of answers may be 0, and is divided by. */
+    private static final double LEAST_VALUE = 1e-6;
+
     /** How long a queue that a cut has stopped may take to drain. */
     private static final long DRAIN_NANOS = 5_500_000_000L;
 
@@ -357,9 +363,9 @@ public final class Pace {
         boolean still = ofShare ? fewAnswers : slowConnects;
         boolean telling = !ofShare || share.telling();
         // What changed since the cut; above 1 it became better.
-        double change = ofShare ? share.delivered() / tried.value() : tried.value() / connects.smoothedNanos();
-        boolean helped = telling && (!still || change >= tried.relief());
-        if (!helped && telling && change < 1 / CHANGED) {
+        double change = ofShare ? share.deliveredOfLate() / tried.value() : tried.value() / connects.smoothedNanos();
+        boolean helped = telling && (change >= tried.relief() || (!ofShare && !still));
+        if (!helped && still && telling && change < 1 / CHANGED) {
             // It became worse and is cut again; the trial goes on, and the rate to go back to stays.
             return;
         }
@@ -390,6 +396,7 @@ public final class Pace {
         double before = rate;
         double saturationBefore = saturationRate;
         double delivered = ofPath(reason) ? share.delivered() : 1;
+        double deliveredOfLate = ofPath(reason) ? share.deliveredOfLate() : 1;
         boolean deep = delivered < CUT_FACTOR;
         double used = Math.max(startsPerSecond, startsOfRound / roundSeconds(nowNanos));
         if (used < LEAST_RATE && used < USED_SHARE * rate) {
@@ -403,7 +410,7 @@ public final class Pace {
                 // Three probes a second measure badly, but nothing else measures here.
                 factor = Math.max(DEEPEST_BLIND_CUT, Math.min(CUT_FACTOR, 1 - path.loss()));
             }
-            learn(inForce, ofLosses(reason) ? share.deliveredOfLate() : 1, delivered, nowNanos);
+            learn(inForce, ofLosses(reason) ? deliveredOfLate : 1, delivered, nowNanos);
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
         }
@@ -415,7 +422,7 @@ public final class Pace {
         cutInRound = true;
         phase = PaceState.Phase.CUT;
         share.cut();
-        tryOut(reason, delivered, before, saturationBefore, nowNanos);
+        tryOut(reason, deep ? delivered : deliveredOfLate, before, saturationBefore, nowNanos);
     }
 
     /** What a cut tells about the path: the rate that was too much, less what it did not deliver. */
@@ -437,9 +444,9 @@ public final class Pace {
         if (!ofShare && !reason.equals(SLOW_CONNECTS)) {
             return;
         }
-        double value = ofShare ? delivered : connects.smoothedNanos();
-        double relief = ofShare ? 1 + (before / rate - 1) / 2 : CHANGED;
-        Trial begun = new Trial(reason, Math.max(value, Double.MIN_NORMAL), relief, before, saturationBefore, nowNanos);
+        double value = Math.max(LEAST_VALUE, ofShare ? delivered : connects.smoothedNanos());
+        double relief = ofShare ? 1 + (Math.min(before / rate, 1 / value) - 1) * RELIEF_SHARE : CHANGED;
+        Trial begun = new Trial(reason, value, relief, before, saturationBefore, nowNanos);
         trial = running != null && running.reason().equals(reason) ? running.again(begun) : begun;
     }
 
