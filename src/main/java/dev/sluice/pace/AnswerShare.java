@@ -29,6 +29,7 @@ final class AnswerShare {
     private static final double SLOW_SHARE = 0.90;
 
     private static final double SIGMAS = 4;
+    private static final double HOLD_SIGMAS = 2;
 
     /** Weight of the past in the average share. */
     private static final double MEMORY = 0.9;
@@ -36,8 +37,11 @@ final class AnswerShare {
     /** So many standard deviations are taken off a share before it competes for the best: luck must not win. */
     private static final double CAUTION = 1.5;
 
-    /** Rounds after a cut that teach nothing: late answers to what was started before it would look like a better share. */
-    private static final int ROUNDS_OF_AFTERMATH = 3;
+    /**
+     * Rounds after a cut that teach nothing, as long as a timeout: late answers to what was started before it would look like
+     * a better share.
+     */
+    private static final int ROUNDS_OF_AFTERMATH = 6;
 
     /** A best is forgotten after one or two of these. */
     private static final int ROUNDS_OF_MINUTE = 60;
@@ -124,6 +128,13 @@ final class AnswerShare {
         return expected >= LEAST_EXPECTED
                 && answered < share * expected
                 && expected - answered > SIGMAS * Math.sqrt(expected);
+    }
+
+    /** Whether the last second may have had too few: no reason to cut, and none to grow. */
+    boolean warns() {
+        double expected = expected(TICKS_A_ROUND);
+        double answered = sum(answers, 0, TICKS_A_ROUND);
+        return expected >= LEAST_EXPECTED && expected - answered > HOLD_SIGMAS * Math.sqrt(expected);
     }
 
     /** What part of the usual answers came, 0..1, from as little of the past as is sound; 1 when nothing can be said. */

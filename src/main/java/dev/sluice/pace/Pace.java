@@ -476,7 +476,9 @@ public final class Pace {
         if (path.mayBeQueueing() || near || conntrack > HOLD_CONNTRACK) {
             slowStart = false;
         }
+        boolean fewer = shareWitness.heard(nowNanos) && share.warns();
         if (troubledInRound
+                || fewer
                 || path.mayBeQueueing()
                 || path.mayBeLosing()
                 || conntrack > HOLD_CONNTRACK
