@@ -341,7 +341,10 @@ public final class Pace {
             return false;
         }
         if (!witness.heard(nowNanos)) {
-            accept(ofShare, nowNanos);
+            if (!ofShare) {
+                connects.accept(nowNanos);
+            }
+            // A share that is not heard may still measure what anchors find.
             return false;
         }
         troubledInRound = true;
@@ -378,10 +381,6 @@ public final class Pace {
         rate = Math.max(rate, tried.rateBefore());
         saturationRate = tried.saturationBefore();
         keptRate = Double.POSITIVE_INFINITY;
-        accept(ofShare, nowNanos);
-    }
-
-    private void accept(boolean ofShare, long nowNanos) {
         if (ofShare) {
             share.accept();
         } else {
