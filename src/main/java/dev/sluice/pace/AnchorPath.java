@@ -32,6 +32,8 @@ final class AnchorPath {
     /** Weight of a probe in the loss: one lost is 0.2, two of three are 0.33. */
     private static final double LOSS_WEIGHT = 0.2;
 
+    private static final long AFTERMATH_NANOS = 1_500_000_000L;
+
     private static final double CUT_LOSS = 0.30;
     private static final double HOLD_LOSS = 0.05;
 
@@ -47,6 +49,8 @@ final class AnchorPath {
     private double calmJitterNanos;
     private int reports;
     private double loss;
+    private boolean cut;
+    private long cutNanos;
     private long reportedNanos;
 
     AnchorPath(long nowNanos) {
@@ -68,10 +72,14 @@ final class AnchorPath {
             return;
         }
         reportedNanos = nowNanos;
-        int failed = Math.min(Math.max(0, failures), probes);
-        double weight = 1 - Math.pow(1 - LOSS_WEIGHT, probes);
-        loss += weight * ((double) failed / probes - loss);
-        if (failed < probes) {
+        int succeeded = Math.max(0, probes - Math.max(0, failures));
+        boolean stale = cut && nowNanos - cutNanos < AFTERMATH_NANOS;
+        int counted = stale ? succeeded : probes;
+        if (counted > 0) {
+            double weight = 1 - Math.pow(1 - LOSS_WEIGHT, counted);
+            loss += weight * ((double) (counted - succeeded) / counted - loss);
+        }
+        if (succeeded > 0) {
             delay(Math.max(0, delayNanos), nowNanos);
         }
     }
@@ -92,6 +100,16 @@ final class AnchorPath {
         excessBeforeNanos = lastExcessNanos;
         lastExcessNanos = Math.max(0, delayNanos - bestNanos);
         averageExcessNanos += DELAY_WEIGHT * (lastExcessNanos - averageExcessNanos);
+    }
+
+    /**
+     * The rate was cut on better evidence. A lost probe is known a second or two after it was sent, so what fails now was
+     * sent before the cut, and proves nothing against the rate after it.
+     */
+    void cut(long nowNanos) {
+        loss = 0;
+        cut = true;
+        cutNanos = nowNanos;
     }
 
     /** What the last seconds said no longer holds; the best delay does. */

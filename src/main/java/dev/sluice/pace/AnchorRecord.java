@@ -8,6 +8,9 @@ final class AnchorRecord {
     /** Weight of a distance between two probes in their usual distance. */
     private static final double DISTANCE_WEIGHT = 0.1;
 
+    /** A longer distance counts as so many times the usual one: holes must not become usual, a slower rhythm must. */
+    private static final double LONGEST_DISTANCE = 1.25;
+
     /** Distances before the usual one is known. */
     private static final int KNOWN_DISTANCES = 3;
 
@@ -82,7 +85,9 @@ final class AnchorRecord {
         long distance = started - youngestStartNanos;
         boolean missing = distances >= KNOWN_DISTANCES && distance > MISSING_FACTOR * distanceNanos + MISSING_NANOS;
         distances++;
-        distanceNanos += Math.max(DISTANCE_WEIGHT, 1.0 / distances) * (distance - distanceNanos);
+        double longest = Math.max(MISSING_NANOS, LONGEST_DISTANCE * distanceNanos);
+        double counted = distances <= KNOWN_DISTANCES ? distance : Math.min(distance, longest);
+        distanceNanos += Math.max(DISTANCE_WEIGHT, 1.0 / distances) * (counted - distanceNanos);
         return missing;
     }
 

@@ -29,15 +29,19 @@ final class AnswerShare {
     private static final double SLOW_SHARE = 0.90;
 
     private static final double SIGMAS = 4;
+    private static final double HOLD_SIGMAS = 2;
 
-    /** Weight of a round in the smoothed share. */
-    private static final double WEIGHT = 0.1;
+    /** Weight of the past in the average share. */
+    private static final double MEMORY = 0.9;
 
-    /** Fewer rounds make no average: the best of such would be the luckiest. */
-    private static final int ROUNDS_OF_AVERAGE = 4;
+    /** So many standard deviations are taken off a share before it competes for the best: luck must not win. */
+    private static final double CAUTION = 1.5;
 
-    /** Rounds after a cut that teach nothing: late answers to what was started before it would look like a better share. */
-    private static final int ROUNDS_OF_AFTERMATH = 3;
+    /**
+     * Rounds after a cut that teach nothing, as long as a timeout: late answers to what was started before it would look like
+     * a better share.
+     */
+    private static final int ROUNDS_OF_AFTERMATH = 6;
 
     /** A best is forgotten after one or two of these. */
     private static final int ROUNDS_OF_MINUTE = 60;
@@ -59,9 +63,10 @@ final class AnswerShare {
     private double bestOfMinuteBefore = Double.NaN;
     private int roundsOfMinute;
     private int aftermath;
-    private double smoothed;
-    private int rounds;
-    private double last = Double.NaN;
+    private double averageAnswers;
+    private double averageStarts;
+    private double roundAnswers;
+    private double roundStarts;
 
     void tick(long started, long answered) {
         at = (at + 1) % TICKS;
@@ -73,7 +78,8 @@ final class AnswerShare {
     /** Forgets the last seconds, not what is usual. */
     void clear() {
         filled = 0;
-        rounds = 0;
+        averageAnswers = 0;
+        averageStarts = 0;
     }
 
     /** A second has ended. Tells whether too few of its starts were answered; learns what is usual when not. */
@@ -87,7 +93,8 @@ final class AnswerShare {
         long before = sum(starts, 1, TICKS_A_ROUND);
         long least = Math.min(now, before);
         if (least >= LEAST_EXPECTED && Math.max(now, before) <= STEADY * least) {
-            last = Math.min(1, 2.0 * sum(answers, 0, TICKS_A_ROUND) / (now + before));
+            roundAnswers = sum(answers, 0, TICKS_A_ROUND);
+            roundStarts = (now + before) / 2.0;
             if (!saturated && aftermath == 0) {
                 learn();
             }
@@ -96,18 +103,19 @@ final class AnswerShare {
     }
 
     private void learn() {
-        rounds++;
-        smoothed += Math.max(WEIGHT, 1.0 / rounds) * (last - smoothed);
-        if (rounds < ROUNDS_OF_AVERAGE) {
-            return;
-        }
+        averageAnswers = MEMORY * averageAnswers + roundAnswers;
+        averageStarts = MEMORY * averageStarts + roundStarts;
         if (++roundsOfMinute > ROUNDS_OF_MINUTE) {
             roundsOfMinute = 1;
             bestOfMinuteBefore = bestOfMinute;
             bestOfMinute = Double.NaN;
         }
-        bestOfMinute = best(bestOfMinute, smoothed);
+        bestOfMinute = best(bestOfMinute, cautious(averageAnswers, averageStarts));
         usual = best(bestOfMinute, bestOfMinuteBefore);
+    }
+
+    private static double cautious(double answered, double started) {
+        return Math.max(0, Math.min(1, (answered - CAUTION * Math.sqrt(answered)) / started));
     }
 
     private static double best(double one, double other) {
@@ -120,6 +128,13 @@ final class AnswerShare {
         return expected >= LEAST_EXPECTED
                 && answered < share * expected
                 && expected - answered > SIGMAS * Math.sqrt(expected);
+    }
+
+    /** Whether the last second may have had too few: no reason to cut, and none to grow. */
+    boolean warns() {
+        double expected = expected(TICKS_A_ROUND);
+        double answered = sum(answers, 0, TICKS_A_ROUND);
+        return expected >= LEAST_EXPECTED && expected - answered > HOLD_SIGMAS * Math.sqrt(expected);
     }
 
     /** What part of the usual answers came, 0..1, from as little of the past as is sound; 1 when nothing can be said. */
@@ -150,11 +165,12 @@ final class AnswerShare {
 
     /** From now on the last round is what is usual. */
     void accept() {
-        smoothed = last;
-        bestOfMinute = last;
+        averageAnswers = roundAnswers;
+        averageStarts = roundStarts;
+        usual = roundStarts > 0 ? cautious(roundAnswers, roundStarts) : usual;
+        bestOfMinute = usual;
         bestOfMinuteBefore = Double.NaN;
         roundsOfMinute = 1;
-        usual = last;
         filled = Math.min(filled, TICKS_A_ROUND + 1);
     }
 
@@ -162,7 +178,8 @@ final class AnswerShare {
     void cut() {
         filled = Math.min(filled, 1);
         aftermath = ROUNDS_OF_AFTERMATH;
-        rounds = 0;
+        averageAnswers = 0;
+        averageStarts = 0;
     }
 
     /**

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * descriptors bear. The number in flight is only a cap, because with a list that is mostly dead it says how long a
  * timeout is, not how much a path bears.
  *
- * <p>The rate doubles quickly at first (slow start), grows by a few per cent a second later, by one per cent near the
- * rate that last proved too much, and is cut by a quarter when something proves too much; by more where the share of
- * answers tells how much too much. Signals of two strengths: a weak one holds the rate, a strong one cuts it.
+ * <p>The rate grows by half a second at first (slow start), by four per cent a second later, by one per cent near the rate
+ * that last proved too much, and is cut by a quarter when something proves too much; by more where the share of answers
+ * tells how much too much. Signals are of two strengths: a weak one holds the rate, a strong one cuts it.
  *
  * <p>What differs from the textbook, because lists and machines are not stationary:
  *
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A queue that drains already is not cut again: its length is the past's fault.
  *   <li>A cut because of few answers or slow ones is tried: if nothing changes, the list has changed and not the path; the
  *       cut is taken back and the signal not heard for a while.
+ *   <li>For a minute after a cut the rate stays just below the one that was too much: finding out again costs live proxies.
  *   <li>Lateness and lost probes need company: a pause of the collector or one lost packet holds, and does not cut.
  * </ul>
  *
@@ -87,9 +88,6 @@ public final class Pace {
     private static final double DEEPEST_CUT = 0.2;
     private static final double DEEPEST_BLIND_CUT = 0.5;
 
-    /** Share of the rate that was delivered at which to go on: below it, so that the queue drains. */
-    private static final double DELIVERED_FACTOR = 0.85;
-
     private static final long CUT_SPACING_NANOS = 2_000_000_000L;
 
     /**
@@ -109,8 +107,20 @@ public final class Pace {
     private static final double CUT_CONNTRACK = 0.85;
     private static final double HOLD_CONNTRACK = 0.70;
 
-    /** A tried cut has its effect on the second full round after it. */
-    private static final long TRIAL_NANOS = 2_000_000_000L - 100_000_000L;
+    /** Share of the connection table by which it grows in a second when it fills; less is its usual coming and going. */
+    private static final double CONNTRACK_FILLS = 0.002;
+
+    /** Weight of the past in the share of answers that is shown. */
+    private static final double RATIO_MEMORY = 0.9;
+
+    /** A tried cut has its effect on the second full round after it; timers are late now and then. */
+    private static final long TRIAL_NANOS = 1_900_000_000L;
+
+    /** Part of what a right cut gains that must be seen. */
+    private static final double RELIEF_SHARE = 1.0 / 3;
+
+    /** A share of answers may be 0, and is divided by. */
+    private static final double LEAST_VALUE = 1e-6;
 
     /** How long a queue that a cut has stopped may take to drain. */
     private static final long DRAIN_NANOS = 5_500_000_000L;
@@ -273,7 +283,7 @@ public final class Pace {
             return IN_FLIGHT;
         }
         // An unanswered SYN holds its entry for two minutes: a table that no longer fills needs patience, not cuts.
-        if (conntrack > CUT_CONNTRACK && conntrack > conntrackOfRound) {
+        if (conntrack > CUT_CONNTRACK && conntrack > conntrackOfRound + CONNTRACK_FILLS) {
             return CONNTRACK;
         }
         if (lag.saturated()) {
@@ -294,8 +304,8 @@ public final class Pace {
             inBand(fewAnswers, nowNanos);
             phase = cutInRound ? PaceState.Phase.CUT : grow(nowNanos);
         }
-        answeredSum *= CAREFUL_SHARE;
-        endedSum *= CAREFUL_SHARE;
+        answeredSum *= RATIO_MEMORY;
+        endedSum *= RATIO_MEMORY;
         beginRound(nowNanos);
     }
 
@@ -336,7 +346,10 @@ public final class Pace {
             return false;
         }
         if (!witness.heard(nowNanos)) {
-            accept(ofShare, nowNanos);
+            if (!ofShare) {
+                connects.accept(nowNanos);
+            }
+            // A share that is not heard may still measure what anchors find.
             return false;
         }
         troubledInRound = true;
@@ -358,9 +371,9 @@ public final class Pace {
         boolean still = ofShare ? fewAnswers : slowConnects;
         boolean telling = !ofShare || share.telling();
         // What changed since the cut; above 1 it became better.
-        double change = ofShare ? share.delivered() / tried.value() : tried.value() / connects.smoothedNanos();
-        boolean helped = telling && (!still || change >= tried.relief());
-        if (!helped && telling && change < 1 / CHANGED) {
+        double change = ofShare ? share.deliveredOfLate() / tried.value() : tried.value() / connects.smoothedNanos();
+        boolean helped = telling && (change >= tried.relief() || (!ofShare && !still));
+        if (!helped && still && telling && change < 1 / CHANGED) {
             // It became worse and is cut again; the trial goes on, and the rate to go back to stays.
             return;
         }
@@ -373,10 +386,6 @@ public final class Pace {
         rate = Math.max(rate, tried.rateBefore());
         saturationRate = tried.saturationBefore();
         keptRate = Double.POSITIVE_INFINITY;
-        accept(ofShare, nowNanos);
-    }
-
-    private void accept(boolean ofShare, long nowNanos) {
         if (ofShare) {
             share.accept();
         } else {
@@ -391,29 +400,33 @@ public final class Pace {
         double before = rate;
         double saturationBefore = saturationRate;
         double delivered = ofPath(reason) ? share.delivered() : 1;
+        double deliveredOfLate = ofPath(reason) ? share.deliveredOfLate() : 1;
         boolean deep = delivered < CUT_FACTOR;
         double used = Math.max(startsPerSecond, startsOfRound / roundSeconds(nowNanos));
-        if (used < LEAST_RATE) {
+        if (used < LEAST_RATE && used < USED_SHARE * rate) {
             // Hardly anything was started, so the rate is not what is wrong, and nothing was learned about the path.
             rate = Math.max(Math.min(rate, FIRST_RATE), rate * CUT_FACTOR);
             slowStart = true;
         } else {
             double inForce = used < USED_SHARE * rate ? used : rate;
-            double factor = deep ? Math.max(DEEPEST_CUT, DELIVERED_FACTOR * delivered) : CUT_FACTOR;
+            double factor = deep ? Math.max(DEEPEST_CUT, CUT_FACTOR * delivered) : CUT_FACTOR;
             if (reason.equals(ANCHOR_LOSS) && !share.telling()) {
                 // Three probes a second measure badly, but nothing else measures here.
                 factor = Math.max(DEEPEST_BLIND_CUT, Math.min(CUT_FACTOR, 1 - path.loss()));
             }
-            learn(inForce, ofLosses(reason) ? share.deliveredOfLate() : 1, delivered, nowNanos);
+            learn(inForce, ofLosses(reason) ? deliveredOfLate : 1, delivered, nowNanos);
             rate = Math.max(Math.min(LEAST_RATE, settings.maxRate()), inForce * factor);
             slowStart = false;
+        }
+        if (ofPath(reason) && share.telling()) {
+            path.cut(nowNanos);
         }
         count(reason);
         lastCutNanos = nowNanos;
         cutInRound = true;
         phase = PaceState.Phase.CUT;
         share.cut();
-        tryOut(reason, delivered, before, saturationBefore, nowNanos);
+        tryOut(reason, deep ? delivered : deliveredOfLate, before, saturationBefore, nowNanos);
     }
 
     /** What a cut tells about the path: the rate that was too much, less what it did not deliver. */
@@ -435,9 +448,9 @@ public final class Pace {
         if (!ofShare && !reason.equals(SLOW_CONNECTS)) {
             return;
         }
-        double value = ofShare ? delivered : connects.smoothedNanos();
-        double relief = ofShare ? 1 + (before / rate - 1) / 2 : CHANGED;
-        Trial begun = new Trial(reason, Math.max(value, Double.MIN_NORMAL), relief, before, saturationBefore, nowNanos);
+        double value = Math.max(LEAST_VALUE, ofShare ? delivered : connects.smoothedNanos());
+        double relief = ofShare ? 1 + (Math.min(before / rate, 1 / value) - 1) * RELIEF_SHARE : CHANGED;
+        Trial begun = new Trial(reason, value, relief, before, saturationBefore, nowNanos);
         trial = running != null && running.reason().equals(reason) ? running.again(begun) : begun;
     }
 
@@ -467,7 +480,9 @@ public final class Pace {
         if (path.mayBeQueueing() || near || conntrack > HOLD_CONNTRACK) {
             slowStart = false;
         }
+        boolean fewer = shareWitness.heard(nowNanos) && share.warns();
         if (troubledInRound
+                || fewer
                 || path.mayBeQueueing()
                 || path.mayBeLosing()
                 || conntrack > HOLD_CONNTRACK

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param lagNanos worst lateness of an event loop
  * @param anchorProbes anchor probes that ended
  * @param anchorFailures those of them that failed
- * @param anchorNanos mean delay of those that succeeded, 0 without any
+ * @param anchorNanos mean delay of those that succeeded, 0 without any; anchors differ in distance, so each above its own
+ *     best, as {@link AnchorReadings} gives it
  * @param localError what our own side lacked (such as {@code descriptors}), null when nothing
  * @param conntrack share of the kernel's connection table in use, 0..1, 0 when not known
  */

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +21,7 @@ class OutageGuardTest {
     @Test
     void anOutageOfAMinuteSuspendsAndEnds() {
         for (int anchors = 1; anchors <= 5; anchors++) {
-            World world = new World(anchors, 1_000, false);
+            World world = new World(anchors, 1_000, Probing.ONE_AT_A_TIME);
             world.down(20_000, 80_000);
             world.runUntil(120_000);
 
@@ -33,7 +34,7 @@ class OutageGuardTest {
 
     @Test
     void slowTimeoutsDelayNeither() {
-        World world = new World(3, 3_000, true);
+        World world = new World(3, 3_000, Probing.REPEATING);
         world.down(20_000, 80_000);
         world.runUntil(120_000);
 
@@ -44,7 +45,7 @@ class OutageGuardTest {
     @Test
     void aProbeLostOnTheWayBackDelaysNothing() {
         for (long lost = 81_000; lost < 86_000; lost += 250) {
-            World world = new World(1, 1_000, false);
+            World world = new World(1, 1_000, Probing.ONE_AT_A_TIME);
             world.down(20_000, 80_000);
             world.down(lost, lost + 700);
             world.runUntil(120_000);
@@ -56,8 +57,8 @@ class OutageGuardTest {
 
     @Test
     void aSingleFailingAnchorOfThreeChangesNothing() {
-        World world = new World(3, 1_000, false);
-        world.dead = 1;
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
+        world.dead = Set.of(1);
         for (int at = 1_000; at < 55_000; at += 100) {
             world.check(at, at + 5_000);
         }
@@ -70,9 +71,26 @@ class OutageGuardTest {
     }
 
     @Test
+    void twoFailingAnchorsOfThreeSuspendAndOneThatReturnsIsNotEnough() {
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
+        world.losing = (index, started) -> started > 20_000 && started < (index == 0 ? 40_000 : 60_000) && index < 2;
+        world.runUntil(50_000);
+        assertThat(world.suspendedAt).hasSize(1);
+        assertThat(world.guard.anchorsDown()).isEqualTo(1);
+        assertThat(world.resumedAt.get(0)).isBetween(45_000L, 47_000L);
+
+        World dark = new World(3, 1_000, Probing.ONE_AT_A_TIME);
+        dark.losing = (index, started) -> started > 20_000 && (index > 0 || started < 40_000);
+        dark.runUntil(90_000);
+        assertThat(dark.suspendedAt).hasSize(1);
+        assertThat(dark.guard.anchorsDown()).isEqualTo(2);
+        assertThat(dark.resumedAt).isEmpty();
+    }
+
+    @Test
     void oneOfTwoAnchorsVouchesWhereTheOtherIsDead() {
-        World world = new World(2, 1_000, false);
-        world.dead = 0;
+        World world = new World(2, 1_000, Probing.ONE_AT_A_TIME);
+        world.dead = Set.of(0);
         world.check(10_000, 15_000);
         world.runUntil(30_000);
 
@@ -82,7 +100,7 @@ class OutageGuardTest {
 
     @Test
     void oneLostProbeRepeatsNothing() {
-        World world = new World(3, 1_000, false);
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.losing = (index, started) -> index == 0 && started / 1_000 == 10;
         for (int at = 1_000; at < 20_000; at += 50) {
             world.check(at, at + 5_000);
@@ -111,8 +129,33 @@ class OutageGuardTest {
     }
 
     @Test
+    void badNewsOfAProbeThatAYoungerOneOvertookStillCounts() {
+        OutageGuard guard = new OutageGuard(1, 0);
+        guard.anchor(0, true, 0, 10 * MILLI);
+        guard.anchor(0, true, 1_000 * MILLI, 1_010 * MILLI);
+        guard.anchor(0, true, 3_000 * MILLI, 3_010 * MILLI);
+        guard.anchor(0, false, 2_000 * MILLI, 5_000 * MILLI);
+
+        assertThat(guard.anchorsDown()).isZero();
+        assertThat(guard.fate(1_500 * MILLI, 2_500 * MILLI)).isEqualTo(Fate.REPEAT);
+        assertThat(guard.fate(100 * MILLI, 200 * MILLI)).isEqualTo(Fate.RELEASE);
+    }
+
+    @Test
+    void aSlowerRhythmOfProbesBecomesUsual() {
+        OutageGuard guard = new OutageGuard(1, 0);
+        long at = 0;
+        for (int i = 0; i < 200; i++) {
+            at += i < 20 ? 1_000 : 3_000;
+            guard.anchor(0, true, at * MILLI, (at + 10) * MILLI);
+        }
+
+        assertThat(guard.fate((at - 30_000) * MILLI, (at - 25_000) * MILLI)).isEqualTo(Fate.RELEASE);
+    }
+
+    @Test
     void aFailureDuringAShortTroubleIsRepeatedThoughNothingWasSuspended() {
-        World world = new World(3, 1_000, false);
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.down(20_000, 21_500);
         world.check(19_000, 20_500);
         world.check(10_000, 15_000);
@@ -126,7 +169,7 @@ class OutageGuardTest {
 
     @Test
     void whatAnAnchorSaidLongAgoIsNotHeldAgainstAFreshFailure() {
-        World world = new World(1, 500, false);
+        World world = new World(1, 500, Probing.ONE_AT_A_TIME);
         for (int at = 1_000; at < 400_000; at += 4_000) {
             world.down(at, at + 1_100);
         }
@@ -151,7 +194,7 @@ class OutageGuardTest {
 
     @Test
     void sentinelsThatFallSuspend() {
-        World world = new World(3, 1_000, false);
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.sentinels = at -> at < 60_000 || at > 75_000;
         world.check(62_000, 64_000);
         world.runUntil(120_000);
@@ -180,7 +223,7 @@ class OutageGuardTest {
 
     @Test
     void fewSentinelsProveNothing() {
-        World world = new World(3, 1_000, false);
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.sentinels = at -> at < 60_000;
         world.sentinelEvery = 600;
         world.runUntil(120_000);
@@ -190,7 +233,7 @@ class OutageGuardTest {
 
     @Test
     void sentinelsThatStayDownWhileAnchorsAnswerAreTheNewUsual() {
-        World world = new World(3, 1_000, false);
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.sentinels = at -> at < 60_000 || at / 100 % 3 == 0;
         world.runUntil(600_000);
 
@@ -198,26 +241,29 @@ class OutageGuardTest {
         assertThat(world.guard.suspended()).isFalse();
     }
 
-    @ParameterizedTest(name = "{0} anchors, timeout {1} ms, repeated {2}, seed {3}")
+    @ParameterizedTest(name = "{0} anchors, timeout {1} ms, {2}, seed {3}")
     @CsvSource({
-        "1, 1000, false, 11",
-        "2, 1000, false, 12",
-        "3, 1000, false, 13",
-        "4, 1000, false, 14",
-        "5, 1000, false, 15",
-        "3, 500, false, 16",
-        "1, 3000, true, 21",
-        "2, 3000, true, 22",
-        "3, 3000, true, 23",
-        "4, 3000, true, 24",
-        "3, 2000, true, 25",
-        "3, 3000, false, 26"
+        "1, 1000, ONE_AT_A_TIME, 11",
+        "2, 1000, ONE_AT_A_TIME, 12",
+        "3, 1000, ONE_AT_A_TIME, 13",
+        "4, 1000, ONE_AT_A_TIME, 14",
+        "5, 1000, ONE_AT_A_TIME, 15",
+        "3, 3000, ONE_AT_A_TIME, 16",
+        "1, 3000, OVERLAPPING, 21",
+        "2, 3000, OVERLAPPING, 22",
+        "3, 3000, OVERLAPPING, 23",
+        "5, 2000, OVERLAPPING, 24",
+        "1, 3000, REPEATING, 31",
+        "2, 3000, REPEATING, 32",
+        "3, 3000, REPEATING, 33",
+        "4, 3000, REPEATING, 34",
+        "3, 2000, REPEATING, 35"
     })
     void noFailureThatOverlappedAnOutageIsReleasedAndNoneWaitsForEver(
-            int anchors, int timeout, boolean repeats, long seed) {
+            int anchors, int timeout, Probing probing, long seed) {
         Random random = new Random(seed);
         for (int round = 0; round < 25; round++) {
-            World world = new World(anchors, timeout, repeats);
+            World world = new World(anchors, timeout, probing);
             int end = 200_000;
             long at = 15_000 + random.nextInt(5_000);
             while (at < end - 60_000) {
@@ -243,7 +289,7 @@ class OutageGuardTest {
     @ValueSource(longs = {31, 32, 33})
     void aPathThatLosesAFewPacketsRepeatsLittle(long seed) {
         Random random = new Random(seed);
-        World world = new World(3, 1_000, false);
+        World world = new World(3, 1_000, Probing.ONE_AT_A_TIME);
         world.losing = (index, started) -> random.nextInt(50) == 0;
         for (int i = 0; i < 2_000; i++) {
             long started = random.nextInt(250_000);
@@ -256,11 +302,21 @@ class OutageGuardTest {
         assertThat(world.repeated).as("seed %d", seed).isLessThan(200);
     }
 
+    /** How an anchor is probed every second. */
+    enum Probing {
+        /** Not before the last probe has ended. */
+        ONE_AT_A_TIME,
+        /** Even while others wait. */
+        OVERLAPPING,
+        /** Even while others wait, whose lost packets are repeated every second. */
+        REPEATING
+    }
+
     /** A network that is up and down, anchors that are probed every second, and checks that all fail. */
     private static final class World {
         private final OutageGuard guard;
         private final int timeout;
-        private final boolean repeats;
+        private final Probing probing;
         private final int[] nextProbe;
         private final PriorityQueue<long[]> ends = new PriorityQueue<>(Comparator.comparingLong(probe -> probe[0]));
         private final List<long[]> outages = new ArrayList<>();
@@ -272,7 +328,7 @@ class OutageGuardTest {
         private Losing losing = (index, started) -> false;
         private Answering sentinels = at -> true;
         private int sentinelEvery = 100;
-        private int dead = -1;
+        private Set<Integer> dead = Set.of();
         private int released;
         private int repeated;
 
@@ -284,11 +340,10 @@ class OutageGuardTest {
             boolean answers(long atMillis);
         }
 
-        /** @param repeats whether lost packets of probes are repeated every second, and probes overlap when they last */
-        World(int anchors, int timeout, boolean repeats) {
+        World(int anchors, int timeout, Probing probing) {
             this.guard = new OutageGuard(anchors, 0);
             this.timeout = timeout;
-            this.repeats = repeats;
+            this.probing = probing;
             this.nextProbe = new int[anchors];
             for (int i = 0; i < anchors; i++) {
                 nextProbe[i] = i * 1_000 / anchors;
@@ -333,8 +388,8 @@ class OutageGuardTest {
 
         private void probe(int index, long now) {
             long answered = -1;
-            boolean lost = index == dead || losing.lost(index, now);
-            int tries = repeats ? (timeout + 999) / 1_000 : 1;
+            boolean lost = dead.contains(index) || losing.lost(index, now);
+            int tries = probing == Probing.REPEATING ? (timeout + 999) / 1_000 : 1;
             for (int i = 0; i < tries && answered < 0 && !lost; i++) {
                 long sent = now + i * 1_000L;
                 if (!touches(sent, sent + 20)) {
@@ -343,7 +398,7 @@ class OutageGuardTest {
             }
             long ended = answered < 0 ? now + timeout : answered;
             ends.add(new long[] {ended, index, now, answered < 0 ? 0 : 1});
-            nextProbe[index] = (int) (repeats ? now + 1_000 : Math.max(now + 1_000, ended));
+            nextProbe[index] = (int) (probing == Probing.ONE_AT_A_TIME ? Math.max(now + 1_000, ended) : now + 1_000);
         }
 
         private boolean touches(long from, long to) {
