@@ -95,6 +95,7 @@ class ArchitectureTest {
                         "dev.sluice.message..",
                         "dev.sluice.pool..",
                         "dev.sluice.cadence..",
+                        "dev.sluice.pace..",
                         "dev.sluice.parse..",
                         "dev.sluice.judge..")
                 .should()

@@ -70,6 +70,7 @@ public final class CheckEngine implements Checking {
     private static final int MOST_EXPECTED_A_SECOND = 100_000;
     private static final int LEAST_EXPECTED_A_SECOND = 1_000;
     private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int MAX_REPEATS = 20;
     private static final int MAX_LOCAL_REPEATS = 3;
     private static final int MAX_BATCH = 256;
     private static final long QUIET_MILLIS = 3_000;
@@ -381,7 +382,12 @@ public final class CheckEngine implements Checking {
         };
     }
 
+    /** A path that goes on failing does not keep a check for ever: in the end there is no verdict. */
     private void repeat(Ticket ticket) {
+        if (ticket.repeats == MAX_REPEATS) {
+            emit(ticket, Verdict.failed(FailureReason.LOCAL, Verified.NONE));
+            return;
+        }
         ticket.repeats++;
         ticket.verdict = null;
         repeated++;
