@@ -456,7 +456,9 @@ class PaceTest {
         assertThat(drive.state().rate()).isEqualTo(rate / 4);
         drive.loss(0).seconds(4);
         assertThat(drive.state().cuts()).isEmpty();
-        assertThat(drive.state().rate()).as("back at once to the rate before, no further").isEqualTo(rate);
+        assertThat(drive.state().rate())
+                .as("back at once to the rate before, no further")
+                .isEqualTo(rate);
     }
 
     @Test
