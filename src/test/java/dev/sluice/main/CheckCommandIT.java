@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -157,6 +158,7 @@ class CheckCommandIT {
                 assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
                 assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
             }
+            requireInterrupts(process);
             signal(process, "INT");
 
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -184,6 +186,7 @@ class CheckCommandIT {
             while (!hasThread(threads, "sluice-read")) {
                 assertThat(process.waitFor(50, TimeUnit.MILLISECONDS)).isFalse();
             }
+            requireInterrupts(process);
             signal(process, "INT");
 
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -249,6 +252,18 @@ class CheckCommandIT {
         Set<String> urls = new TreeSet<>();
         array.forEach(node -> urls.add(node.get("url").asText()));
         return urls;
+    }
+
+    /** A shell starts what it runs in the background with SIGINT ignored, and a process can't undo that. */
+    private static void requireInterrupts(Process process) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            if (line.startsWith("SigIgn:")) {
+                long ignored = Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16);
+                assumeThat(ignored & 2)
+                        .as("SIGINT is ignored here: run the tests in the foreground to see Ctrl-C tested")
+                        .isZero();
+            }
+        }
     }
 
     private static boolean hasThread(Path tasks, String name) throws IOException {
