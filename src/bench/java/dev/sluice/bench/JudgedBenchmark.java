@@ -80,7 +80,10 @@ public final class JudgedBenchmark {
         for (String kind : List.of("http-elite", "socks5")) {
             Path folder = Files.createTempDirectory("sluice-judged");
             try (FarmProgram farm = FarmProgram.start(folder, 1, "--mix", kind + "=1")) {
-                String line = Files.readAllLines(farm.list()).get(0);
+                String line = Files.readAllLines(farm.list()).stream()
+                        .filter(entry -> !entry.startsWith("#"))
+                        .findFirst()
+                        .orElseThrow();
                 String address = line.substring(line.indexOf("//") < 0 ? 0 : line.indexOf("//") + 2);
                 int colon = address.lastIndexOf(':');
                 ProxyKey key = ProxyKey.of(

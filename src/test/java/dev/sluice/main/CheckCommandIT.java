@@ -258,7 +258,8 @@ class CheckCommandIT {
     private static void requireInterrupts(Process process) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
             if (line.startsWith("SigIgn:")) {
-                long ignored = Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16);
+                long ignored = Long.parseUnsignedLong(
+                        line.substring("SigIgn:".length()).strip(), 16);
                 assumeThat(ignored & 2)
                         .as("SIGINT is ignored here: run the tests in the foreground to see Ctrl-C tested")
                         .isZero();
