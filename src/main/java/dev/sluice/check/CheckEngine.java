@@ -70,7 +70,7 @@ public final class CheckEngine implements Checking {
     private static final int MOST_EXPECTED_A_SECOND = 100_000;
     private static final int LEAST_EXPECTED_A_SECOND = 1_000;
     private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int MAX_REPEATS = 20;
+    private static final int MAX_REPEATS = 100;
     private static final int MAX_LOCAL_REPEATS = 3;
     private static final int MAX_BATCH = 256;
     private static final long QUIET_MILLIS = 3_000;
@@ -347,7 +347,7 @@ public final class CheckEngine implements Checking {
         if (verdict.reason() == FailureReason.LOCAL
                 && path.lackedSince(ticket.startedNanos)
                 && ticket.repeats < MAX_LOCAL_REPEATS) {
-            resting.add(ticket);
+            repeat(ticket);
             return;
         }
         if (isSentinel(ticket) && verdict.reason().isVerdict()) {
@@ -392,7 +392,8 @@ public final class CheckEngine implements Checking {
         ticket.verdict = null;
         repeated++;
         meters.repeated();
-        waiting.add(ticket);
+        // Not at once: what made it fail may last.
+        resting.add(ticket);
     }
 
     private void emit(Ticket ticket, Verdict verdict) {
@@ -419,7 +420,7 @@ public final class CheckEngine implements Checking {
         client.connectTimeout(timeout.nanos());
         AnchorReadings.Reading reached = anchors.read();
         for (Ticket ticket = resting.poll(); ticket != null; ticket = resting.poll()) {
-            repeat(ticket);
+            waiting.add(ticket);
         }
         long lag = 0;
         for (LaneWork lane : lanes) {
