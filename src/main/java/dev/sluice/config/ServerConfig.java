@@ -25,6 +25,21 @@ public record ServerConfig(
                 max = 3_600_000)
         Duration idleTimeout,
 
+        @Setting(
+                doc = "The head of a request must be complete this long after its first byte.",
+                value = "10s",
+                min = 100,
+                max = 600_000)
+        Duration headTimeout,
+
+        @Setting(
+                doc =
+                        "Requests that had to wait longer than this for the event loop, time and again, are answered 503.",
+                value = "1s",
+                min = 10,
+                max = 60_000)
+        Duration shedAfter,
+
         @Setting(doc = "Largest request body.", value = "1MiB", min = 1_024, max = 1_073_741_824)
         ByteSize maxBody,
 

@@ -2,6 +2,8 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import io.vertx.core.Future;
@@ -57,6 +59,48 @@ public interface ProxyStore {
      * @param limit 1..10000
      */
     Future<List<StoredProxy>> alive(long afterId, int limit);
+
+    /**
+     * Entries by number, archived or not; those that do not exist are left out.
+     *
+     * @param ids 1..1000 of them
+     */
+    default Future<List<StoredProxy>> get(List<Long> ids) {
+        return Future.failedFuture(new UnsupportedOperationException("get"));
+    }
+
+    /**
+     * Makes entries due now, with this priority until their next change is written: for checks that cannot wait. What is
+     * being checked at present, is archived or unknown is left alone.
+     *
+     * @param ids 1..1000 of them
+     * @param priority 1..10
+     * @return how many are due now
+     */
+    default Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+        return Future.failedFuture(new UnsupportedOperationException("expedite"));
+    }
+
+    /**
+     * Entries whose {@code alive} changed at or after {@code sinceMillis}, by id: how an instance learns of what others
+     * found. Entries that were never alive are left out.
+     *
+     * @param afterId only ids above it; 0 to begin
+     * @param limit 1..10000
+     */
+    default Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
+        return Future.failedFuture(new UnsupportedOperationException("turnedSince"));
+    }
+
+    /** What was set at run time. */
+    default Settings settings() {
+        throw new UnsupportedOperationException("settings");
+    }
+
+    /** API keys. */
+    default KeyRecords keys() {
+        throw new UnsupportedOperationException("keys");
+    }
 
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);

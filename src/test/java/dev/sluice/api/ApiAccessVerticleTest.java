@@ -162,18 +162,32 @@ final class ApiAccessVerticleTest {
         "example.com, false",
     })
     void withoutAKeyOnlyLoopbackMayBeBound(String host, boolean allowed) {
-        ServerConfig server =
-                new ServerConfig(host, 0, null, Duration.ofSeconds(30), new ByteSize(4_096), Duration.ZERO);
+        ServerConfig server = new ServerConfig(
+                host,
+                0,
+                null,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                new ByteSize(4_096),
+                Duration.ZERO);
         assertThat(ApiVerticle.refusal(server, Surroundings.noKey()) == null).isEqualTo(allowed);
         assertThat(ApiVerticle.refusal(server, Surroundings.withKey())).isNull();
-        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "))))
+        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10)))
                 .isNotNull();
     }
 
     @Test
     void whatMustNotBeServedDoesNotStart() {
-        ServerConfig everywhere =
-                new ServerConfig("0.0.0.0", 0, null, Duration.ofSeconds(30), new ByteSize(4_096), Duration.ZERO);
+        ServerConfig everywhere = new ServerConfig(
+                "0.0.0.0",
+                0,
+                null,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                new ByteSize(4_096),
+                Duration.ZERO);
         assertThatThrownBy(() -> vertx.deployVerticle(around.verticle(everywhere, Surroundings.noKey(), bus))
                         .await())
                 .isInstanceOf(IllegalArgumentException.class)

@@ -47,16 +47,23 @@ final class Surroundings {
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
     static SecurityConfig noKey() {
-        return new SecurityConfig(null);
+        return new SecurityConfig(null, null, 0, 0, 10);
     }
 
     static SecurityConfig withKey() {
-        return new SecurityConfig(Secret.of(KEY));
+        return new SecurityConfig(Secret.of(KEY), null, 0, 0, 10);
     }
 
     static ServerConfig server(int port, @Nullable Integer managementPort) {
         return new ServerConfig(
-                "127.0.0.1", port, managementPort, Duration.ofSeconds(30), new ByteSize(4_096), Duration.ofSeconds(1));
+                "127.0.0.1",
+                port,
+                managementPort,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                new ByteSize(4_096),
+                Duration.ofSeconds(1));
     }
 
     ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus) {
