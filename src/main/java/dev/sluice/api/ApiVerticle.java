@@ -12,6 +12,7 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
 import dev.sluice.telemetry.Telemetry;
+import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -76,11 +77,13 @@ public final class ApiVerticle extends VerticleBase {
     /**
      * Whom the API asks. All of them are thread-safe and may be shared by instances, but for the judge, which belongs to one.
      *
+     * @param lastGood what answers while nothing in the pool is alive
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
      */
     public record Collaborators(
             Pool pool,
+            Pool lastGood,
             FeedbackBook feedback,
             StrategyInForce strategy,
             Census census,
@@ -215,7 +218,8 @@ public final class ApiVerticle extends VerticleBase {
 
     private Routes routes(Buffer document) {
         BodyReader bodies = new BodyReader(config.maxBody().bytes(), bodyDeadline.toMillis());
-        ReadEndpoints read = new ReadEndpoints(with.pool(), with.strategy(), new SplittableRandom());
+        ReadEndpoints read = new ReadEndpoints(
+                with.pool(), with.lastGood(), with.strategy(), new SplittableRandom(), staleAnswers()::increment);
         FeedbackEndpoint feedback =
                 new FeedbackEndpoint(with.pool(), with.feedback(), with.bus(), bodies, with.nowMillis());
         StatusEndpoints status = status();
@@ -240,6 +244,12 @@ public final class ApiVerticle extends VerticleBase {
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);
+    }
+
+    private Counter staleAnswers() {
+        return Counter.builder("sluice.stale.answers")
+                .description("Answers from the last good set, because nothing was alive")
+                .register(with.telemetry().registry());
     }
 
     private Route get(String template, String summary, Consumer<Exchange> handler) {

@@ -87,6 +87,17 @@ final class Exchange {
         send(problem.status(), Problem.MEDIA_TYPE, problem.json().toBuffer());
     }
 
+    /** Runs what answers later; whatever it throws becomes an answer as well. */
+    void guarded(Runnable answering) {
+        try {
+            answering.run();
+        } catch (Refused e) {
+            problem(e.problem());
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
     /** Answers a fault of our own, which the log tells about. */
     void failed(Throwable failure) {
         LOG.atError()

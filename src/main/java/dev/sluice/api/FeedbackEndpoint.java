@@ -5,7 +5,7 @@ import dev.sluice.bus.Channels;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
-import dev.sluice.pool.PooledProxy;
+import dev.sluice.pool.Served;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -47,13 +47,12 @@ final class FeedbackEndpoint {
         int unknown = 0;
         long now = nowMillis.getAsLong();
         for (FeedbackForm form : FeedbackForm.parse(body)) {
-            PooledProxy proxy = pool.find(form.proxy());
+            Served proxy = pool.find(form.proxy());
             if (proxy == null) {
                 unknown++;
                 continue;
             }
             book.record(form.source(), proxy.id(), form.success(), now);
-            pool.used(proxy.id());
             accepted.add(new FeedbackReceived.Report(
                     form.source(),
                     proxy.id(),
@@ -61,7 +60,8 @@ final class FeedbackEndpoint {
                     form.latencyMillis(),
                     form.reason(),
                     form.target(),
-                    now));
+                    now,
+                    true));
         }
         if (!accepted.isEmpty()) {
             bus.publish(Channels.FEEDBACK_RECEIVED, new FeedbackReceived(accepted));

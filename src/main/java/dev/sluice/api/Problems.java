@@ -138,6 +138,14 @@ final class Problems {
                 500, "internal", "Something went wrong here", "the request could not be answered; the log says why");
     }
 
+    static Problem tooManyFilters() {
+        return problem(
+                503,
+                "too-many-filters",
+                "Too many new filters at once",
+                "many filters that were not used lately are being prepared; this one would have to wait too long");
+    }
+
     static Problem notReady(String state) {
         return problem(503, "not-ready", "The server takes no traffic now", "state: " + state)
                 .with("state", state);

@@ -1,10 +1,12 @@
 package dev.sluice.api;
 
-import dev.sluice.pool.PooledProxy;
+import dev.sluice.pool.Served;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ProxyKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -14,40 +16,42 @@ import org.jspecify.annotations.Nullable;
 final class ProxyForm {
     private ProxyForm() {}
 
-    static String url(PooledProxy proxy, boolean credentials) {
+    static String url(Served proxy, boolean credentials) {
         return credentials ? proxy.key().urlWithCredentials() : proxy.key().url();
     }
 
-    static JsonObject json(PooledProxy proxy, double reputation, boolean credentials) {
-        Health health = proxy.health();
+    static JsonObject json(Served proxy, boolean credentials) {
         Location location = proxy.location();
+        Latencies latencies = proxy.latencies();
+        ProxyKey key = proxy.key();
         JsonObject json = new JsonObject()
-                .put("url", url(proxy, credentials))
-                .put("protocol", proxy.key().scheme().text())
-                .put("host", proxy.key().host())
-                .put("port", proxy.key().port())
-                .put("capabilities", new JsonArray(Capability.names(health.capabilities())))
-                .put("verified", health.verified().text())
+                .put("id", proxy.id())
+                .put("url", credentials ? key.urlWithCredentials() : key.url())
+                .put("protocol", key.scheme().text())
+                .put("host", key.host())
+                .put("port", key.port())
+                .put("capabilities", new JsonArray(Capability.names(proxy.capabilities())))
+                .put("verified", proxy.verified().text())
                 .put("country", location.country())
                 .put("region", location.region())
                 .put("city", location.city())
                 .put("asn", location.asn() == 0 ? null : location.asn())
                 .put("organisation", location.organisation())
-                .put("anonymity", health.anonymity().text())
-                .put("tier", health.tier().number())
-                .put("reputation", tenths(reputation))
-                .put("latency_ms", tenths(health.latencyMillis()))
-                .put("latency_p50_ms", tenths(health.latencies().percentile(50)))
-                .put("latency_p95_ms", tenths(health.latencies().percentile(95)))
-                .put("latency_p99_ms", tenths(health.latencies().percentile(99)))
-                .put("success_rate", thousandths(health.successRate()))
-                .put("deep", deep(health.deep()))
-                .put("exit_address", health.exitAddress())
-                .put("rotating", health.rotation().rotates())
-                .put("last_checked_at", time(health.lastCheckedAtMillis()))
-                .put("alive_since", time(health.stateSinceMillis()))
+                .put("anonymity", proxy.anonymity().text())
+                .put("tier", proxy.tier().number())
+                .put("reputation", tenths(proxy.reputation()))
+                .put("latency_ms", tenths(proxy.latencyMillis()))
+                .put("latency_p50_ms", tenths(latencies.percentile(50)))
+                .put("latency_p95_ms", tenths(latencies.percentile(95)))
+                .put("latency_p99_ms", tenths(latencies.percentile(99)))
+                .put("success_rate", thousandths(proxy.successRate()))
+                .put("deep", deep(proxy.deep()))
+                .put("exit_address", proxy.exitAddress())
+                .put("rotating", proxy.rotation().rotates())
+                .put("last_checked_at", time(proxy.lastCheckedAtMillis()))
+                .put("alive_since", time(proxy.stateSinceMillis()))
                 .put("lists", new JsonArray(proxy.lists()));
-        Credentials known = proxy.key().credentials();
+        Credentials known = key.credentials();
         if (credentials && known != null) {
             json.put("username", known.user()).put("password", known.password().reveal());
         }

@@ -1,42 +1,59 @@
 package dev.sluice.api;
 
-import dev.sluice.pool.Pool;
-import dev.sluice.pool.PooledProxy;
+import dev.sluice.pool.Served;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Writes entries as text or JSON: few at once, many in parts as fast as the client reads them. */
 final class ProxyStream {
     /** Entries that are written without asking whether the client keeps up. */
     static final int PART = 256;
 
-    private final Pool pool;
     private final Exchange exchange;
-    private final List<PooledProxy> proxies;
+    private final Supplier<@Nullable Served> proxies;
     private final boolean json;
-    private int next;
+    private final boolean stale;
+    private boolean begun;
+    private boolean ended;
+    private @Nullable Served next;
 
-    ProxyStream(Pool pool, Exchange exchange, List<PooledProxy> proxies, boolean json) {
-        this.pool = pool;
+    /**
+     * A stream.
+     *
+     * @param first the first entry
+     * @param more the others one after the other, then null
+     * @param stale whether they are the last that worked rather than such that work
+     */
+    ProxyStream(Exchange exchange, Served first, Supplier<@Nullable Served> more, boolean json, boolean stale) {
         this.exchange = exchange;
-        this.proxies = proxies;
+        this.next = first;
+        this.proxies = more;
         this.json = json;
+        this.stale = stale;
     }
 
     void write() {
         String type = json ? Exchange.JSON : Exchange.TEXT;
-        if (proxies.size() <= PART || !exchange.canStream()) {
-            Buffer body = Buffer.buffer();
-            append(body, proxies.size());
-            exchange.send(200, type, body);
-        } else {
-            goOn(exchange.stream(200, type));
+        Buffer body = Buffer.buffer();
+        append(body);
+        if (!ended && !exchange.canStream()) {
+            while (!ended) {
+                append(body);
+            }
         }
+        if (ended) {
+            exchange.send(200, type, body);
+            return;
+        }
+        HttpServerResponse response = exchange.stream(200, type);
+        response.write(body);
+        goOn(response);
     }
 
     private void goOn(HttpServerResponse response) {
-        while (next < proxies.size()) {
+        while (!ended) {
             if (response.closed()) {
                 return;
             }
@@ -45,30 +62,34 @@ final class ProxyStream {
                 return;
             }
             Buffer part = Buffer.buffer();
-            append(part, Math.min(proxies.size(), next + PART));
+            append(part);
             response.write(part);
         }
         exchange.streamed();
     }
 
-    private void append(Buffer body, int end) {
-        if (json && next == 0) {
-            body.appendString("{\"proxies\":[");
+    private void append(Buffer body) {
+        boolean first = !begun;
+        if (first && json) {
+            body.appendString(stale ? "{\"stale\":true,\"proxies\":[" : "{\"proxies\":[");
         }
-        for (; next < end; next++) {
-            PooledProxy proxy = proxies.get(next);
+        begun = true;
+        for (int i = 0; i < PART && next != null; i++) {
             if (json) {
-                if (next > 0) {
+                if (!first) {
                     body.appendByte((byte) ',');
                 }
-                body.appendBuffer(ProxyForm.json(proxy, pool.reputation(proxy), exchange.maySeeCredentials())
-                        .toBuffer());
+                body.appendBuffer(
+                        ProxyForm.json(next, exchange.maySeeCredentials()).toBuffer());
             } else {
-                body.appendString(ProxyForm.url(proxy, exchange.maySeeCredentials()))
+                body.appendString(ProxyForm.url(next, exchange.maySeeCredentials()))
                         .appendByte((byte) '\n');
             }
+            first = false;
+            next = proxies.get();
         }
-        if (json && next == proxies.size()) {
+        ended = next == null;
+        if (json && ended) {
             body.appendString("]}");
         }
     }

@@ -1,35 +1,50 @@
 package dev.sluice.api;
 
-import dev.sluice.pool.Filter;
 import dev.sluice.pool.Pool;
-import dev.sluice.pool.PooledProxy;
+import dev.sluice.pool.Selection;
+import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
-import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /get-proxy}, {@code /list}, {@code /random}: everything comes from memory. */
+/**
+ * {@code /get-proxy}, {@code /list}, {@code /random}: everything comes from memory. Where nothing is alive, the last good set
+ * answers, marked as stale. Confined to one event loop, which never builds a view of a large pool itself.
+ */
 final class ReadEndpoints {
-    static final int MAX_LIMIT = 1_000;
-    static final List<String> PARAMETERS = parameters();
+    /** Marks answers from the last good set. */
+    static final String STALE = "x-sluice-stale";
 
     private final Pool pool;
+    private final Pool lastGood;
     private final StrategyInForce inForce;
     private final RandomGenerator random;
+    private final Runnable staleAnswer;
+    private final Wish.Memory wishes;
 
-    ReadEndpoints(Pool pool, StrategyInForce inForce, RandomGenerator random) {
+    /**
+     * The endpoints of one event loop.
+     *
+     * @param lastGood what answers while nothing in {@code pool} is alive
+     * @param staleAnswer told of each answer from it
+     */
+    ReadEndpoints(Pool pool, Pool lastGood, StrategyInForce inForce, RandomGenerator random, Runnable staleAnswer) {
         this.pool = pool;
+        this.lastGood = lastGood;
         this.inForce = inForce;
         this.random = random;
+        this.staleAnswer = staleAnswer;
+        this.wishes = new Wish.Memory(pool);
     }
 
-    private static List<String> parameters() {
-        List<String> names = new ArrayList<>(List.of("source", "limit", "all", "format", "strategy"));
-        names.addAll(Filter.PARAMETERS);
-        return List.copyOf(names);
+    Wish.Memory wishes() {
+        return wishes;
     }
 
     void getProxy(Exchange exchange) {
@@ -42,74 +57,87 @@ final class ReadEndpoints {
 
     /** Fastest first; a strategy and a client application have no say in it. */
     void list(Exchange exchange) {
-        Wish wish = Wish.read(exchange, inForce.current(), MAX_LIMIT);
-        answer(exchange, wish, pool.all(wish.filter, wish.all ? Integer.MAX_VALUE : wish.limit));
+        Wish wish = wish(exchange);
+        serve(exchange, wish, Strategy.FASTEST_HALF, (from, selection) -> {
+            if (wish.all()) {
+                return from.fastest(selection)::next;
+            }
+            return supplier(from.all(selection, wish.limit() == 0 ? Wish.MAX_LIMIT : wish.limit()));
+        });
     }
 
     private void pick(Exchange exchange, Strategy usual) {
-        Wish wish = Wish.read(exchange, usual, 1);
-        List<PooledProxy> picked = wish.all
-                ? pool.all(wish.filter, Integer.MAX_VALUE)
-                : pool.pick(wish.filter, wish.strategy, wish.application, wish.limit, random);
-        answer(exchange, wish, picked);
+        Wish wish = wish(exchange);
+        if (wish.all()) {
+            list(exchange);
+            return;
+        }
+        Strategy named = wish.strategy();
+        Strategy strategy = named == null ? usual : named;
+        serve(
+                exchange,
+                wish,
+                strategy,
+                (from, selection) -> supplier(
+                        from.pick(selection, strategy, wish.application(), Math.max(1, wish.limit()), random)));
     }
 
-    private void answer(Exchange exchange, Wish wish, List<PooledProxy> proxies) {
-        if (proxies.isEmpty()) {
-            exchange.problem(Problems.noProxy(pool.explain(wish.filter)));
-        } else {
-            new ProxyStream(pool, exchange, proxies, wish.json).write();
+    private Wish wish(Exchange exchange) {
+        String query = exchange.request().query();
+        return query == null ? wishes.of("", 0) : wishes.of(query, 0);
+    }
+
+    /** How entries are chosen. */
+    private interface Choosing {
+        Supplier<@Nullable Served> choose(Pool from, Selection selection);
+    }
+
+    private void serve(Exchange exchange, Wish wish, Strategy strategy, Choosing choosing) {
+        boolean stale = pool.alive() == 0 && lastGood.alive() > 0;
+        Pool from = stale ? lastGood : pool;
+        Selection selection = stale ? from.select(wish.selection().filter()) : wish.selection();
+        if (from.ready(selection, strategy)) {
+            answer(exchange, wish, from, selection, choosing);
+            return;
+        }
+        Context context = exchange.vertx().getOrCreateContext();
+        boolean waits = from.prepare(
+                selection,
+                strategy,
+                () -> context.runOnContext(
+                        built -> exchange.guarded(() -> answer(exchange, wish, from, selection, choosing))));
+        if (!waits) {
+            exchange.problem(Problems.tooManyFilters());
         }
     }
 
-    /** What a request asks for. */
-    private record Wish(
-            Filter filter, Strategy strategy, @Nullable String application, int limit, boolean all, boolean json) {
-
-        static Wish read(Exchange exchange, Strategy usual, int usualLimit) {
-            Query query = Query.parse(exchange.request().query(), PARAMETERS);
-            boolean all = query.flag("all");
-            if (all && query.get("limit") != null) {
-                throw new Refused(
-                        Problems.invalidParameter("limit", "limit: given together with all=1 (expected: one of them)"));
-            }
-            String application = query.get("source");
-            if (application != null && application.length() > FeedbackForm.MAX_SOURCE) {
-                throw new Refused(Problems.invalidParameter(
-                        "source",
-                        "source: " + application.length() + " characters (expected: 1.." + FeedbackForm.MAX_SOURCE
-                                + ")"));
-            }
-            int limit = query.number("limit", 1, MAX_LIMIT, usualLimit);
-            boolean json = json(exchange, query.get("format"));
-            try {
-                String strategy = query.get("strategy");
-                return new Wish(
-                        Filter.parse(query.values()),
-                        strategy == null ? usual : Strategy.of(strategy),
-                        application,
-                        limit,
-                        all,
-                        json);
-            } catch (IllegalArgumentException e) {
-                // Its message names the parameter first, then its value and what was expected.
-                String message = String.valueOf(e.getMessage());
-                throw new Refused(Problems.invalidParameter(message.substring(0, message.indexOf(':')), message));
-            }
+    private void answer(Exchange exchange, Wish wish, Pool from, Selection selection, Choosing choosing) {
+        Supplier<@Nullable Served> chosen = choosing.choose(from, selection);
+        Served first = chosen.get();
+        if (first == null) {
+            Context context = exchange.vertx().getOrCreateContext();
+            from.explain(
+                    selection,
+                    explanation -> context.runOnContext(counted -> exchange.problem(Problems.noProxy(explanation))));
+            return;
         }
-
-        private static boolean json(Exchange exchange, @Nullable String format) {
-            if (format == null) {
-                return Accept.prefers(
-                        exchange.request().getHeader(HttpHeaders.ACCEPT), "application/json", "text/plain");
-            }
-            return switch (format) {
-                case "json" -> true;
-                case "text" -> false;
-                default ->
-                    throw new Refused(
-                            Problems.invalidParameter("format", "format: " + format + " (expected: text, json)"));
-            };
+        boolean stale = from == lastGood;
+        if (stale) {
+            staleAnswer.run();
+            exchange.request().response().putHeader(STALE, "true");
         }
+        new ProxyStream(exchange, first, chosen, json(exchange, wish), stale).write();
+    }
+
+    private static boolean json(Exchange exchange, Wish wish) {
+        Boolean told = wish.json();
+        return told == null
+                ? Accept.prefers(exchange.request().getHeader(HttpHeaders.ACCEPT), "application/json", "text/plain")
+                : told;
+    }
+
+    private static Supplier<@Nullable Served> supplier(List<Served> proxies) {
+        Iterator<Served> iterator = proxies.iterator();
+        return () -> iterator.hasNext() ? iterator.next() : null;
     }
 }

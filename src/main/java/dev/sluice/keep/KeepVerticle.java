@@ -131,7 +131,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
         long start = nanoClock.getAsLong();
         return load(parts, 0).onSuccess(v -> {
             LOG.atInfo()
-                    .addKeyValue("proxies", ledger.pooled())
+                    .addKeyValue("proxies", ledger.loaded())
                     .addKeyValue("ms", TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start))
                     .log("the pool is loaded");
             serve(parts);

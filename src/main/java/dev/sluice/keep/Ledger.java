@@ -10,7 +10,6 @@ import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.Health;
-import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -31,16 +30,13 @@ import org.jspecify.annotations.Nullable;
  * waits, by its version while the proxy is pooled, and by the store afterwards.
  */
 final class Ledger {
-    /** Uses beyond which a further one no longer raises the reputation, so the pool need not know at once. */
-    private static final long MOST_COUNTING_USES = 100;
-
     private final CheckPolicy policy;
     private final RandomGenerator random;
     private final PoolWriter pool;
     private final PendingWrites writes;
-    private final Map<Long, PooledProxy> pooled = new HashMap<>();
     private final Set<Long> unlocated = new HashSet<>();
     private final Map<Long, Long> uses = new HashMap<>();
+    private int loaded;
 
     Ledger(CheckPolicy policy, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
         this.policy = policy;
@@ -56,8 +52,8 @@ final class Ledger {
         }
         PooledProxy proxy = PooledProxy.of(stored);
         if (proxy.servable()) {
-            pooled.put(proxy.id(), proxy);
             pool.put(proxy);
+            loaded++;
         }
     }
 
@@ -71,14 +67,14 @@ final class Ledger {
         DueProxy checked = outcome.proxy();
         long id = checked.id();
         Pending earlier = writes.latest(id);
-        PooledProxy known = pooled.get(id);
+        int known = pool.version(id);
         Health before = checked.health();
         if (earlier != null) {
             if (outcome.checkedAtMillis() <= earlier.checkedAtMillis()) {
                 return null;
             }
             before = earlier.change().after();
-        } else if (known != null && known.health().version() > before.version()) {
+        } else if (known > before.version()) {
             return null;
         }
 
@@ -100,9 +96,9 @@ final class Ledger {
                 .after();
         boolean verdict = outcome.reason().isVerdict();
         if (verdict) {
-            place(id, served, after, known, checked.kind().thorough());
-        } else if (known != null) {
-            pooled.put(id, new PooledProxy(id, known.key(), after, known.location(), known.lists()));
+            place(id, served, after, known < 0 || checked.kind().thorough());
+        } else if (known >= 0) {
+            pool.update(id, served, after);
         }
         boolean changed = before.alive() != after.alive()
                 || before.tier() != after.tier()
@@ -110,16 +106,12 @@ final class Ledger {
         return new Applied(verdict, changed ? new ProxyChanged(id, served, before, after) : null);
     }
 
-    private void place(long id, ProxyKey key, Health health, @Nullable PooledProxy known, boolean askAgain) {
-        PooledProxy proxy = known == null
-                ? new PooledProxy(id, key, health, Location.UNKNOWN, List.of())
-                : new PooledProxy(id, key, health, known.location(), known.lists());
-        if (proxy.servable() && key.scheme() != Scheme.UNKNOWN) {
-            if (known == null || askAgain) {
+    private void place(long id, ProxyKey key, Health health, boolean ask) {
+        if (PooledProxy.servable(health) && key.scheme() != Scheme.UNKNOWN) {
+            if (ask) {
                 unlocated.add(id);
             }
-            pooled.put(id, proxy);
-            pool.put(proxy);
+            pool.update(id, key, health);
         } else {
             drop(id);
         }
@@ -128,9 +120,7 @@ final class Ledger {
     private void drop(long id) {
         unlocated.remove(id);
         uses.remove(id);
-        if (pooled.remove(id) != null) {
-            pool.remove(id);
-        }
+        pool.remove(id);
     }
 
     /** Whether the pool serves {@code id} and its location and lists are not known, or were not asked for lately. */
@@ -154,19 +144,17 @@ final class Ledger {
             return;
         }
         boolean pending = writes.latest(id) != null;
-        PooledProxy known = pooled.get(id);
-        if (known == null && pending) {
+        int known = pool.version(id);
+        if (known < 0 && pending) {
             return;
         }
-        Health health = known != null
-                        && (pending
-                                || known.health().version() >= stored.health().version())
-                ? known.health()
-                : stored.health();
-        PooledProxy proxy = new PooledProxy(id, stored.key(), health, stored.location(), stored.lists());
         unlocated.remove(id);
+        if (known >= 0 && (pending || known >= stored.health().version())) {
+            pool.describe(id, stored.key(), stored.location(), stored.lists());
+            return;
+        }
+        PooledProxy proxy = PooledProxy.of(stored);
         if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
-            pooled.put(id, proxy);
             pool.put(proxy);
         } else {
             drop(id);
@@ -174,29 +162,24 @@ final class Ledger {
     }
 
     /**
-     * Counts a use by a client; it is written with the proxy's next change.
+     * Counts a use by a client; it is written with the proxy's next change. The pool has been told already.
      *
      * @return false when the pool does not hold the proxy: its uses are not counted
      */
     boolean used(FeedbackReceived.Report report) {
         long id = report.proxyId();
-        PooledProxy known = pooled.get(id);
-        if (known == null) {
+        if (!pool.holds(id)) {
             return false;
         }
-        uses.merge(id, 1L, Long::sum);
-        if (known.health().uses() < MOST_COUNTING_USES) {
-            Health health = HealthRules.used(known.health(), 1);
-            PooledProxy proxy = new PooledProxy(id, known.key(), health, known.location(), known.lists());
-            pooled.put(id, proxy);
-            pool.put(proxy);
+        if (report.counts()) {
+            uses.merge(id, 1L, Long::sum);
         }
         return true;
     }
 
-    /** Proxies in the pool. */
-    int pooled() {
-        return pooled.size();
+    /** Proxies that {@link #load} put into the pool. */
+    int loaded() {
+        return loaded;
     }
 
     /**

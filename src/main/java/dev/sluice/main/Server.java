@@ -55,6 +55,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +116,9 @@ final class Server implements Foreground.Running, Readiness {
 
     private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
         FeedbackBook feedback = new FeedbackBook(config.pool().maxFeedback());
-        Pool pool = pool(feedback);
+        Executor views = viewBuilder();
+        Pool pool = pool(feedback, views);
+        Pool lastGood = pool(new FeedbackBook(1), views);
         StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
@@ -128,6 +131,7 @@ final class Server implements Foreground.Running, Readiness {
         Reload reload = new Reloader(vertx, config, reread, bus, strategy, fetch, schedule);
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
+                lastGood,
                 feedback,
                 strategy,
                 keep,
@@ -163,17 +167,18 @@ final class Server implements Foreground.Running, Readiness {
                 .mapEmpty();
     }
 
-    private Pool pool(FeedbackBook feedback) {
+    /** One thread of its own that builds views. */
+    private Executor viewBuilder() {
         WorkerExecutor views = vertx.createSharedWorkerExecutor("sluice-views", 1);
+        return task -> views.executeBlocking(() -> {
+            task.run();
+            return null;
+        });
+    }
+
+    private Pool pool(FeedbackBook feedback, Executor views) {
         return new Pool(
-                feedback,
-                this::servesConnectOnly,
-                config.pool().viewRefresh(),
-                view -> views.executeBlocking(() -> {
-                    view.run();
-                    return null;
-                }),
-                System::currentTimeMillis);
+                feedback, this::servesConnectOnly, config.pool().viewRefresh(), views, System::currentTimeMillis);
     }
 
     private KeepVerticle keep(ProxyStore store, Pool pool) {

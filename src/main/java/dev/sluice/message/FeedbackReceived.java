@@ -23,6 +23,8 @@ public record FeedbackReceived(List<Report> reports) {
      * @param reason the client's word for a failure, at most 200 characters, or null
      * @param target host that was requested, or null
      * @param atMillis when it was received
+     * @param counts whether it counts as a use: an application's first ones about a proxy do, so that none of them alone
+     *     can lift a reputation
      */
     public record Report(
             String application,
@@ -31,5 +33,6 @@ public record FeedbackReceived(List<Report> reports) {
             double latencyMillis,
             @Nullable String reason,
             @Nullable String target,
-            long atMillis) {}
+            long atMillis,
+            boolean counts) {}
 }

@@ -80,6 +80,10 @@ public final class FeedbackBook {
         return capacity;
     }
 
+    double opinions(long proxyId) {
+        return 0;
+    }
+
     /** The page of {@code application}; null when nothing is remembered. */
     @Nullable
     Page page(String application) {
@@ -93,6 +97,14 @@ public final class FeedbackBook {
 
         Page(String application) {
             this.application = application;
+        }
+
+        int proven() {
+            return 0;
+        }
+
+        long provenAt(int i) {
+            return 0;
         }
 
         /** Probability with which the proxy is taken. */

@@ -1,9 +1,6 @@
 package dev.sluice.pool;
 
 import dev.sluice.proxy.Anonymity;
-import dev.sluice.proxy.Capability;
-import dev.sluice.proxy.Location;
-import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tier;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -85,6 +82,21 @@ public record Filter(
             "max_age_s",
             "exclude");
 
+    // Indices in PARAMETERS.
+    static final int PROTOCOL = 0;
+    static final int COUNTRY = 1;
+    static final int REGION = 2;
+    static final int CITY = 3;
+    static final int ASN = 4;
+    static final int ANONYMITY = 5;
+    static final int TIER = 6;
+    static final int TYPE = 7;
+    static final int LIST = 8;
+    static final int MIN_REPUTATION = 9;
+    static final int MAX_LATENCY = 10;
+    static final int MAX_AGE = 11;
+    static final int EXCLUDE = 12;
+
     private static final Set<String> REGIONS = Set.of("AF", "AN", "AS", "EU", "NA", "OC", "SA");
     private static final int MAX_TEXT = 100;
 
@@ -99,20 +111,7 @@ public record Filter(
         /** An HTTP proxy that tunnels to HTTPS targets, or one that is itself reached over TLS. */
         HTTPS,
         SOCKS4,
-        SOCKS5;
-
-        boolean of(PooledProxy proxy) {
-            Scheme scheme = proxy.key().scheme();
-            return switch (this) {
-                case HTTP -> scheme == Scheme.HTTP;
-                case HTTPS ->
-                    scheme == Scheme.HTTPS
-                            || (scheme == Scheme.HTTP
-                                    && Capability.HTTPS.in(proxy.health().capabilities()));
-                case SOCKS4 -> scheme == Scheme.SOCKS4;
-                case SOCKS5 -> scheme == Scheme.SOCKS5;
-            };
-        }
+        SOCKS5
     }
 
     /** What kind of network a proxy stands in. */
@@ -172,85 +171,79 @@ public record Filter(
                 Set.of());
     }
 
-    /**
-     * Whether {@code proxy} is wanted.
-     *
-     * @param reputation of the proxy, 0..100
-     */
-    boolean matches(PooledProxy proxy, double reputation, long nowMillis) {
-        if (equals(ALL)) {
-            return true;
-        }
-        for (int step = 0; step < PARAMETERS.size(); step++) {
-            if (restricts(step) && !passes(step, proxy, reputation, nowMillis)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Whether the condition with this index in {@link #PARAMETERS} is set. */
     boolean restricts(int step) {
         return switch (step) {
-            case 0 -> !protocol.isAny();
-            case 1 -> !country.isAny();
-            case 2 -> !region.isAny();
-            case 3 -> !city.isAny();
-            case 4 -> !asn.isAny();
-            case 5 -> !anonymity.isAny();
-            case 6 -> !tier.isAny();
-            case 7 -> !type.isAny();
-            case 8 -> !list.isAny();
-            case 9 -> minReputation > 0;
-            case 10 -> maxLatencyMillis != Double.POSITIVE_INFINITY;
-            case 11 -> maxAgeMillis != Long.MAX_VALUE;
+            case PROTOCOL -> !protocol.isAny();
+            case COUNTRY -> !country.isAny();
+            case REGION -> !region.isAny();
+            case CITY -> !city.isAny();
+            case ASN -> !asn.isAny();
+            case ANONYMITY -> !anonymity.isAny();
+            case TIER -> !tier.isAny();
+            case TYPE -> !type.isAny();
+            case LIST -> !list.isAny();
+            case MIN_REPUTATION -> minReputation > 0;
+            case MAX_LATENCY -> maxLatencyMillis != Double.POSITIVE_INFINITY;
+            case MAX_AGE -> maxAgeMillis != Long.MAX_VALUE;
             default -> !exclude.isEmpty();
         };
     }
 
-    /** Whether {@code proxy} meets the condition with this index in {@link #PARAMETERS}. */
-    boolean passes(int step, PooledProxy proxy, double reputation, long nowMillis) {
-        Location location = proxy.location();
+    /** Whether a proxy meets the condition with this index in {@link #PARAMETERS}. */
+    boolean passes(int step, Served proxy, long nowMillis) {
         return switch (step) {
-            case 0 -> speaks(proxy);
-            case 1 -> known(country, location.country());
-            case 2 -> known(region, location.region());
-            case 3 ->
-                known(city, location.city() == null ? null : location.city().toLowerCase(Locale.ROOT));
-            case 4 -> known(asn, location.asn() == 0 ? null : location.asn());
-            case 5 -> anonymity.accepts(proxy.health().anonymity());
-            case 6 -> tier.accepts(proxy.health().tier());
-            case 7 -> type.acceptsUnknown();
-            case 8 -> listed(proxy);
-            case 9 -> reputation >= minReputation;
-            case 10 -> proxy.health().latencyMillis() <= maxLatencyMillis;
-            case 11 -> nowMillis - proxy.health().lastCheckedAtMillis() <= maxAgeMillis;
-            default ->
-                !exclude.contains(proxy.key().address())
-                        && !exclude.contains(proxy.key().url());
+            case PROTOCOL -> speaks((int) (proxy.state() >>> Row.PROTOCOLS));
+            case COUNTRY, REGION, CITY, ASN -> stands(step, proxy.place());
+            case ANONYMITY -> anonymity.accepts(proxy.anonymity());
+            case TIER -> tier.accepts(proxy.tier());
+            case TYPE -> type.acceptsUnknown();
+            case LIST -> listed(proxy.lists());
+            case MIN_REPUTATION -> proxy.reputation() >= minReputation;
+            case MAX_LATENCY -> proxy.latencyMillis() <= maxLatencyMillis;
+            case MAX_AGE -> nowMillis - proxy.lastCheckedAtMillis() <= maxAgeMillis;
+            default -> !excludes(proxy);
         };
     }
 
-    private boolean speaks(PooledProxy proxy) {
+    /** Whether a place meets the condition of location with this index in {@link #PARAMETERS}. */
+    boolean stands(int step, Place place) {
+        return switch (step) {
+            case COUNTRY -> known(country, place.location.country());
+            case REGION -> known(region, place.location.region());
+            case CITY -> known(city, place.city);
+            default -> known(asn, place.asn);
+        };
+    }
+
+    /** Whether one that speaks the {@link Protocol}s of these bits is wanted. */
+    boolean speaks(int protocols) {
         boolean any = protocol.wanted().isEmpty();
         for (Protocol wanted : protocol.wanted()) {
-            any |= wanted.of(proxy);
+            any |= (protocols & Row.bit(wanted)) != 0;
         }
         for (Protocol unwanted : protocol.unwanted()) {
-            any &= !unwanted.of(proxy);
+            any &= (protocols & Row.bit(unwanted)) == 0;
         }
         return any;
     }
 
-    private boolean listed(PooledProxy proxy) {
+    /** Whether one that these sources list is wanted. */
+    boolean listed(List<String> names) {
         boolean any = list.wanted().isEmpty();
-        for (String name : proxy.lists()) {
+        for (String name : names) {
             if (list.unwanted().contains(name)) {
                 return false;
             }
             any |= list.wanted().contains(name);
         }
         return any;
+    }
+
+    private boolean excludes(Served proxy) {
+        String host = proxy.host();
+        String address = (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + proxy.port();
+        return exclude.contains(address) || exclude.contains(proxy.scheme().text() + "://" + address);
     }
 
     private static <T> boolean known(Choice<T> choice, @Nullable T value) {

@@ -8,7 +8,7 @@ import dev.sluice.proxy.Tampering;
 import java.util.List;
 
 /**
- * A proxy as the pool knows it.
+ * A proxy as it is put into the pool.
  *
  * @param id the store's number for it
  * @param key identity, never of unknown scheme
@@ -28,6 +28,11 @@ public record PooledProxy(long id, ProxyKey key, Health health, Location locatio
 
     /** Whether it may be handed out: alive and never caught tampering. */
     public boolean servable() {
+        return servable(health);
+    }
+
+    /** Whether what is in this state may be handed out. */
+    public static boolean servable(Health health) {
         return health.alive() && health.tampering() == Tampering.NONE;
     }
 }

@@ -1,7 +1,6 @@
 package dev.sluice.pool;
 
 import dev.sluice.proxy.Credentials;
-import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scheme null when not told
  * @param credentials null when not told
- * @param address {@code host:port} in lower case, IPv6 in brackets
+ * @param host in lower case, IPv6 without brackets
+ * @param port 1..65535
  */
-record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, String address) {
+record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, String host, int port) {
     private static final int MAX_LENGTH = 2_000;
 
     /** Reads a name; null when {@code text} is none. */
@@ -46,14 +46,26 @@ record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, St
             rest = rest.substring(at + 1);
         }
         String address = rest.toLowerCase(Locale.ROOT);
-        return isAddress(address) ? new ServedName(scheme, credentials, address) : null;
+        if (!isAddress(address)) {
+            return null;
+        }
+        int colon = address.lastIndexOf(':');
+        boolean bracketed = address.charAt(0) == '[';
+        String host = bracketed ? address.substring(1, colon - 1) : address.substring(0, colon);
+        return new ServedName(scheme, credentials, host, Integer.parseInt(address.substring(colon + 1)));
     }
 
-    /** Whether {@code key} goes by this name. */
-    boolean names(ProxyKey key) {
-        return (scheme == null || scheme == key.scheme())
-                && (credentials == null || credentials.equals(key.credentials()))
-                && address.equals(key.address());
+    /** {@code host:port}, IPv6 in brackets. */
+    String address() {
+        return (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + port;
+    }
+
+    /** Whether {@code proxy} goes by this name. */
+    boolean names(Served proxy) {
+        return port == proxy.port()
+                && (scheme == null || scheme == proxy.scheme())
+                && (credentials == null || credentials.equals(proxy.credentials()))
+                && host.equals(proxy.host());
     }
 
     private static @Nullable Credentials credentials(String text) {

@@ -1,87 +1,186 @@
 package dev.sluice.pool;
 
-import java.util.random.RandomGenerator;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What matched a filter at one moment, fastest first. Immutable but for what is derived from it on first use. */
+/**
+ * What matched a filter at one moment: slots in rising order. Immutable, but for the orders that strategies need, each made
+ * when it is first asked for, and for the places at which rotations stand. Thread-safe; two threads that make the same order
+ * at the same time make it twice.
+ */
 final class View {
-    /** The state of the pool it shows: see {@link Pool}. */
+    /** The state of the pool it shows: see {@link Slots#changes}. */
     final long changes;
 
     final boolean connectOnly;
     final long builtAtMillis;
-    final Slot[] members;
+    final int[] members;
 
-    /** Running sums of the weights; made on the first weighted draw. Two threads that race make the same. */
-    private volatile long @Nullable [] sums;
+    /** Turn of {@link Strategy#ROUND_ROBIN}: an index into the members, ever growing. */
+    final AtomicLong turn = new AtomicLong();
+    /** Turn among equals. */
+    final AtomicLong turnOfEquals = new AtomicLong();
 
-    private volatile @Nullable Explanation explanation;
+    private final Slots slots;
+    private volatile @Nullable Speeds speeds;
+    private volatile @Nullable Weights weights;
+    private volatile Orders.@Nullable Groups groups;
+    private volatile @Nullable Recency recency;
+    /** Orders that were used, as bits of strategies. */
+    private volatile int used;
 
-    View(long changes, boolean connectOnly, long builtAtMillis, Slot[] members) {
+    View(Slots slots, long changes, boolean connectOnly, long builtAtMillis, int[] members) {
+        this.slots = slots;
         this.changes = changes;
         this.connectOnly = connectOnly;
         this.builtAtMillis = builtAtMillis;
         this.members = members;
     }
 
-    boolean weighted() {
-        return sums != null;
+    int size() {
+        return members.length;
     }
 
-    @Nullable
-    Explanation explanation() {
-        return explanation;
-    }
+    /**
+     * Members by speed.
+     *
+     * @param order fastest first
+     * @param equal how many of them are as fast as the fastest
+     * @param boundMillis what counts as that
+     */
+    record Speeds(int[] order, int equal, double boundMillis) {}
 
-    void explanation(Explanation known) {
-        explanation = known;
-    }
-
-    /** Index of a member by {@code strategy}. There must be members. */
-    int draw(Strategy strategy, RandomGenerator random) {
-        int size = members.length;
+    /** Whether {@code strategy} can draw without making an order first. */
+    boolean ready(Strategy strategy) {
         return switch (strategy) {
-            case RANDOM -> random.nextInt(size);
-            case FASTEST_HALF -> random.nextInt(10) < 7 ? random.nextInt((size + 1) / 2) : random.nextInt(size);
-            case WEIGHTED_RANDOM -> drawWeighted(random);
+            case ROUND_ROBIN, RANDOM -> true;
+            case LEAST_RECENTLY_USED -> recency != null;
+            case WEIGHTED_RANDOM -> weights != null;
+            case BEST_REPUTATION -> groups != null;
+            case FASTEST_RESPONSE, FASTEST_HALF -> speeds != null;
         };
     }
 
-    private int drawWeighted(RandomGenerator random) {
-        long[] known = sums;
-        if (known == null) {
-            known = weigh();
+    /** Makes what {@code strategy} needs. */
+    void prepare(Strategy strategy) {
+        switch (strategy) {
+            case ROUND_ROBIN, RANDOM -> {}
+            case LEAST_RECENTLY_USED -> recency();
+            case WEIGHTED_RANDOM -> weights();
+            case BEST_REPUTATION -> groups();
+            case FASTEST_RESPONSE, FASTEST_HALF -> speeds();
         }
-        long total = known[known.length - 1];
-        if (total == 0) {
-            return random.nextInt(known.length);
-        }
-        long point = random.nextLong(total);
-        int low = 0;
-        int high = known.length - 1;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (known[middle] > point) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        return low;
     }
 
-    /** Weighs the members by 1 + reputation; what has left weighs nothing. */
-    long[] weigh() {
-        long[] made = new long[members.length];
-        long sum = 0;
-        for (int i = 0; i < made.length; i++) {
-            PooledProxy state = members[i].proxy();
-            if (state != null) {
-                sum += 1 + Math.round(members[i].reputation(state));
-            }
-            made[i] = sum;
+    Speeds speeds() {
+        use(Strategy.FASTEST_HALF);
+        Speeds made = speeds;
+        if (made == null) {
+            made = sortBySpeed();
+            speeds = made;
         }
-        sums = made;
         return made;
+    }
+
+    private Speeds sortBySpeed() {
+        int[] order = Orders.bySpeed(slots, members);
+        if (order.length == 0) {
+            return new Speeds(order, 0, 0);
+        }
+        double best = latency(order[0]);
+        double bound = Double.isNaN(best) ? Double.NaN : best * 1.1 + 1;
+        int equal = 0;
+        while (equal < order.length && (Double.isNaN(bound) || latency(order[equal]) <= bound)) {
+            equal++;
+        }
+        return new Speeds(order, Math.max(1, equal), bound);
+    }
+
+    private float latency(int slot) {
+        return Float.intBitsToFloat(slots.page(slot).speed(slot));
+    }
+
+    Weights weights() {
+        use(Strategy.WEIGHTED_RANDOM);
+        Weights made = weights;
+        if (made == null) {
+            made = new Weights(slots, members);
+            weights = made;
+        }
+        return made;
+    }
+
+    Orders.Groups groups() {
+        use(Strategy.BEST_REPUTATION);
+        Orders.Groups made = groups;
+        if (made == null) {
+            made = Orders.byPoints(slots, members);
+            groups = made;
+        }
+        return made;
+    }
+
+    /** One and the same for all: it is what picks change. */
+    Recency recency() {
+        use(Strategy.LEAST_RECENTLY_USED);
+        Recency made = recency;
+        return made == null ? sortByRecency(null) : made;
+    }
+
+    private synchronized Recency sortByRecency(@Nullable Recency before) {
+        Recency made = recency;
+        if (made == null) {
+            made = new Recency(slots, members, before);
+            recency = made;
+        }
+        return made;
+    }
+
+    private void use(Strategy strategy) {
+        if ((used & Row.bit(strategy)) == 0) {
+            used |= Row.bit(strategy);
+        }
+    }
+
+    /** Makes the orders that were in use in a view that this one replaces. */
+    void follow(View before) {
+        if (before.speeds != null && before.uses(Strategy.FASTEST_HALF)) {
+            speeds = sortBySpeed();
+        }
+        if (before.weights != null && before.uses(Strategy.WEIGHTED_RANDOM)) {
+            weights = new Weights(slots, members);
+        }
+        if (before.groups != null && before.uses(Strategy.BEST_REPUTATION)) {
+            groups = Orders.byPoints(slots, members);
+        }
+        Recency order = before.recency;
+        if (order != null && before.uses(Strategy.LEAST_RECENTLY_USED)) {
+            sortByRecency(order);
+        }
+    }
+
+    private boolean uses(Strategy strategy) {
+        return (used & Row.bit(strategy)) != 0;
+    }
+
+    /** Lets rotations go on where {@code before} stands now. */
+    void goOn(View before) {
+        if (before.members.length > 0 && members.length > 0) {
+            int next = before.members[(int) (before.turn.get() % before.members.length)];
+            int found = Arrays.binarySearch(members, next);
+            turn.set(found >= 0 ? found : (-found - 1) % members.length);
+        }
+        turnOfEquals.set(before.turnOfEquals.get());
+    }
+
+    /** Bytes it takes. */
+    long bytes() {
+        int each = 4
+                + (speeds == null ? 0 : 4)
+                + (weights == null ? 0 : 4)
+                + (groups == null ? 0 : 4)
+                + (recency == null ? 0 : Recency.bytesEach());
+        return (long) each * members.length;
     }
 }

@@ -58,6 +58,25 @@ public final class Latencies {
         return packed(counts);
     }
 
+    /**
+     * Reads what {@link #word} gave.
+     *
+     * @param first its word 0, and so on
+     */
+    public static Latencies ofWords(long first, long second, long third) {
+        return (first | second | third) == 0 ? EMPTY : new Latencies(first, second, third);
+    }
+
+    /** One of the three words that hold the counts, 0..2: the most compact form for arrays. */
+    public long word(int index) {
+        return switch (index) {
+            case 0 -> low;
+            case 1 -> middle;
+            case 2 -> high;
+            default -> throw new IllegalArgumentException("word: " + index + " (expected: 0..2)");
+        };
+    }
+
     /** The counts from the fastest bucket to the slowest, {@value #BUCKETS} bytes, each unsigned. */
     public byte[] bytes() {
         byte[] bytes = new byte[BUCKETS];

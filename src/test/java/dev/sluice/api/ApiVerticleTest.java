@@ -376,7 +376,7 @@ final class ApiVerticleTest {
         FeedbackReceived.Report first = batch.reports().get(0);
         assertThat(first)
                 .isEqualTo(new FeedbackReceived.Report(
-                        "my_app", 1, false, 12.5, "banned", "example.com", first.atMillis()));
+                        "my_app", 1, false, 12.5, "banned", "example.com", first.atMillis(), true));
         assertThat(batch.reports().get(2).latencyMillis()).isNaN();
     }
 

@@ -104,7 +104,7 @@ final class OpenApiVerticleTest {
                     .get("name")
                     .asText());
         }
-        assertThat(described).containsExactlyInAnyOrderElementsOf(ReadEndpoints.PARAMETERS);
+        assertThat(described).containsExactlyInAnyOrderElementsOf(Wish.PARAMETERS);
         assertThat(described).containsAll(Filter.PARAMETERS);
         List<String> strategies = new ArrayList<>();
         document.at("/components/parameters/strategy/schema/enum").forEach(name -> strategies.add(name.asText()));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.sluice.pool.FeedbackBook;
+import dev.sluice.pool.Pool;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Capability;
@@ -20,6 +22,7 @@ import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +134,8 @@ class ProxyFormTest {
                 9);
         PooledProxy proxy = new PooledProxy(
                 1, ProxyKey.of(Scheme.HTTP, "192.0.2.7", 3128), health, Location.UNKNOWN, List.of("alpha"));
-        return ProxyForm.json(proxy, 90, false);
+        Pool pool = new Pool(new FeedbackBook(1), () -> false, Duration.ofSeconds(1), Runnable::run, () -> NOON);
+        pool.put(proxy);
+        return ProxyForm.json(Objects.requireNonNull(pool.served(1)), false);
     }
 }

@@ -35,6 +35,7 @@ final class Surroundings {
     final AtomicLong now = new AtomicLong(NOW);
     final FeedbackBook feedback = new FeedbackBook(10_000);
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
+    final Pool lastGood = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
     final Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
@@ -73,6 +74,7 @@ final class Surroundings {
     private ApiVerticle.Collaborators collaborators(Bus bus) {
         return new ApiVerticle.Collaborators(
                 pool,
+                lastGood,
                 feedback,
                 strategy,
                 new Counts(),

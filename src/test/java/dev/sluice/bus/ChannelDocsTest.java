@@ -52,8 +52,8 @@ class ChannelDocsTest {
             Channels.PROXY_CHANGED,
             new ProxyChanged(42, ProxyKey.of(Scheme.HTTP, "8.8.4.4", 3128), Health.fresh(NOON), alive()),
             Channels.FEEDBACK_RECEIVED,
-            new FeedbackReceived(List.of(
-                    new FeedbackReceived.Report("my_app", 42, false, Double.NaN, "captcha", "example.com", NOON))),
+            new FeedbackReceived(List.of(new FeedbackReceived.Report(
+                    "my_app", 42, false, Double.NaN, "captcha", "example.com", NOON, true))),
             Channels.SCHEDULE_TICK,
             new ScheduleTick("check", NOON, 0),
             Channels.SOURCE_FETCHED,

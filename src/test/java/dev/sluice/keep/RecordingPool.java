@@ -2,6 +2,10 @@ package dev.sluice.keep;
 
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ProxyKey;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -25,10 +29,38 @@ final class RecordingPool implements PoolWriter {
     }
 
     @Override
-    public void remove(long id) {
+    public void update(long id, ProxyKey key, Health health) {
+        PooledProxy known = held.get(id);
+        PooledProxy next = known == null
+                ? new PooledProxy(id, key, health, Location.UNKNOWN, List.of())
+                : new PooledProxy(id, key, health, known.location(), known.lists());
+        if (next.servable()) {
+            put(next);
+        } else {
+            remove(id);
+        }
+    }
+
+    @Override
+    public void describe(long id, ProxyKey key, Location location, List<String> lists) {
+        PooledProxy known = held.get(id);
+        if (known != null) {
+            put(new PooledProxy(id, key, known.health(), location, lists));
+        }
+    }
+
+    @Override
+    public boolean remove(long id) {
         threads.add(Thread.currentThread().getName());
-        held.remove(id);
+        boolean was = held.remove(id) != null;
         changes.add(id);
+        return was;
+    }
+
+    @Override
+    public int version(long id) {
+        PooledProxy known = held.get(id);
+        return known == null ? -1 : known.health().version();
     }
 
     @Nullable

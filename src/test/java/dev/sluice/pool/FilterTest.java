@@ -11,6 +11,7 @@ import dev.sluice.proxy.Location;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tier;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class FilterTest {
     private static boolean matches(String name, String value, Entries entry) {
         PooledProxy proxy = entry.pooled();
-        return Filter.parse(Map.of(name, value)).matches(proxy, Reputation.of(proxy.health()), NOW);
+        return matches(Filter.parse(Map.of(name, value)), proxy);
+    }
+
+    /** By a look at one proxy and by a scan of the pool, which agree. */
+    private static boolean matches(Filter filter, PooledProxy proxy) {
+        Slots slots = new Slots();
+        slots.put(proxy, 0);
+        Selection selection = new Selection(filter);
+        boolean looked = selection.matches(Objects.requireNonNull(slots.read(slots.find(proxy.id()))), false, NOW);
+        if (filter.exclude().isEmpty()) {
+            assertThat(selection.new Scan(slots, false, NOW).run()).hasSize(looked ? 1 : 0);
+        }
+        return looked;
     }
 
     @Test
@@ -123,9 +136,9 @@ final class FilterTest {
         for (Entries entry : new Entries[] {
             entry(1).country("FR"), entry(1).anonymity(Anonymity.ANONYMOUS), entry(1).tier(Tier.AT_RISK)
         }) {
-            assertThat(filter.matches(entry.pooled(), 50, NOW)).isFalse();
+            assertThat(matches(filter, entry.pooled())).isFalse();
         }
-        assertThat(filter.matches(entry(1).pooled(), 50, NOW)).isTrue();
+        assertThat(matches(filter, entry(1).pooled())).isTrue();
     }
 
     @ParameterizedTest

@@ -50,8 +50,14 @@ final class PoolTest {
     }
 
     private long pickedId(Filter filter, Strategy strategy) {
-        PooledProxy picked = pool.pick(filter, strategy, null, random);
+        Served picked = pool.pick(filter, strategy, null, random);
         return picked == null ? 0 : picked.id();
+    }
+
+    private Explanation explain(Filter filter) {
+        List<Explanation> told = new ArrayList<>();
+        pool.explain(pool.select(filter), told::add);
+        return told.get(0);
     }
 
     private int[] histogram(int size, Strategy strategy, @Nullable String application) {
@@ -79,7 +85,7 @@ final class PoolTest {
         assertThat(pool.pick(Filter.ALL, Strategy.RANDOM, null, 3, random)).isEmpty();
         assertThat(pool.all(Filter.ALL, 10)).isEmpty();
         assertThat(pool.size()).isZero();
-        assertThat(pool.explain(Filter.ALL).steps())
+        assertThat(explain(Filter.ALL).steps())
                 .contains(new Explanation.Step("pool", 0))
                 .allMatch(step -> step.left() == 0);
     }
@@ -238,8 +244,8 @@ final class PoolTest {
         pool.put(entry(2).pooled());
         assertThat(pool.size()).isEqualTo(2);
         assertThat(pool.alive()).isEqualTo(1);
-        assertThat(pool.all(Filter.ALL, 10)).extracting(PooledProxy::id).containsExactly(2L);
-        assertThat(pool.explain(Filter.ALL).steps())
+        assertThat(pool.all(Filter.ALL, 10)).extracting(Served::id).containsExactly(2L);
+        assertThat(explain(Filter.ALL).steps())
                 .containsExactly(new Explanation.Step("pool", 2), new Explanation.Step("verified", 1));
         connectOnly.set(true);
         now.addAndGet(250);
@@ -258,8 +264,11 @@ final class PoolTest {
         }
         for (Strategy strategy : Strategy.values()) {
             for (int count : new int[] {2, 10, 49, 50, 60}) {
-                List<PooledProxy> picked = pool.pick(Filter.ALL, strategy, null, count, random);
-                assertThat(picked).hasSize(Math.min(count, 50)).doesNotHaveDuplicates();
+                List<Served> picked = pool.pick(Filter.ALL, strategy, null, count, random);
+                assertThat(picked)
+                        .hasSize(Math.min(count, 50))
+                        .extracting(Served::id)
+                        .doesNotHaveDuplicates();
             }
         }
     }
@@ -279,7 +288,7 @@ final class PoolTest {
         }
         Filter none = filter("exclude", names + ",http://127.0.0.50:8080");
         assertThat(pickedId(none, Strategy.RANDOM)).isZero();
-        assertThat(pool.explain(none).steps())
+        assertThat(explain(none).steps())
                 .contains(new Explanation.Step("pool", 50), new Explanation.Step("exclude", 0));
         assertThat(pool.views()).as("exclusions need no view of their own").isEqualTo(1);
     }
@@ -290,12 +299,12 @@ final class PoolTest {
         for (int i = 0; i < latencies.length; i++) {
             pool.put(entry(i + 1).latency(latencies[i]).pooled());
         }
-        assertThat(pool.all(Filter.ALL, 10)).extracting(PooledProxy::id).containsExactly(3L, 5L, 1L, 4L, 2L);
-        assertThat(pool.all(Filter.ALL, 2)).extracting(PooledProxy::id).containsExactly(3L, 5L);
+        assertThat(pool.all(Filter.ALL, 10)).extracting(Served::id).containsExactly(3L, 5L, 1L, 4L, 2L);
+        assertThat(pool.all(Filter.ALL, 2)).extracting(Served::id).containsExactly(3L, 5L);
         pool.put(entry(3).latency(99_999).pooled());
         assertThat(pool.all(Filter.ALL, 10))
                 .as("by what is known now, though the view is older")
-                .extracting(PooledProxy::id)
+                .extracting(Served::id)
                 .containsExactly(5L, 1L, 4L, 3L, 2L);
     }
 
@@ -308,7 +317,7 @@ final class PoolTest {
                     .pooled());
         }
         Filter filter = Filter.parse(Map.of("protocol", "socks5", "country", "FR", "min_reputation", "99"));
-        assertThat(pool.explain(filter).steps())
+        assertThat(explain(filter).steps())
                 .containsExactly(
                         new Explanation.Step("pool", 10),
                         new Explanation.Step("verified", 10),
@@ -328,10 +337,11 @@ final class PoolTest {
                 .key()
                 .urlWithCredentials();
         for (String name : List.of("127.0.0.1:8080", "socks5://127.0.0.1:8080", "SOCKS5://127.0.0.1:8080/", url)) {
-            assertThat(pool.find(name)).as(name).extracting(PooledProxy::id).isEqualTo(1L);
+            assertThat(pool.find(name)).as(name).extracting(Served::id).isEqualTo(1L);
         }
-        assertThat(pool.find("[2001:DB8::1]:3128")).isEqualTo(second);
-        assertThat(pool.find(second.key().url())).isEqualTo(second);
+        assertThat(Objects.requireNonNull(pool.find("[2001:DB8::1]:3128")).key())
+                .isEqualTo(second.key());
+        assertThat(Objects.requireNonNull(pool.find(second.key().url())).id()).isEqualTo(2);
         for (String name : List.of(
                 "http://127.0.0.1:8080",
                 "socks5://me:wrong@127.0.0.1:8080",
@@ -369,19 +379,37 @@ final class PoolTest {
         assertThat(pool.size()).isEqualTo(1);
     }
 
+    private double reputation(long id) {
+        return Objects.requireNonNull(pool.served(id)).reputation();
+    }
+
     @Test
     void usesRaiseTheReputationAndAreNotCountedTwice() {
-        PooledProxy proxy = entry(1).successRate(0.5).pooled();
-        pool.put(proxy);
-        assertThat(pool.reputation(proxy)).isEqualTo(65);
+        pool.put(entry(1).successRate(0.5).pooled());
+        assertThat(reputation(1)).isEqualTo(65);
         for (int i = 0; i < 50; i++) {
-            pool.used(1);
+            pool.reported(1, 0, true);
         }
-        assertThat(pool.reputation(proxy)).isEqualTo(70);
-        PooledProxy told = entry(1).successRate(0.5).uses(50).pooled();
-        pool.put(told);
-        assertThat(pool.reputation(told)).isEqualTo(70);
-        pool.used(99);
+        assertThat(reputation(1)).isEqualTo(70);
+        pool.put(entry(1).successRate(0.5).uses(50).pooled());
+        assertThat(reputation(1)).isEqualTo(70);
+        pool.reported(99, 1, true);
+    }
+
+    @Test
+    void whatApplicationsThinkMovesTheReputationWithinBounds() {
+        pool.put(entry(1).successRate(0.5).pooled());
+        for (int application = 0; application < 10; application++) {
+            pool.reported(1, -5, false);
+        }
+        assertThat(reputation(1)).as("50 + 15 for latency - 15").isEqualTo(50);
+        assertThat(Objects.requireNonNull(pool.served(1)).parts().feedback()).isEqualTo(-15);
+        for (int application = 0; application < 8; application++) {
+            pool.reported(1, 5, false);
+        }
+        assertThat(reputation(1)).as("two opinions are left").isEqualTo(55);
+        pool.put(entry(1).successRate(1).pooled());
+        assertThat(reputation(1)).as("a check changes its own part alone").isEqualTo(85);
     }
 
     @Test
@@ -420,13 +448,29 @@ final class PoolTest {
     @Test
     void viewsAreBounded() {
         pool.put(entry(1).pooled());
-        for (int latency = 1; latency <= 2 * Pool.MAX_VIEWS; latency++) {
+        for (int latency = 1; latency <= 2 * Views.MAX_VIEWS; latency++) {
             now.incrementAndGet();
             pool.all(filter("max_latency_ms", Integer.toString(latency)), 1);
         }
-        assertThat(pool.views()).isLessThanOrEqualTo(Pool.MAX_VIEWS);
+        assertThat(pool.views()).isLessThanOrEqualTo(Views.MAX_VIEWS);
         assertThat(pool.all(filter("max_latency_ms", "500"), 1)).hasSize(1);
         assertThat(pool.all(filter("max_latency_ms", "1"), 1)).isEmpty();
+    }
+
+    private static String shown(Served proxy) {
+        return proxy.key().url() + ' ' + proxy.latencyMillis() + ' ' + proxy.location() + ' ' + proxy.lists();
+    }
+
+    private static String shown(@Nullable PooledProxy proxy) {
+        return proxy == null
+                ? "none"
+                : proxy.key().url()
+                        + ' '
+                        + proxy.health().latencyMillis()
+                        + ' '
+                        + proxy.location()
+                        + ' '
+                        + proxy.lists();
     }
 
     /** A random history against the plain definition of what may be served. */
@@ -452,16 +496,18 @@ final class PoolTest {
                     model.put(id, proxy);
                 }
             }
-            PooledProxy picked = pool.pick(socks, Strategy.WEIGHTED_RANDOM, null, random);
+            Served picked = pool.pick(socks, Strategy.WEIGHTED_RANDOM, null, random);
             if (picked != null) {
-                assertThat(model).as("step %d", step).containsEntry(picked.id(), picked);
-                assertThat(picked.key().scheme()).isEqualTo(Scheme.SOCKS5);
+                assertThat(shown(picked)).as("step %d", step).isEqualTo(shown(model.get(picked.id())));
+                assertThat(picked.scheme()).isEqualTo(Scheme.SOCKS5);
             }
             if (step % 50 == 0) {
                 now.addAndGet(250);
                 assertThat(pool.all(Filter.ALL, Integer.MAX_VALUE))
                         .as("step %d", step)
-                        .containsExactlyInAnyOrderElementsOf(model.values());
+                        .extracting(PoolTest::shown)
+                        .containsExactlyInAnyOrderElementsOf(
+                                model.values().stream().map(PoolTest::shown).toList());
             }
             assertThat(pool.size()).isEqualTo(model.size());
         }
@@ -495,7 +541,7 @@ final class PoolTest {
                         for (int id = 1; id <= size; id++) {
                             before[id] = epochs.get(id);
                         }
-                        PooledProxy picked = shared.pick(Filter.ALL, strategy, null, own);
+                        Served picked = shared.pick(Filter.ALL, strategy, null, own);
                         if (picked == null) {
                             continue;
                         }

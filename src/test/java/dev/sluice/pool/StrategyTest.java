@@ -17,7 +17,8 @@ final class StrategyTest {
     void anUnknownOneIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Strategy.of("luck"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("strategy: luck (expected: fastest-half, random, weighted-random)");
+                .hasMessage("strategy: luck (expected: best-reputation, fastest-half, fastest-response,"
+                        + " least-recently-used, random, round-robin, weighted-random)");
     }
 
     @Test
