@@ -52,8 +52,10 @@ final class FeedbackEndpoint {
                 unknown++;
                 continue;
             }
-            book.record(form.source(), proxy.id(), form.success(), now);
-            pool.used(proxy.id());
+            FeedbackBook.Effect effect = book.record(form.source(), proxy.id(), form.success(), now);
+            if (effect.countsAsUse()) {
+                pool.used(proxy.id());
+            }
             accepted.add(new FeedbackReceived.Report(
                     form.source(),
                     proxy.id(),
