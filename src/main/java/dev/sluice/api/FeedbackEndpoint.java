@@ -52,7 +52,11 @@ final class FeedbackEndpoint {
                 unknown++;
                 continue;
             }
-            book.record(form.source(), proxy.id(), form.success(), now);
+            FeedbackBook.Effect effect = book.record(form.source(), proxy.id(), form.success(), now);
+            pool.reported(proxy.id(), effect.opinionDelta(), effect.countsAsUse());
+            if (effect.evictedProxyId() != 0) {
+                pool.reported(effect.evictedProxyId(), -effect.evictedOpinion(), false);
+            }
             accepted.add(new FeedbackReceived.Report(
                     form.source(),
                     proxy.id(),
@@ -61,7 +65,7 @@ final class FeedbackEndpoint {
                     form.reason(),
                     form.target(),
                     now,
-                    true));
+                    effect.countsAsUse()));
         }
         if (!accepted.isEmpty()) {
             bus.publish(Channels.FEEDBACK_RECEIVED, new FeedbackReceived(accepted));

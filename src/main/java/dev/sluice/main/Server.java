@@ -115,10 +115,11 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
-        FeedbackBook feedback = new FeedbackBook(config.pool().maxFeedback());
+        FeedbackBook feedback = new FeedbackBook(
+                config.pool().maxFeedback(), config.pool().maxApplications());
         Executor views = viewBuilder();
         Pool pool = pool(feedback, views);
-        Pool lastGood = pool(new FeedbackBook(1), views);
+        Pool lastGood = pool(new FeedbackBook(1, 1), views);
         StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());

@@ -134,7 +134,7 @@ class ProxyFormTest {
                 9);
         PooledProxy proxy = new PooledProxy(
                 1, ProxyKey.of(Scheme.HTTP, "192.0.2.7", 3128), health, Location.UNKNOWN, List.of("alpha"));
-        Pool pool = new Pool(new FeedbackBook(1), () -> false, Duration.ofSeconds(1), Runnable::run, () -> NOON);
+        Pool pool = new Pool(new FeedbackBook(1, 1), () -> false, Duration.ofSeconds(1), Runnable::run, () -> NOON);
         pool.put(proxy);
         return ProxyForm.json(Objects.requireNonNull(pool.served(1)), false);
     }

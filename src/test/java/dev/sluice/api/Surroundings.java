@@ -33,7 +33,7 @@ final class Surroundings {
     static final String KEY = "correct-horse";
 
     final AtomicLong now = new AtomicLong(NOW);
-    final FeedbackBook feedback = new FeedbackBook(10_000);
+    final FeedbackBook feedback = new FeedbackBook(10_000, 100);
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final Pool lastGood = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);

@@ -41,7 +41,7 @@ final class PoolTest {
 
     private final AtomicLong now = new AtomicLong(NOW);
     private final AtomicBoolean connectOnly = new AtomicBoolean();
-    private final FeedbackBook feedback = new FeedbackBook(100_000);
+    private final FeedbackBook feedback = new FeedbackBook(100_000, 100);
     private final Pool pool = new Pool(feedback, connectOnly::get, Duration.ofMillis(250), Runnable::run, now::get);
     private final RandomGenerator random = new SplittableRandom(SEED);
 
