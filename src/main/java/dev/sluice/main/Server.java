@@ -115,8 +115,8 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
-        FeedbackBook feedback = new FeedbackBook(
-                config.pool().maxFeedback(), config.pool().maxApplications());
+        FeedbackBook feedback =
+                new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
         Executor views = viewBuilder();
         Pool pool = pool(feedback, views);
         Pool lastGood = pool(new FeedbackBook(1, 1), views);

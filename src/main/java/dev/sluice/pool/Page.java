@@ -98,6 +98,7 @@ final class Page {
     void set(int slot, long[] words, Place place, Listing listing, @Nullable Extra extra, boolean anew) {
         int at = slot & MASK;
         int base = base(slot);
+        long before = (long) LONGS.getOpaque(rows, base + Row.STATE);
         long sequence = (long) LONGS.getOpaque(rows, base + Row.SEQUENCE);
         LONGS.setOpaque(rows, base + Row.SEQUENCE, sequence + 1);
         VarHandle.storeStoreFence();
@@ -112,13 +113,14 @@ final class Page {
         REFERENCES.setRelease(extras, at, extra);
         LONGS.setRelease(rows, base + Row.SEQUENCE, sequence + 2);
         INTS.setOpaque(speed, at, (int) words[Row.RATES]);
-        index(at, words[Row.STATE]);
+        index(at, before, words[Row.STATE]);
     }
 
     /** Empties a slot. Only the writer calls it. */
     void clear(int slot) {
         int at = slot & MASK;
         int base = base(slot);
+        long before = (long) LONGS.getOpaque(rows, base + Row.STATE);
         long sequence = (long) LONGS.getOpaque(rows, base + Row.SEQUENCE);
         LONGS.setOpaque(rows, base + Row.SEQUENCE, sequence + 1);
         VarHandle.storeStoreFence();
@@ -128,31 +130,30 @@ final class Page {
         REFERENCES.setRelease(listings, at, null);
         REFERENCES.setRelease(extras, at, null);
         LONGS.setRelease(rows, base + Row.SEQUENCE, sequence + 2);
-        index(at, 0);
+        index(at, before, 0);
     }
 
-    private void index(int at, long state) {
-        long known = state & Row.SERVABLE;
-        bit(SERVABLE, at, known);
-        bit(FULL, at, state >>> 1 & known);
-        for (int protocol = 0; protocol < 4; protocol++) {
-            bit(PROTOCOL + protocol, at, state >>> Row.PROTOCOLS + protocol & known);
-        }
-        int level = (int) (state >>> Row.ANONYMITY & 3);
-        int tier = (int) (state >>> Row.TIER & 7);
-        for (int i = 0; i < 4; i++) {
-            bit(ANONYMITY + i, at, i == level ? known : 0);
-            bit(TIER + i, at, i + 1 == tier ? known : 0);
+    /** Sets the bits of properties that changed. */
+    private void index(int at, long before, long after) {
+        int set = properties(after);
+        for (int changed = properties(before) ^ set; changed != 0; changed &= changed - 1) {
+            int property = Integer.numberOfTrailingZeros(changed);
+            int index = property * BIT_WORDS + (at >>> 6);
+            long word = (long) LONGS.getOpaque(bits, index);
+            LONGS.setOpaque(bits, index, (set >>> property & 1) == 0 ? word & ~(1L << at) : word | 1L << at);
         }
     }
 
-    private void bit(int property, int at, long set) {
-        int index = property * BIT_WORDS + (at >>> 6);
-        long before = (long) LONGS.getOpaque(bits, index);
-        long after = set == 0 ? before & ~(1L << at) : before | 1L << at;
-        if (after != before) {
-            LONGS.setOpaque(bits, index, after);
+    /** The properties a state has, as bits. */
+    private static int properties(long state) {
+        if ((state & Row.SERVABLE) == 0) {
+            return 0;
         }
+        return 1 << SERVABLE
+                | (int) (state >>> 1 & 1) << FULL
+                | (int) (state >>> Row.PROTOCOLS & 0xf) << PROTOCOL
+                | 1 << ANONYMITY + (int) (state >>> Row.ANONYMITY & 3)
+                | 1 << TIER + (int) (state >>> Row.TIER & 7) - 1;
     }
 
     /**

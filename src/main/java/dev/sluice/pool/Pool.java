@@ -61,7 +61,7 @@ public final class Pool implements PoolWriter {
     @Override
     public void put(PooledProxy proxy) {
         if (proxy.servable()) {
-            slots.put(proxy, slots.find(proxy.id()) == Slots.NONE ? feedback.opinions(proxy.id()) : 0);
+            slots.put(proxy, feedback::opinions);
         } else {
             slots.remove(proxy.id());
         }

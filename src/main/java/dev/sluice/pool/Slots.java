@@ -6,6 +6,7 @@ import dev.sluice.proxy.ProxyKey;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,9 +138,9 @@ final class Slots {
     /**
      * Puts a proxy in, or replaces what is known of it.
      *
-     * @param feedback points that applications' reports add or take away, for a proxy that is not here yet
+     * @param opinions points that applications' reports add or take away, asked for a proxy that is not here yet
      */
-    void put(PooledProxy proxy, double feedback) {
+    void put(PooledProxy proxy, LongToDoubleFunction opinions) {
         int slot = find(proxy.id());
         boolean anew = slot == NONE;
         if (anew) {
@@ -152,7 +153,8 @@ final class Slots {
         if (anew) {
             scratch[Row.USES] = proxy.health().uses();
             scratch[Row.LAST_PICK] = 0;
-            scratch[Row.REPUTE] = repute(scratch[Row.STATE], scratch[Row.RATES], scratch[Row.USES], feedback);
+            scratch[Row.REPUTE] = repute(
+                    scratch[Row.STATE], scratch[Row.RATES], scratch[Row.USES], opinions.applyAsDouble(proxy.id()));
         }
         int hash = addressHash(proxy.key().host(), proxy.key().port());
         if (!anew && hash != hashBefore) {

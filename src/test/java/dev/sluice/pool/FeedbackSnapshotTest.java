@@ -63,7 +63,8 @@ final class FeedbackSnapshotTest {
     void whatWasWrittenComesBack() throws IOException {
         FeedbackBook copy = empty();
         restore(copy, small());
-        assertThat(copy.get("a", 1)).isEqualTo(new Feedback(Feedback.score(Feedback.next(Feedback.NEUTRAL_STEPS, true)), 1, 0, 10));
+        assertThat(copy.get("a", 1))
+                .isEqualTo(new Feedback(Feedback.score(Feedback.next(Feedback.NEUTRAL_STEPS, true)), 1, 0, 10));
         assertThat(requireNonNull(copy.get("a", 2)).failures()).isEqualTo(1);
         assertThat(requireNonNull(copy.page("a")).proven()).isEqualTo(1);
         assertThat(requireNonNull(copy.page("a")).provenAt(0)).isEqualTo(1);

@@ -27,7 +27,7 @@ final class FilterTest {
     /** By a look at one proxy and by a scan of the pool, which agree. */
     private static boolean matches(Filter filter, PooledProxy proxy) {
         Slots slots = new Slots();
-        slots.put(proxy, 0);
+        slots.put(proxy, id -> 0);
         Selection selection = new Selection(filter);
         boolean looked = selection.matches(Objects.requireNonNull(slots.read(slots.find(proxy.id()))), false, NOW);
         if (filter.exclude().isEmpty()) {
