@@ -114,8 +114,8 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
-        FeedbackBook feedback = new FeedbackBook(
-                config.pool().maxFeedback(), config.pool().maxApplications());
+        FeedbackBook feedback =
+                new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
         Pool pool = pool(feedback);
         StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
         JudgeSigner signer = signer(config.judge().secret());

@@ -18,7 +18,8 @@ final class FeedbackPairs {
     /** Latest time that is told apart, in milliseconds: in the year 2109. */
     static final long LATEST_MILLIS = (1L << 42) - 1;
 
-    // Words of a pair: its proxy; time of the last report (42 bits), whether it was a success (1), score (21); successes and
+    // Words of a pair: its proxy; time of the last report (42 bits), whether it was a success (1), score (21);
+    // successes and
     // failures; the pairs that were reported after and before it.
     private static final int WORDS = 4;
     private static final int ID = 0;
@@ -249,8 +250,14 @@ final class FeedbackPairs {
     /** Bytes held by the arrays. */
     long footprint() {
         long bytes = 8L * words.length;
-        bytes += Arrays.stream(words).filter(block -> block != null).mapToLong(block -> 8L * block.length).sum();
-        bytes += Arrays.stream(places).filter(block -> block != null).mapToLong(block -> 4L * block.length).sum();
+        bytes += Arrays.stream(words)
+                .filter(block -> block != null)
+                .mapToLong(block -> 8L * block.length)
+                .sum();
+        bytes += Arrays.stream(places)
+                .filter(block -> block != null)
+                .mapToLong(block -> 4L * block.length)
+                .sum();
         return bytes;
     }
 }

@@ -259,8 +259,7 @@ final class FeedbackBookTest {
         assertThat(new FeedbackBook(7, 3).capacity()).isEqualTo(7);
         assertThat(new FeedbackBook(7, 3).maxApplications()).isEqualTo(3);
         assertThatThrownBy(() -> new FeedbackBook(0, 1)).hasMessage("capacity: 0 (expected: 1..100000000)");
-        assertThatThrownBy(() -> new FeedbackBook(1, 65_536))
-                .hasMessage("maxApplications: 65536 (expected: 1..65535)");
+        assertThatThrownBy(() -> new FeedbackBook(1, 65_536)).hasMessage("maxApplications: 65536 (expected: 1..65535)");
         assertThatThrownBy(() -> book.record("", 1, true, 0))
                 .hasMessage("application: 0 characters (expected: 1..200)");
         assertThatThrownBy(() -> book.record("a".repeat(201), 1, true, 0))

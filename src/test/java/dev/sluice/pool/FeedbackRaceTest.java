@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -170,8 +169,7 @@ final class FeedbackRaceTest {
         assertThat(applications).isEqualTo(book.applications()).isLessThanOrEqualTo(book.maxApplications());
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         book.writeTo(new DataOutputStream(bytes));
-        FeedbackReader reader =
-                new FeedbackReader(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+        FeedbackReader reader = new FeedbackReader(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
         int listed = 0;
         assertThat(reader.head()).isEqualTo(applications);
         for (int i = 0; i < applications; i++) {
