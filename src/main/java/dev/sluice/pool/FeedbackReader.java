@@ -75,9 +75,10 @@ final class FeedbackReader {
         }
         within("proxy", proxyId, 1, Long.MAX_VALUE);
         within("score", FeedbackPairs.scoreSteps(last), Feedback.FLOOR_STEPS, Feedback.STEPS);
-        within("successes", FeedbackPairs.successes(counts), 0, Integer.MAX_VALUE);
-        within("failures", FeedbackPairs.failures(counts), 0, Integer.MAX_VALUE);
-        within("reports", FeedbackPairs.reports(counts), 1, Long.MAX_VALUE);
+        // The last report is one of those that were counted.
+        boolean succeeded = FeedbackPairs.succeeded(last);
+        within("successes", FeedbackPairs.successes(counts), succeeded ? 1 : 0, Integer.MAX_VALUE);
+        within("failures", FeedbackPairs.failures(counts), succeeded ? 0 : 1, Integer.MAX_VALUE);
     }
 
     private int number() throws IOException {

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A feedback book by its rules alone: maps in order of the last report, and a look at everything to find the largest. */
 final class FeedbackModel {
@@ -91,7 +92,7 @@ final class FeedbackModel {
         return gone;
     }
 
-    private static Pair with(Pair before, long id, boolean success, long atMillis) {
+    private static Pair with(@Nullable Pair before, long id, boolean success, long atMillis) {
         int steps = before == null ? Feedback.NEUTRAL_STEPS : before.steps;
         double score = Feedback.score(steps);
         double next = Math.max(0.01, score + 0.4 * ((success ? 1 : 0) - score));

@@ -184,7 +184,8 @@ final class FeedbackSnapshotTest {
                 with(with(with(good, 28, 0), 29, 0), 30, 3),
                 "feedback, application 1 of 2, pair 1 of 2: score: 3 (expected: 20972..2097151)");
         refused(with(good, 31, 128), "feedback, application 1 of 2, pair 1 of 2: successes: ");
-        refused(with(good, 34, 0), "feedback, application 1 of 2, pair 1 of 2: reports: 0 (expected: 1..");
+        refused(with(good, 34, 0), "feedback, application 1 of 2, pair 1 of 2: successes: 0 (expected: 1..");
+        refused(with(good, 62, 0), "feedback, application 1 of 2, pair 2 of 2: failures: 0 (expected: 1..");
         refused(
                 with(good, 46, 1),
                 "feedback, application 1 of 2, pair 2 of 2: proxy 1 stands here for the second time (expected: once)");
