@@ -94,18 +94,19 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(2);
-            assertThat(down.newest()).isEqualTo(3);
-            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, true, false);
+            assertThat(down.version()).isEqualTo(3);
+            assertThat(down.newest()).isEqualTo(4);
+            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, true, true, false);
+            assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
             assertThat(failure(migrations.down(0)))
                     .hasMessageContaining("proxy")
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(3);
+            assertThat(up.version()).isEqualTo(4);
             assertThat(up.toString())
-                    .contains("schema version 3, newest 3")
+                    .contains("schema version 4, newest 4")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -130,7 +131,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         await(store.close());
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
-            await(migrations.down());
+            await(migrations.down(2));
             sql("UPDATE proxy SET last_reason = 12, last_checked_at = 5000, version = version + 1 WHERE port = 1");
             sql("UPDATE proxy SET verified = 1, version = version + 1 WHERE port = 2");
             sql("UPDATE proxy SET tampering = 1, last_checked_at = 6000, version = version + 1 WHERE port = 4");
@@ -162,7 +163,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(3);
+            assertThat(await(migrations.up()).version()).isEqualTo(4);
         } finally {
             await(migrations.close());
         }

@@ -95,7 +95,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("3");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("4");
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }
@@ -106,7 +106,7 @@ class PostgresStoreIT extends SqlStoreContract {
     void anInstanceGoesOnWhileAnotherMigratesDownAndUp() throws Exception {
         keep("a", NOW, http(1));
         Migrations migrations = await(Migrations.open(vertx, config(uri)));
-        await(migrations.down());
+        await(migrations.down(2));
         await(migrations.up());
         await(migrations.close());
 
