@@ -11,7 +11,9 @@ import dev.sluice.proxy.StoredProxy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -155,6 +157,51 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         assertThat(find(http(4)).health().probation())
                 .as("caught for the first time")
                 .isEqualTo(Health.Probation.caughtAt(6_000));
+    }
+
+    @Test
+    void keysAndSettingsSurviveTheWayDownAndUp() throws Exception {
+        await(store.keys().add(KeyRecordsContract.key("revoked", NOW)));
+        await(store.keys().add(KeyRecordsContract.key("used", NOW + 1)));
+        await(store.keys().revoke("revoked", NOW + 5));
+        await(store.keys().used(Map.of("used", NOW + 6)));
+        await(store.settings().put("pool.strategy", "größte \\0 \0"));
+        List<String> keys = keys();
+        Map<String, String> settings = await(store.settings().all());
+        await(store.close());
+
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down());
+            assertThat(query("SELECT count(*) FROM api_key_kept")).isEqualTo("2");
+            await(migrations.down(1));
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        assertThat(keys()).isEqualTo(keys);
+        assertThat(await(store.settings().all())).isEqualTo(settings);
+        assertThat(await(store.keys().revoke("revoked", NOW + 9))).isFalse();
+        await(store.keys().add(KeyRecordsContract.key("new", NOW + 2)));
+        assertThat(await(store.keys().all())).hasSize(3);
+    }
+
+    /** All they consist of, hashes included. */
+    private List<String> keys() throws Exception {
+        return await(store.keys().all()).stream()
+                .map(key -> key + HexFormat.of().formatHex(key.hash()))
+                .map(text -> text.replaceFirst("hash=[^,]*,", ""))
+                .toList();
+    }
+
+    @Test
+    void aRoleOfTomorrowIsNamed() throws Exception {
+        await(store.keys().add(KeyRecordsContract.key("k", NOW)));
+        sql("UPDATE api_key SET roles = 9");
+
+        assertThat(failure(store.keys().all())).hasMessage("roles: 9 (expected: bits this version knows)");
     }
 
     @Test

@@ -3,7 +3,9 @@ package dev.sluice.store.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.StoreConfig;
+import dev.sluice.port.KeyRecord;
 import dev.sluice.store.EmbeddedDatabase;
+import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.SqlStoreContract;
@@ -83,6 +85,65 @@ class PostgresStoreIT extends SqlStoreContract {
             assertThat(await(second.takeDue(NOW, 10, LEASE))).containsExactly(mine);
         } finally {
             await(second.close());
+        }
+    }
+
+    @Test
+    void anInstanceExpeditesWhatTheOthersHaveNotTaken() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        TakenProxy theirs = take(NOW, 1).get(0);
+        ProxyStore second = await(open());
+        try {
+            List<Long> ids = List.of(find(http(1)).id(), find(http(2)).id());
+
+            assertThat(await(second.expedite(ids, 10, NOW))).isEqualTo(1);
+
+            assertThat(take(NOW, 10)).hasSize(1).doesNotContain(theirs);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesAgreeOnWhatWasAbsent() throws Exception {
+        ProxyStore second = await(open());
+        try {
+            assertThat(await(second.settings().all()))
+                    .as("the name of the database, not of the instance")
+                    .isEqualTo(await(store.settings().all()));
+
+            List<Future<String>> puts = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                puts.add((i % 2 == 0 ? store : second).settings().putIfAbsent("name", "value " + i));
+            }
+            await(Future.all(puts));
+
+            assertThat(puts)
+                    .extracting(Future::result)
+                    .containsOnly(await(store.settings().all()).get("name"));
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void aRevocationWhileAnotherMigratesDownIsNotLost() throws Exception {
+        await(store.keys().add(new KeyRecord("k", "x", Set.of(), false, new byte[32], "p", 0, NOW, 0, 0, 0)));
+        Migrations migrations = await(Migrations.open(vertx, config(uri)));
+        try {
+            Future<MigrationStatus> down = migrations.down();
+            boolean revoked;
+            try {
+                revoked = await(store.keys().revoke("k", NOW + 1));
+            } catch (StoreException e) {
+                revoked = false;
+            }
+            await(down);
+            await(migrations.up());
+
+            assertThat(await(store.keys().all()).get(0).revokedAtMillis()).isEqualTo(revoked ? NOW + 1 : 0);
+        } finally {
+            await(migrations.close());
         }
     }
 
@@ -209,13 +270,52 @@ class PostgresStoreIT extends SqlStoreContract {
                 .replace("$2", "100")
                 .replace("$3", "'me'")
                 .replace("$4", "2");
+        assertThat(plan(sql)).containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+    }
+
+    @Test
+    void whatTurnedIsFoundInTheIndexAlone() throws Exception {
+        String sql =
+                PostgresSql.TURNED.replace("$1", "1").replace("$2", "0").replace("$3", "100");
+        assertThat(plan(sql))
+                .containsPattern("Index Only Scan using proxy_turned[^\\n]*\\n *Index Cond: [^\\n]*state_since >= ");
+    }
+
+    private String plan(String sql) throws Exception {
         StringBuilder lines = new StringBuilder();
         await(PgConnection.connect(vertx, uri)
-                        .compose(connection ->
-                                connection.query("EXPLAIN " + sql).execute().eventually(connection::close)))
+                        .compose(connection -> connection
+                                .query("EXPLAIN " + sql)
+                                .execute()
+                                .eventually(connection::close)))
                 .forEach(row -> lines.append(row.getString(0)).append('\n'));
-        assertThat(lines.toString())
-                .containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+        return lines.toString();
+    }
+
+    @Test
+    void aLeaseStaysOnItsPageAndInNoIndex() throws Exception {
+        keep("a", NOW, http(1));
+        checkAlive(http(1));
+
+        long moved = await(PgConnection.connect(vertx, uri).compose(connection -> connection
+                .begin()
+                .compose(transaction -> connection
+                        .query("UPDATE proxy SET lease_owner = 'me', lease_until = 5")
+                        .execute()
+                        .compose(updated -> connection
+                                .query("SELECT pg_stat_get_xact_tuples_updated('proxy'::regclass)"
+                                        + " - pg_stat_get_xact_tuples_hot_updated('proxy'::regclass),"
+                                        + " pg_stat_get_xact_tuples_updated('proxy'::regclass)")
+                                .execute())
+                        .compose(rows -> transaction.rollback().map(rows)))
+                .map(rows -> {
+                    Row row = rows.iterator().next();
+                    assertThat(row.getLong(1)).isEqualTo(1);
+                    return row.getLong(0);
+                })
+                .eventually(connection::close)));
+
+        assertThat(moved).isZero();
     }
 
     private static StoreConfig patient(String url, long millis) {
