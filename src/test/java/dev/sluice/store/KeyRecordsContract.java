@@ -87,8 +87,8 @@ interface KeyRecordsContract {
         KeyRecord first = key("same", NOW);
         await(store().keys().add(first));
 
-        StoreException failure =
-                failure(store().keys().add(new KeyRecord("same", "hushed", Set.of(), false, hash(77), "p", 0, 1, 0, 0, 0)));
+        StoreException failure = failure(
+                store().keys().add(new KeyRecord("same", "hushed", Set.of(), false, hash(77), "p", 0, 1, 0, 0, 0)));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(failure).hasMessageEndingWith("adding a key: id: same (expected: one that is not taken)");
@@ -169,7 +169,9 @@ interface KeyRecordsContract {
         assertThat(failure(store().keys().revoke("k", 0)))
                 .hasMessageContaining("revoking a key: time: 0 (expected: 1..");
 
-        assertThat(await(store().keys().all())).extracting(KeyRecord::revokedAtMillis).containsExactly(0L);
+        assertThat(await(store().keys().all()))
+                .extracting(KeyRecord::revokedAtMillis)
+                .containsExactly(0L);
     }
 
     @Test
@@ -237,8 +239,7 @@ interface KeyRecordsContract {
 
     /** Compares what the arrays hold, not which they are. */
     private ListAssert<KeyRecord> assertThatKeys() throws Exception {
-        return assertThat(await(store().keys().all()))
-                .usingElementComparator((a, b) -> same(a, b) ? 0 : 1);
+        return assertThat(await(store().keys().all())).usingElementComparator((a, b) -> same(a, b) ? 0 : 1);
     }
 
     private static boolean same(KeyRecord a, KeyRecord b) {

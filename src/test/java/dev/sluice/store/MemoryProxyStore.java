@@ -68,9 +68,7 @@ public final class MemoryProxyStore implements ProxyStore {
         }
 
         long dueAt() {
-            return hurriedPriority == 0
-                    ? health.nextCheckAtMillis()
-                    : Math.min(hurriedAt, health.nextCheckAtMillis());
+            return hurriedPriority == 0 ? health.nextCheckAtMillis() : Math.min(hurriedAt, health.nextCheckAtMillis());
         }
 
         boolean turnedSince(long millis) {
@@ -294,9 +292,7 @@ public final class MemoryProxyStore implements ProxyStore {
         return answer("takeDue", () -> {
             List<TakenProxy> taken = new ArrayList<>();
             rows.values().stream()
-                    .filter(row -> !row.archived
-                            && row.dueAt() <= nowMillis
-                            && row.leasedUntil <= nowMillis)
+                    .filter(row -> !row.archived && row.dueAt() <= nowMillis && row.leasedUntil <= nowMillis)
                     .sorted(Comparator.<Row>comparingInt(row -> -row.priority())
                             .thenComparingLong(Row::dueAt)
                             .thenComparingLong(row -> row.id))
@@ -599,9 +595,12 @@ public final class MemoryProxyStore implements ProxyStore {
     private final class MemoryKeys implements KeyRecords {
         @Override
         public Future<List<KeyRecord>> all() {
-            return answer("reading keys", () -> keys.values().stream()
-                    .sorted(Comparator.comparingLong(KeyRecord::createdAtMillis).thenComparing(KeyRecord::id))
-                    .toList());
+            return answer(
+                    "reading keys",
+                    () -> keys.values().stream()
+                            .sorted(Comparator.comparingLong(KeyRecord::createdAtMillis)
+                                    .thenComparing(KeyRecord::id))
+                            .toList());
         }
 
         @Override

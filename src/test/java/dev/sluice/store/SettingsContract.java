@@ -100,8 +100,7 @@ interface SettingsContract {
                 .hasMessageEndingWith("setting a: characters of the value: 10004 (expected: 0..10000)")
                 .hasMessageNotContaining("tail");
         assertThat(failure(settings.putIfAbsent("a", longest + "x"))).hasMessageContaining("10001");
-        assertThat(failure(settings.put("", "1")))
-                .hasMessageEndingWith("characters of the name: 0 (expected: 1..200)");
+        assertThat(failure(settings.put("", "1"))).hasMessageEndingWith("characters of the name: 0 (expected: 1..200)");
         assertThat(failure(settings.put(name + "n", "1"))).hasMessageContaining("name: 201 (expected: 1..200)");
         assertThat(set()).containsOnlyKeys(name);
     }

@@ -46,9 +46,8 @@ final class PostgresKeys implements KeyRecords {
             KeyColumns.write(key, row);
             return pool.preparedQuery(PostgresSql.ADD_KEY)
                     .execute(row.tuple())
-                    .compose(added -> added.rowCount() > 0
-                            ? Future.succeededFuture()
-                            : Future.failedFuture(bounds.taken(key)));
+                    .compose(added ->
+                            added.rowCount() > 0 ? Future.succeededFuture() : Future.failedFuture(bounds.taken(key)));
         });
     }
 

@@ -1,10 +1,10 @@
 package dev.sluice.store.sqlite;
 
+import io.vertx.core.Future;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -55,7 +55,8 @@ DROP TABLE setting_kept;
 -- Which entries turned since some time, dead or alive: only those that were alive once, a few percent, and those that
 -- were replaced, for they may have been. A check that turns nothing moves them on no page: what it changes of these
 -- columns is last_alive_at at most, and then proxy_due has the row written anew already. A lease changes none of them
--- and stays on its page. It comes last because writers wait while it is built: one pass over the table.
+-- and stays on its page. It comes last because writers wait while it is built: one pass over the table, half a second
+-- for a million rows.
 CREATE INDEX proxy_turned ON proxy (state_since, id)
 WHERE last_alive_at > 0 OR state_since > first_seen_at;
 

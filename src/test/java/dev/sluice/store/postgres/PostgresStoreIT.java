@@ -274,20 +274,24 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Test
-    void whatTurnedIsFoundInTheIndexAlone() throws Exception {
-        String sql =
-                PostgresSql.TURNED.replace("$1", "1").replace("$2", "0").replace("$3", "100");
-        assertThat(plan(sql))
-                .containsPattern("Index Only Scan using proxy_turned[^\\n]*\\n *Index Cond: [^\\n]*state_since >= ");
+    void whatTurnedLatelyIsFoundByItsIndex() throws Exception {
+        sql("INSERT INTO proxy (scheme, host, port, first_seen_at, next_check_at, state_since, last_alive_at)"
+                + " SELECT 1, '192.0.2.1', n, 1, 1, n, n % 20 FROM generate_series(1, 20000) AS s (n)");
+        sql("ANALYZE proxy");
+
+        assertThat(plan(PostgresSql.TURNED
+                        .replace("$1", "19900")
+                        .replace("$2", "0")
+                        .replace("$3", "100")))
+                .containsPattern("Index[^\\n]* Scan using proxy_turned[^\\n]*\\n *Index Cond: [^\\n]*state_since >= ")
+                .doesNotContain("Seq Scan on proxy");
     }
 
     private String plan(String sql) throws Exception {
         StringBuilder lines = new StringBuilder();
         await(PgConnection.connect(vertx, uri)
-                        .compose(connection -> connection
-                                .query("EXPLAIN " + sql)
-                                .execute()
-                                .eventually(connection::close)))
+                        .compose(connection ->
+                                connection.query("EXPLAIN " + sql).execute().eventually(connection::close)))
                 .forEach(row -> lines.append(row.getString(0)).append('\n'));
         return lines.toString();
     }
@@ -297,23 +301,24 @@ class PostgresStoreIT extends SqlStoreContract {
         keep("a", NOW, http(1));
         checkAlive(http(1));
 
-        long moved = await(PgConnection.connect(vertx, uri).compose(connection -> connection
-                .begin()
-                .compose(transaction -> connection
-                        .query("UPDATE proxy SET lease_owner = 'me', lease_until = 5")
-                        .execute()
-                        .compose(updated -> connection
-                                .query("SELECT pg_stat_get_xact_tuples_updated('proxy'::regclass)"
-                                        + " - pg_stat_get_xact_tuples_hot_updated('proxy'::regclass),"
-                                        + " pg_stat_get_xact_tuples_updated('proxy'::regclass)")
-                                .execute())
-                        .compose(rows -> transaction.rollback().map(rows)))
-                .map(rows -> {
-                    Row row = rows.iterator().next();
-                    assertThat(row.getLong(1)).isEqualTo(1);
-                    return row.getLong(0);
-                })
-                .eventually(connection::close)));
+        long moved = await(PgConnection.connect(vertx, uri)
+                .compose(connection -> connection
+                        .begin()
+                        .compose(transaction -> connection
+                                .query("UPDATE proxy SET lease_owner = 'me', lease_until = 5")
+                                .execute()
+                                .compose(updated -> connection
+                                        .query("SELECT pg_stat_get_xact_tuples_updated('proxy'::regclass)"
+                                                + " - pg_stat_get_xact_tuples_hot_updated('proxy'::regclass),"
+                                                + " pg_stat_get_xact_tuples_updated('proxy'::regclass)")
+                                        .execute())
+                                .compose(rows -> transaction.rollback().map(rows)))
+                        .map(rows -> {
+                            Row row = rows.iterator().next();
+                            assertThat(row.getLong(1)).isEqualTo(1);
+                            return row.getLong(0);
+                        })
+                        .eventually(connection::close)));
 
         assertThat(moved).isZero();
     }
