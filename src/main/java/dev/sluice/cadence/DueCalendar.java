@@ -92,6 +92,22 @@ public final class DueCalendar {
         enter(slot);
     }
 
+    /**
+     * Makes an entry that waits due, with another priority; one that is due already keeps its due time. A flight whose
+     * lease has passed at {@code nowMillis} is over.
+     *
+     * @param level its priority from now on, 1..{@value #HIGHEST_PRIORITY}
+     * @return false where it flies or is not in the calendar
+     */
+    public boolean hasten(long key, int level, long nowMillis) {
+        int slot = slotOf(key);
+        if (slot == NONE || leaseEnd[slot] > nowMillis) {
+            return false;
+        }
+        put(key, level, Math.min(dueAt[slot], nowMillis));
+        return true;
+    }
+
     /** Takes an entry out, waiting or flying. Returns whether it was there. */
     public boolean remove(long key) {
         int slot = slotOf(key);

@@ -18,6 +18,12 @@ import java.util.Optional;
  * changes nothing.
  */
 public interface ProxyStore {
+    /** Most entries that can be asked for by number at once. */
+    int MAX_IDS = 1_000;
+
+    /** Setting that holds a random name the database got when it was first opened; its copies share it. */
+    String DATABASE_NAME = "database.name";
+
     /**
      * Stores entries a source lists and marks them as listed by it since this fetch. One transaction.
      *
@@ -61,46 +67,43 @@ public interface ProxyStore {
     Future<List<StoredProxy>> alive(long afterId, int limit);
 
     /**
-     * Entries by number, archived or not; those that do not exist are left out.
+     * Entries by number, archived or not, in order of their numbers; those that do not exist are left out.
      *
-     * @param ids 1..1000 of them
+     * @param ids 1..{@value #MAX_IDS} of them
      */
-    default Future<List<StoredProxy>> get(List<Long> ids) {
-        return Future.failedFuture(new UnsupportedOperationException("get"));
-    }
+    Future<List<StoredProxy>> get(List<Long> ids);
 
     /**
      * Makes entries due now, with this priority until their next change is written: for checks that cannot wait. What is
-     * being checked at present, is archived or unknown is left alone.
+     * being checked at present, is archived or unknown is left alone. Where due work is kept in memory a restart forgets
+     * it, and they are due as they were.
      *
-     * @param ids 1..1000 of them
+     * @param ids 1..{@value #MAX_IDS} of them
      * @param priority 1..10
      * @return how many are due now
      */
-    default Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
-        return Future.failedFuture(new UnsupportedOperationException("expedite"));
-    }
+    Future<Integer> expedite(List<Long> ids, int priority, long nowMillis);
 
     /**
      * Entries whose {@code alive} changed at or after {@code sinceMillis}, by id: how an instance learns of what others
-     * found. Entries that were never alive are left out.
+     * found. Entries that were never alive are left out, but for those that were replaced, which may have been. A change
+     * is written some time after the check that found it, so who asks again and again lets the times overlap.
      *
      * @param afterId only ids above it; 0 to begin
      * @param limit 1..10000
      */
-    default Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
-        return Future.failedFuture(new UnsupportedOperationException("turnedSince"));
-    }
+    Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit);
 
-    /** What was set at run time. */
-    default Settings settings() {
-        throw new UnsupportedOperationException("settings");
-    }
+    /**
+     * What was set at run time, and {@link #DATABASE_NAME}. Names have 1..200 characters. Every future fails with
+     * {@link StoreException}; its message names the setting, never the value.
+     */
+    Settings settings();
 
-    /** API keys. */
-    default KeyRecords keys() {
-        throw new UnsupportedOperationException("keys");
-    }
+    /**
+     * API keys. Every future fails with {@link StoreException}; its message names the id at most, never label or hash.
+     */
+    KeyRecords keys();
 
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.UUID;
 
 /** Opens the store that a configuration names. */
 public final class Stores {
@@ -34,16 +35,24 @@ public final class Stores {
         String url = config.url();
         try {
             if (url.startsWith(SQLITE)) {
-                return SqliteStore.open(vertx, file(url), clock).map(store -> store);
+                return SqliteStore.open(vertx, file(url), clock).compose(Stores::named);
             }
             if (isPostgres(url)) {
                 return PostgresStore.open(vertx, url, config.connections(), config.startTimeout(), clock)
-                        .map(store -> store);
+                        .compose(Stores::named);
             }
             return Future.failedFuture(unknown(url));
         } catch (StoreException e) {
             return Future.failedFuture(e);
         }
+    }
+
+    /** Sees that the database has its name. */
+    private static Future<ProxyStore> named(ProxyStore store) {
+        return store.settings()
+                .putIfAbsent(ProxyStore.DATABASE_NAME, UUID.randomUUID().toString())
+                .map(store)
+                .recover(failure -> store.close().transform(closed -> Future.failedFuture(failure)));
     }
 
     static Future<Migrations> migrations(Vertx vertx, StoreConfig config, InstantSource clock) {

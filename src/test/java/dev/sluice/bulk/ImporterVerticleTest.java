@@ -11,6 +11,8 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.ListFormat;
 import dev.sluice.parse.Rejection;
+import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
@@ -378,6 +380,31 @@ class ImporterVerticleTest {
         @Override
         public Future<List<StoredProxy>> alive(long afterId, int limit) {
             return unused();
+        }
+
+        @Override
+        public Future<List<StoredProxy>> get(List<Long> ids) {
+            return unused();
+        }
+
+        @Override
+        public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
+            return unused();
+        }
+
+        @Override
+        public Settings settings() {
+            throw new UnsupportedOperationException("an import only keeps");
+        }
+
+        @Override
+        public KeyRecords keys() {
+            throw new UnsupportedOperationException("an import only keeps");
         }
 
         @Override

@@ -89,6 +89,44 @@ class DueCalendarTest {
     }
 
     @Test
+    void whatWaitsIsHastenedAndWhatFliesIsNot() {
+        calendar.put(1, 2, 900);
+        calendar.put(2, 5, 0);
+        calendar.put(3, 9, 0);
+        assertThat(calendar.take(100, 1, 50)).containsExactly(3);
+
+        assertThat(calendar.hasten(1, 10, 120)).isTrue();
+        assertThat(calendar.hasten(3, 10, 149)).isFalse();
+        assertThat(calendar.hasten(4, 10, 149)).isFalse();
+
+        assertThat(calendar.take(119, 1, 50)).containsExactly(2);
+        assertThat(calendar.take(120, 1, 50)).containsExactly(1);
+        assertThat(calendar.size()).isEqualTo(3);
+    }
+
+    @Test
+    void aFlightThatIsOverIsHastened() {
+        calendar.put(1, 2, 0);
+        calendar.take(100, 1, 50);
+
+        assertThat(calendar.hasten(1, 10, 150)).isTrue();
+
+        assertThat(calendar.flying()).isZero();
+        assertThat(calendar.take(0, 1, 50)).containsExactly(1);
+    }
+
+    @Test
+    void whatIsDueAlreadyKeepsItsPlaceAmongItsLike() {
+        calendar.put(2, 3, 10);
+        calendar.put(1, 3, 20);
+
+        assertThat(calendar.hasten(1, 8, 100)).isTrue();
+        assertThat(calendar.hasten(2, 8, 100)).isTrue();
+
+        assertThat(calendar.take(100, 2, 50)).containsExactly(2, 1);
+    }
+
+    @Test
     void aLeaseBeyondTheEndOfTimeDoesNotOverflow() {
         calendar.put(1, 5, 0);
 
@@ -99,6 +137,8 @@ class DueCalendarTest {
     @Test
     void priorityAndLeaseAreChecked() {
         assertThatThrownBy(() -> calendar.put(1, 11, 0)).hasMessage("priority: 11 (expected: 1..10)");
+        calendar.put(1, 1, 0);
+        assertThatThrownBy(() -> calendar.hasten(1, 0, 0)).hasMessage("priority: 0 (expected: 1..10)");
         assertThatThrownBy(() -> calendar.take(0, 1, 0)).hasMessage("leaseMillis: 0 (expected: >= 1)");
     }
 
@@ -127,7 +167,7 @@ class DueCalendarTest {
         long now = 0;
         for (int step = 0; step < 20_000; step++) {
             long key = random.nextInt(500) * 7_919L - 1_000_000;
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0, 1, 2, 3 -> {
                     int level = 1 + random.nextInt(10);
                     long due = now + random.nextInt(200) - 100;
@@ -142,6 +182,16 @@ class DueCalendarTest {
                     } else {
                         assertThat(calendar.giveBack(key)).isTrue();
                         plain.put(key, new Plain(key, entry.level, entry.due, Long.MIN_VALUE));
+                    }
+                }
+                case 6 -> {
+                    int level = 1 + random.nextInt(10);
+                    Plain entry = plain.get(key);
+                    if (entry == null || entry.leaseEnd > now) {
+                        assertThat(calendar.hasten(key, level, now)).isFalse();
+                    } else {
+                        assertThat(calendar.hasten(key, level, now)).isTrue();
+                        plain.put(key, new Plain(key, level, Math.min(entry.due, now), Long.MIN_VALUE));
                     }
                 }
                 default -> {

@@ -4,6 +4,9 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.KeyRecord;
+import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
@@ -12,6 +15,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.ProxyColumns;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,6 +28,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +51,35 @@ public final class MemoryProxyStore implements ProxyStore {
         private final long firstSeenAt;
         private boolean archived;
         private long leasedUntil;
+        /** Until the next change; 0 where nobody asked for it. */
+        private int hurriedPriority;
+
+        private long hurriedAt;
 
         Row(long id, ProxyKey key, Health health, long firstSeenAt) {
             this.id = id;
             this.key = key;
             this.health = health;
             this.firstSeenAt = firstSeenAt;
+        }
+
+        int priority() {
+            return hurriedPriority == 0 ? health.priority() : hurriedPriority;
+        }
+
+        long dueAt() {
+            return hurriedPriority == 0 ? health.nextCheckAtMillis() : Math.min(hurriedAt, health.nextCheckAtMillis());
+        }
+
+        boolean turnedSince(long millis) {
+            return health.stateSinceMillis() >= millis
+                    && (health.lastAliveAtMillis() > 0 || health.stateSinceMillis() > firstSeenAt);
+        }
+
+        void changed(Health after) {
+            health = after;
+            leasedUntil = 0;
+            hurriedPriority = 0;
         }
 
         void claim(Candidate candidate) {
@@ -77,6 +106,11 @@ public final class MemoryProxyStore implements ProxyStore {
         }
     }
 
+    private static final Bounds BOUNDS = new Bounds("memory");
+
+    private final Map<String, String> settings =
+            new HashMap<>(Map.of(DATABASE_NAME, UUID.randomUUID().toString()));
+    private final Map<String, KeyRecord> keys = new HashMap<>();
     private final TreeMap<Long, Row> rows = new TreeMap<>();
     private final Map<ProxyKey, Row> byKey = new HashMap<>();
     private final List<Runnable> heldWrites = new ArrayList<>();
@@ -219,8 +253,7 @@ public final class MemoryProxyStore implements ProxyStore {
         }
         if (merge == Merge.REPLACE) {
             int version = row.health.version() + 1;
-            row.health = HealthRules.withVersion(Health.fresh(batch.fetchedAtMillis()), version);
-            row.leasedUntil = 0;
+            row.changed(HealthRules.withVersion(Health.fresh(batch.fetchedAtMillis()), version));
             row.archived = false;
         }
         row.claim(candidate);
@@ -259,11 +292,9 @@ public final class MemoryProxyStore implements ProxyStore {
         return answer("takeDue", () -> {
             List<TakenProxy> taken = new ArrayList<>();
             rows.values().stream()
-                    .filter(row -> !row.archived
-                            && row.health.nextCheckAtMillis() <= nowMillis
-                            && row.leasedUntil <= nowMillis)
-                    .sorted(Comparator.<Row>comparingInt(row -> -row.health.priority())
-                            .thenComparingLong(row -> row.health.nextCheckAtMillis())
+                    .filter(row -> !row.archived && row.dueAt() <= nowMillis && row.leasedUntil <= nowMillis)
+                    .sorted(Comparator.<Row>comparingInt(row -> -row.priority())
+                            .thenComparingLong(Row::dueAt)
                             .thenComparingLong(row -> row.id))
                     .limit(limit)
                     .forEach(row -> {
@@ -308,12 +339,11 @@ public final class MemoryProxyStore implements ProxyStore {
                 continue;
             }
             if (change.spoken().isEmpty() || row.key.scheme() != Scheme.UNKNOWN) {
-                row.health = change.after();
+                row.changed(change.after());
                 row.archived &= !row.health.alive();
             } else {
                 resolve(row, change);
             }
-            row.leasedUntil = 0;
             written++;
         }
         writeSizes.add(written);
@@ -328,14 +358,14 @@ public final class MemoryProxyStore implements ProxyStore {
         boolean taken = byKey.containsKey(first);
         row.detected = true;
         if (taken) {
-            row.health = ProxyColumns.retired(change.after());
+            row.changed(ProxyColumns.retired(change.after()));
             row.archived = true;
             addSibling(row, first, now);
         } else {
             byKey.remove(row.key);
             row.key = first;
             byKey.put(first, row);
-            row.health = change.after();
+            row.changed(change.after());
             row.archived &= !row.health.alive();
         }
         for (Scheme further : spoken.subList(1, spoken.size())) {
@@ -354,9 +384,8 @@ public final class MemoryProxyStore implements ProxyStore {
             sibling.claimed = row.claimed;
             sibling.location = row.location;
         } else if (!sibling.health.alive()) {
-            sibling.health = heard(sibling.health, nowMillis);
+            sibling.changed(heard(sibling.health, nowMillis));
             sibling.archived = false;
-            sibling.leasedUntil = 0;
         }
         sibling.detected = true;
         row.listedAt.forEach(sibling::list);
@@ -404,6 +433,55 @@ public final class MemoryProxyStore implements ProxyStore {
                         .limit(limit)
                         .map(Row::stored)
                         .toList());
+    }
+
+    @Override
+    public Future<List<StoredProxy>> get(List<Long> ids) {
+        return answer("get", () -> {
+            BOUNDS.ids("get", ids.size());
+            return new TreeSet<>(ids)
+                    .stream().filter(rows::containsKey).map(this::byId).toList();
+        });
+    }
+
+    @Override
+    public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+        return answer("expedite", () -> {
+            BOUNDS.ids("expedite", ids.size());
+            BOUNDS.priority("expedite", priority);
+            int due = 0;
+            for (long id : new TreeSet<>(ids)) {
+                Row row = rows.get(id);
+                if (row != null && !row.archived && row.leasedUntil <= nowMillis) {
+                    row.hurriedAt = Math.min(row.dueAt(), nowMillis);
+                    row.hurriedPriority = priority;
+                    due++;
+                }
+            }
+            return due;
+        });
+    }
+
+    @Override
+    public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
+        return answer("turnedSince", () -> {
+            BOUNDS.limit("turnedSince", limit);
+            return rows.tailMap(afterId, false).values().stream()
+                    .filter(row -> row.turnedSince(sinceMillis))
+                    .limit(limit)
+                    .map(Row::stored)
+                    .toList();
+        });
+    }
+
+    @Override
+    public Settings settings() {
+        return new MemorySettings();
+    }
+
+    @Override
+    public KeyRecords keys() {
+        return new MemoryKeys();
     }
 
     @Override
@@ -475,6 +553,103 @@ public final class MemoryProxyStore implements ProxyStore {
         if (failing != null) {
             return Future.failedFuture(new StoreException(failing, "memory: made to fail"));
         }
-        return Future.succeededFuture(work.get());
+        try {
+            return Future.succeededFuture(work.get());
+        } catch (StoreException refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+
+    private final class MemorySettings implements Settings {
+        @Override
+        public Future<Map<String, String>> all() {
+            return answer("reading settings", () -> Map.copyOf(settings));
+        }
+
+        @Override
+        public Future<Void> put(String name, String value) {
+            return answer("setting", () -> {
+                BOUNDS.setting(name, value);
+                settings.put(name, value);
+                return null;
+            });
+        }
+
+        @Override
+        public Future<String> putIfAbsent(String name, String value) {
+            return answer("setting what is absent", () -> {
+                BOUNDS.setting(name, value);
+                return settings.computeIfAbsent(name, absent -> value);
+            });
+        }
+
+        @Override
+        public Future<Void> remove(String name) {
+            return answer("removing a setting", () -> {
+                settings.remove(name);
+                return null;
+            });
+        }
+    }
+
+    private final class MemoryKeys implements KeyRecords {
+        @Override
+        public Future<List<KeyRecord>> all() {
+            return answer(
+                    "reading keys",
+                    () -> keys.values().stream()
+                            .sorted(Comparator.comparingLong(KeyRecord::createdAtMillis)
+                                    .thenComparing(KeyRecord::id))
+                            .toList());
+        }
+
+        @Override
+        public Future<Void> add(KeyRecord key) {
+            return answer("adding a key", () -> {
+                BOUNDS.key(key);
+                if (keys.putIfAbsent(key.id(), key) != null) {
+                    throw BOUNDS.taken(key);
+                }
+                return null;
+            });
+        }
+
+        @Override
+        public Future<Boolean> revoke(String id, long atMillis) {
+            return answer("revoking a key", () -> {
+                BOUNDS.revokedAt(atMillis);
+                KeyRecord known = keys.get(id);
+                if (known == null || known.revokedAtMillis() > 0) {
+                    return false;
+                }
+                keys.put(id, with(known, atMillis, known.lastUsedAtMillis()));
+                return true;
+            });
+        }
+
+        @Override
+        public Future<Void> used(Map<String, Long> lastUsedAtMillis) {
+            return answer("noting the use of keys", () -> {
+                lastUsedAtMillis.forEach((id, at) -> keys.computeIfPresent(
+                        id,
+                        (same, known) -> with(known, known.revokedAtMillis(), Math.max(at, known.lastUsedAtMillis()))));
+                return null;
+            });
+        }
+
+        private static KeyRecord with(KeyRecord key, long revokedAt, long lastUsedAt) {
+            return new KeyRecord(
+                    key.id(),
+                    key.label(),
+                    key.roles(),
+                    key.credentials(),
+                    key.hash(),
+                    key.pepperId(),
+                    key.requestsPerSecond(),
+                    key.createdAtMillis(),
+                    key.expiresAtMillis(),
+                    revokedAt,
+                    lastUsedAt);
+        }
     }
 }

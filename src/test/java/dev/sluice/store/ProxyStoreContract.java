@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
  * What every store promises, wherever it keeps its entries: databases and the one in memory that other tests use.
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
-public abstract class ProxyStoreContract {
+public abstract class ProxyStoreContract implements ProxyLookupsContract, SettingsContract, KeyRecordsContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 
@@ -60,6 +60,17 @@ public abstract class ProxyStoreContract {
     void closeStore() throws Exception {
         await(store.close());
         cleanUp();
+    }
+
+    @Override
+    public final ProxyStore store() {
+        return store;
+    }
+
+    @Override
+    public final void reopen() throws Exception {
+        await(store.close());
+        store = await(open());
     }
 
     /** Makes room for a new, empty store. */

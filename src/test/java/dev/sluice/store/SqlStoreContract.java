@@ -11,7 +11,9 @@ import dev.sluice.proxy.StoredProxy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,18 +96,19 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(2);
-            assertThat(down.newest()).isEqualTo(3);
-            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, true, false);
+            assertThat(down.version()).isEqualTo(3);
+            assertThat(down.newest()).isEqualTo(4);
+            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, true, true, false);
+            assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
             assertThat(failure(migrations.down(0)))
                     .hasMessageContaining("proxy")
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(3);
+            assertThat(up.version()).isEqualTo(4);
             assertThat(up.toString())
-                    .contains("schema version 3, newest 3")
+                    .contains("schema version 4, newest 4")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -130,7 +133,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         await(store.close());
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
-            await(migrations.down());
+            await(migrations.down(2));
             sql("UPDATE proxy SET last_reason = 12, last_checked_at = 5000, version = version + 1 WHERE port = 1");
             sql("UPDATE proxy SET verified = 1, version = version + 1 WHERE port = 2");
             sql("UPDATE proxy SET tampering = 1, last_checked_at = 6000, version = version + 1 WHERE port = 4");
@@ -157,12 +160,57 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
     }
 
     @Test
+    void keysAndSettingsSurviveTheWayDownAndUp() throws Exception {
+        await(store.keys().add(KeyRecordsContract.key("revoked", NOW)));
+        await(store.keys().add(KeyRecordsContract.key("used", NOW + 1)));
+        await(store.keys().revoke("revoked", NOW + 5));
+        await(store.keys().used(Map.of("used", NOW + 6)));
+        await(store.settings().put("pool.strategy", "größte \\0 \0"));
+        List<String> keys = keys();
+        Map<String, String> settings = await(store.settings().all());
+        await(store.close());
+
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down());
+            assertThat(query("SELECT count(*) FROM api_key_kept")).isEqualTo("2");
+            await(migrations.down(1));
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        assertThat(keys()).isEqualTo(keys);
+        assertThat(await(store.settings().all())).isEqualTo(settings);
+        assertThat(await(store.keys().revoke("revoked", NOW + 9))).isFalse();
+        await(store.keys().add(KeyRecordsContract.key("new", NOW + 2)));
+        assertThat(await(store.keys().all())).hasSize(3);
+    }
+
+    /** All they consist of, hashes included. */
+    private List<String> keys() throws Exception {
+        return await(store.keys().all()).stream()
+                .map(key -> key + HexFormat.of().formatHex(key.hash()))
+                .map(text -> text.replaceFirst("hash=[^,]*,", ""))
+                .toList();
+    }
+
+    @Test
+    void aRoleOfTomorrowIsNamed() throws Exception {
+        await(store.keys().add(KeyRecordsContract.key("k", NOW)));
+        sql("UPDATE api_key SET roles = 9");
+
+        assertThat(failure(store.keys().all())).hasMessage("roles: 9 (expected: bits this version knows)");
+    }
+
+    @Test
     void anEmptyDatabaseGoesAllTheWayDownAndUp() throws Exception {
         await(store.close());
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(3);
+            assertThat(await(migrations.up()).version()).isEqualTo(4);
         } finally {
             await(migrations.close());
         }

@@ -112,13 +112,21 @@ final class PostgresServer {
     }
 
     private <T> Future<T> run(String action, Supplier<Future<T>> work, int attempt) {
-        return work.get().recover(cause -> {
+        return begin(work).recover(cause -> {
             if (attempt < CLASH_ATTEMPTS && isClash(cause)) {
                 return vertx.timer((long) CLASH_PAUSE_MILLIS << attempt, TimeUnit.MILLISECONDS)
                         .compose(paused -> run(action, work, attempt + 1));
             }
             return Future.failedFuture(failure(action, cause));
         });
+    }
+
+    private static <T> Future<T> begin(Supplier<Future<T>> work) {
+        try {
+            return work.get();
+        } catch (StoreException refused) {
+            return Future.failedFuture(refused);
+        }
     }
 
     /** What {@code cause} means, where {@code action} was tried. Details of rows stay out: they may hold passwords. */

@@ -1,6 +1,7 @@
 package dev.sluice.store.postgres;
 
 import dev.sluice.store.Merge;
+import dev.sluice.store.schema.KeyColumns;
 import dev.sluice.store.schema.ProxyColumns;
 import java.util.stream.Collectors;
 
@@ -95,6 +96,46 @@ final class PostgresSql {
             + " WHERE NOT alive AND NOT archived AND last_checked_at > 0 AND state_since <= $2"
             + " AND NOT (tampering > 0 AND active)"
             + " ORDER BY state_since LIMIT $3 FOR UPDATE SKIP LOCKED)";
+
+    static final String GET = STORED + " WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id";
+
+    /**
+     * First the numbers of a page, then its rows by number: joined, the planner would read the whole table for either.
+     * $1 since, $2 number before the page, $3 its size.
+     */
+    static final String TURNED = STORED + " WHERE p.id = ANY (ARRAY(SELECT t.id FROM proxy t WHERE t.state_since >= $1"
+            + " AND (t.last_alive_at > 0 OR t.state_since > t.first_seen_at) AND t.id > $2 ORDER BY t.id LIMIT $3))"
+            + " ORDER BY p.id";
+
+    /** $1 ids, $2 priority, $3 now. What is due already keeps its place among its like. */
+    static final String EXPEDITE = "UPDATE proxy SET priority = $2, next_check_at = least(next_check_at, $3)"
+            + " WHERE id = ANY ($1::bigint[]) AND NOT archived AND (lease_until IS NULL OR lease_until <= $3)";
+
+    static final String READ_KEYS = "SELECT " + KeyColumns.ALL + " FROM api_key ORDER BY created_at, id COLLATE \"C\"";
+
+    /** Arrays of one row, in the order of the columns. */
+    static final String ADD_KEY = "INSERT INTO api_key (" + KeyColumns.ALL
+            + ") SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::bytea[], $6::text[],"
+            + " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) ON CONFLICT (id) DO NOTHING";
+
+    static final String REVOKE_KEY = "UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0";
+
+    /** $1 ids, $2 times. */
+    static final String USE_KEYS = "UPDATE api_key k SET last_used_at = u.at"
+            + " FROM unnest($1::text[], $2::bigint[]) AS u (id, at) WHERE k.id = u.id AND k.last_used_at < u.at";
+
+    static final String READ_SETTINGS = "SELECT name, value FROM setting";
+
+    static final String READ_SETTING = "SELECT value FROM setting WHERE name = $1";
+
+    static final String PUT_SETTING = "INSERT INTO setting (name, value) VALUES ($1, $2)"
+            + " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+    /** Writes what is there over itself: so it comes back, whoever was first. */
+    static final String PUT_SETTING_IF_ABSENT = "INSERT INTO setting (name, value) VALUES ($1, $2)"
+            + " ON CONFLICT (name) DO UPDATE SET value = setting.value RETURNING value";
+
+    static final String REMOVE_SETTING = "DELETE FROM setting WHERE name = $1";
 
     private static final String KEEP_SKIP = keep(Merge.SKIP);
     private static final String KEEP_UPDATE = keep(Merge.UPDATE);

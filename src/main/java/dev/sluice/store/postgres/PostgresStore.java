@@ -3,6 +3,8 @@ package dev.sluice.store.postgres;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
@@ -13,6 +15,7 @@ import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.ProxyColumns;
@@ -49,6 +52,9 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresServer server;
     private final Pool pool;
     private final InstantSource clock;
+    private final Bounds bounds;
+    private final PostgresKeys keys;
+    private final PostgresSettings settings;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -59,6 +65,9 @@ public final class PostgresStore implements ProxyStore {
         this.server = server;
         this.pool = pool;
         this.clock = clock;
+        this.bounds = new Bounds(server.name());
+        this.keys = new PostgresKeys(server, pool, bounds);
+        this.settings = new PostgresSettings(server, pool, bounds);
     }
 
     /**
@@ -326,6 +335,49 @@ public final class PostgresStore implements ProxyStore {
                 () -> pool.preparedQuery(PostgresSql.ALIVE)
                         .execute(Tuple.of(afterId, limit))
                         .map(PostgresStore::stored));
+    }
+
+    @Override
+    public Future<List<StoredProxy>> get(List<Long> ids) {
+        Long[] numbers = ids.toArray(Long[]::new);
+        return server.run("get", () -> {
+            bounds.ids("get", numbers.length);
+            return pool.preparedQuery(PostgresSql.GET)
+                    .execute(Tuple.of(numbers))
+                    .map(PostgresStore::stored);
+        });
+    }
+
+    @Override
+    public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+        Long[] numbers = ids.toArray(Long[]::new);
+        return server.run("expedite", () -> {
+            bounds.ids("expedite", numbers.length);
+            bounds.priority("expedite", priority);
+            return pool.preparedQuery(PostgresSql.EXPEDITE)
+                    .execute(Tuple.of(numbers, priority, nowMillis))
+                    .map(RowSet::rowCount);
+        });
+    }
+
+    @Override
+    public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
+        return server.run("turnedSince", () -> {
+            bounds.limit("turnedSince", limit);
+            return pool.preparedQuery(PostgresSql.TURNED)
+                    .execute(Tuple.of(sinceMillis, afterId, limit))
+                    .map(PostgresStore::stored);
+        });
+    }
+
+    @Override
+    public Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public KeyRecords keys() {
+        return keys;
     }
 
     @Override

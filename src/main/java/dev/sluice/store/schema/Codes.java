@@ -1,5 +1,6 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.KeyRecord;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.RiskCategory;
@@ -9,6 +10,8 @@ import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import dev.sluice.store.StoreException;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
@@ -112,6 +115,23 @@ public final class Codes {
         };
     }
 
+    /** Bits of roles. */
+    public static int of(Set<KeyRecord.Role> roles) {
+        int bits = 0;
+        for (KeyRecord.Role role : roles) {
+            bits |= bit(role);
+        }
+        return bits;
+    }
+
+    private static int bit(KeyRecord.Role role) {
+        return switch (role) {
+            case READ -> 1;
+            case FEEDBACK -> 2;
+            case ADMIN -> 4;
+        };
+    }
+
     /** The scheme with this code. */
     public static Scheme scheme(long code) {
         return get("scheme", SCHEMES, code);
@@ -144,6 +164,20 @@ public final class Codes {
 
     static FailureReason reason(long code) {
         return get("last_reason", REASONS, code);
+    }
+
+    static Set<KeyRecord.Role> roles(long bits) {
+        Set<KeyRecord.Role> roles = EnumSet.noneOf(KeyRecord.Role.class);
+        for (KeyRecord.Role role : KeyRecord.Role.values()) {
+            if ((bits & bit(role)) != 0) {
+                roles.add(role);
+            }
+        }
+        if (of(roles) != bits) {
+            throw new StoreException(
+                    StoreException.Kind.FAILED, "roles: " + bits + " (expected: bits this version knows)");
+        }
+        return roles;
     }
 
     private static <E> E[] table(E[] values, ToIntFunction<E> code, E[] table) {

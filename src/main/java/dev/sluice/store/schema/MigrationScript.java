@@ -30,8 +30,11 @@ public record MigrationScript(
         List<String> down,
         @Nullable String needsEmpty,
         String checksum) {
-    private static final List<String> FILES =
-            List.of("V1__core.sql", "V2__archive_and_overrides.sql", "V3__latencies_and_probation.sql");
+    private static final List<String> FILES = List.of(
+            "V1__core.sql",
+            "V2__archive_and_overrides.sql",
+            "V3__latencies_and_probation.sql",
+            "V4__keys_and_settings.sql");
     private static final String NEEDS_EMPTY = "-- down needs empty:";
     private static final int CHECKSUM_LENGTH = 16;
 

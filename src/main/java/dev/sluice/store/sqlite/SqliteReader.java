@@ -34,6 +34,15 @@ final class SqliteReader {
     private static final String FIND = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?";
 
+    private static final String GET = "SELECT " + ProxyColumns.STORED + ", " + LISTS
+            + " FROM proxy p WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id";
+
+    // The inner query stays in the index; only the page that is wanted is read.
+    private static final String TURNED = "SELECT " + ProxyColumns.STORED + ", " + LISTS
+            + " FROM proxy p WHERE p.id IN (SELECT t.id FROM proxy t INDEXED BY proxy_turned WHERE t.state_since >= ?"
+            + " AND (t.last_alive_at > 0 OR t.state_since > t.first_seen_at) AND t.id > ? ORDER BY t.id LIMIT ?)"
+            + " ORDER BY p.id";
+
     private final Connection connection;
     private final SqliteStatements statements;
     private final Map<Integer, String> sources = new HashMap<>();
@@ -57,6 +66,20 @@ final class SqliteReader {
         find.setString(3, CredentialDigest.of(key.credentials()));
         find.setInt(4, Codes.of(key.scheme()));
         return read(find).stream().findFirst();
+    }
+
+    List<StoredProxy> get(List<Long> ids) throws SQLException {
+        PreparedStatement get = statements.get(GET);
+        get.setString(1, ids.toString());
+        return read(get);
+    }
+
+    List<StoredProxy> turnedSince(long sinceMillis, long afterId, int limit) throws SQLException {
+        PreparedStatement turned = statements.get(TURNED);
+        turned.setLong(1, sinceMillis);
+        turned.setLong(2, afterId);
+        turned.setInt(3, limit);
+        return read(turned);
     }
 
     StoreStats stats() throws SQLException {

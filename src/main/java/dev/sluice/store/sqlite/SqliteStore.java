@@ -2,6 +2,8 @@ package dev.sluice.store.sqlite;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.HealthChange;
@@ -9,6 +11,7 @@ import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.schema.Bounds;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -25,18 +28,27 @@ public final class SqliteStore implements ProxyStore {
     private final FileOwnership ownership;
     private final SqliteWriter writer;
     private final SqliteReader reader;
+    private final Bounds bounds;
+    private final SqliteKeys keys;
+    private final SqliteSettings settings;
 
     private SqliteStore(
             SqliteThread writing,
             SqliteThread reading,
             FileOwnership ownership,
             SqliteWriter writer,
-            SqliteReader reader) {
+            SqliteReader reader,
+            Bounds bounds,
+            SqliteKeys keys,
+            SqliteSettings settings) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
         this.writer = writer;
         this.reader = reader;
+        this.bounds = bounds;
+        this.keys = keys;
+        this.settings = settings;
     }
 
     /**
@@ -68,8 +80,19 @@ public final class SqliteStore implements ProxyStore {
         try {
             new SqliteMigrator(file, write, clock).up();
             SqliteWriter writer = new SqliteWriter(write, clock);
-            SqliteReader reader = new SqliteReader(file.connectToRead());
-            return new SqliteStore(writing, reading, ownership, writer, reader);
+            Connection read = file.connectToRead();
+            Bounds bounds = new Bounds(file.name());
+            SqliteSession writes = new SqliteSession(writing, write);
+            SqliteSession reads = new SqliteSession(reading, read);
+            return new SqliteStore(
+                    writing,
+                    reading,
+                    ownership,
+                    writer,
+                    new SqliteReader(read),
+                    bounds,
+                    new SqliteKeys(writes, reads, bounds),
+                    new SqliteSettings(writes, reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -110,6 +133,43 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public Future<List<StoredProxy>> alive(long afterId, int limit) {
         return reading.call("alive", () -> reader.alive(afterId, limit));
+    }
+
+    @Override
+    public Future<List<StoredProxy>> get(List<Long> ids) {
+        List<Long> copy = List.copyOf(ids);
+        return reading.call("get", () -> {
+            bounds.ids("get", copy.size());
+            return reader.get(copy);
+        });
+    }
+
+    @Override
+    public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+        List<Long> copy = List.copyOf(ids);
+        return writing.call("expedite", () -> {
+            bounds.ids("expedite", copy.size());
+            bounds.priority("expedite", priority);
+            return writer.expedite(copy, priority, nowMillis);
+        });
+    }
+
+    @Override
+    public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
+        return reading.call("turnedSince", () -> {
+            bounds.limit("turnedSince", limit);
+            return reader.turnedSince(sinceMillis, afterId, limit);
+        });
+    }
+
+    @Override
+    public Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public KeyRecords keys() {
+        return keys;
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -207,6 +208,15 @@ final class SqliteWriter {
         for (long id : ids) {
             calendar.giveBack(id);
         }
+    }
+
+    /** Only in the calendar: the file keeps what their next checks were meant to be. */
+    int expedite(List<Long> ids, int priority, long nowMillis) {
+        int due = 0;
+        for (long id : new LinkedHashSet<>(ids)) {
+            due += calendar.hasten(id, priority, nowMillis) ? 1 : 0;
+        }
+        return due;
     }
 
     int write(List<HealthChange> changes) throws SQLException {

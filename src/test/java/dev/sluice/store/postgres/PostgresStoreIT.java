@@ -3,7 +3,9 @@ package dev.sluice.store.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.StoreConfig;
+import dev.sluice.port.KeyRecord;
 import dev.sluice.store.EmbeddedDatabase;
+import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.SqlStoreContract;
@@ -87,6 +89,65 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Test
+    void anInstanceExpeditesWhatTheOthersHaveNotTaken() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        TakenProxy theirs = take(NOW, 1).get(0);
+        ProxyStore second = await(open());
+        try {
+            List<Long> ids = List.of(find(http(1)).id(), find(http(2)).id());
+
+            assertThat(await(second.expedite(ids, 10, NOW))).isEqualTo(1);
+
+            assertThat(take(NOW, 10)).hasSize(1).doesNotContain(theirs);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesAgreeOnWhatWasAbsent() throws Exception {
+        ProxyStore second = await(open());
+        try {
+            assertThat(await(second.settings().all()))
+                    .as("the name of the database, not of the instance")
+                    .isEqualTo(await(store.settings().all()));
+
+            List<Future<String>> puts = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                puts.add((i % 2 == 0 ? store : second).settings().putIfAbsent("name", "value " + i));
+            }
+            await(Future.all(puts));
+
+            assertThat(puts)
+                    .extracting(Future::result)
+                    .containsOnly(await(store.settings().all()).get("name"));
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void aRevocationWhileAnotherMigratesDownIsNotLost() throws Exception {
+        await(store.keys().add(new KeyRecord("k", "x", Set.of(), false, new byte[32], "p", 0, NOW, 0, 0, 0)));
+        Migrations migrations = await(Migrations.open(vertx, config(uri)));
+        try {
+            Future<MigrationStatus> down = migrations.down();
+            boolean revoked;
+            try {
+                revoked = await(store.keys().revoke("k", NOW + 1));
+            } catch (StoreException e) {
+                revoked = false;
+            }
+            await(down);
+            await(migrations.up());
+
+            assertThat(await(store.keys().all()).get(0).revokedAtMillis()).isEqualTo(revoked ? NOW + 1 : 0);
+        } finally {
+            await(migrations.close());
+        }
+    }
+
+    @Test
     void instancesThatStartTogetherMigrateOnce() throws Exception {
         await(store.close());
         EmbeddedDatabase.drop(uri);
@@ -95,7 +156,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("3");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("4");
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }
@@ -106,7 +167,7 @@ class PostgresStoreIT extends SqlStoreContract {
     void anInstanceGoesOnWhileAnotherMigratesDownAndUp() throws Exception {
         keep("a", NOW, http(1));
         Migrations migrations = await(Migrations.open(vertx, config(uri)));
-        await(migrations.down());
+        await(migrations.down(2));
         await(migrations.up());
         await(migrations.close());
 
@@ -209,13 +270,57 @@ class PostgresStoreIT extends SqlStoreContract {
                 .replace("$2", "100")
                 .replace("$3", "'me'")
                 .replace("$4", "2");
+        assertThat(plan(sql)).containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+    }
+
+    @Test
+    void whatTurnedLatelyIsFoundByItsIndex() throws Exception {
+        sql("INSERT INTO proxy (scheme, host, port, first_seen_at, next_check_at, state_since, last_alive_at)"
+                + " SELECT 1, '192.0.2.1', n, 1, 1, n, n % 20 FROM generate_series(1, 20000) AS s (n)");
+        sql("ANALYZE proxy");
+
+        assertThat(plan(PostgresSql.TURNED
+                        .replace("$1", "19900")
+                        .replace("$2", "0")
+                        .replace("$3", "100")))
+                .containsPattern("Index[^\\n]* Scan using proxy_turned[^\\n]*\\n *Index Cond: [^\\n]*state_since >= ")
+                .doesNotContain("Seq Scan on proxy");
+    }
+
+    private String plan(String sql) throws Exception {
         StringBuilder lines = new StringBuilder();
         await(PgConnection.connect(vertx, uri)
                         .compose(connection ->
                                 connection.query("EXPLAIN " + sql).execute().eventually(connection::close)))
                 .forEach(row -> lines.append(row.getString(0)).append('\n'));
-        assertThat(lines.toString())
-                .containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+        return lines.toString();
+    }
+
+    @Test
+    void aLeaseStaysOnItsPageAndInNoIndex() throws Exception {
+        keep("a", NOW, http(1));
+        checkAlive(http(1));
+
+        long moved = await(PgConnection.connect(vertx, uri)
+                .compose(connection -> connection
+                        .begin()
+                        .compose(transaction -> connection
+                                .query("UPDATE proxy SET lease_owner = 'me', lease_until = 5")
+                                .execute()
+                                .compose(updated -> connection
+                                        .query("SELECT pg_stat_get_xact_tuples_updated('proxy'::regclass)"
+                                                + " - pg_stat_get_xact_tuples_hot_updated('proxy'::regclass),"
+                                                + " pg_stat_get_xact_tuples_updated('proxy'::regclass)")
+                                        .execute())
+                                .compose(rows -> transaction.rollback().map(rows)))
+                        .map(rows -> {
+                            Row row = rows.iterator().next();
+                            assertThat(row.getLong(1)).isEqualTo(1);
+                            return row.getLong(0);
+                        })
+                        .eventually(connection::close)));
+
+        assertThat(moved).isZero();
     }
 
     private static StoreConfig patient(String url, long millis) {
