@@ -199,8 +199,9 @@ public final class SnapshotFile {
         try (FileChannel channel = FileChannel.open(generation, StandardOpenOption.READ)) {
             long length = verify(channel);
             channel.position(0);
+            int some = (int) Math.min(BUFFER_BYTES, length);
             DataInputStream in = new DataInputStream(
-                    new BufferedInputStream(new Limited(Channels.newInputStream(channel), length), BUFFER_BYTES));
+                    new BufferedInputStream(new Limited(Channels.newInputStream(channel), length), some));
             in.readLong();
             expect("kind", in.readUTF(), kind);
             int found = in.readInt();
@@ -230,7 +231,7 @@ public final class SnapshotFile {
         if (size < LEAST_BYTES) {
             throw new RefusedSnapshotException("torn: " + size + " bytes (expected: at least " + LEAST_BYTES + ")");
         }
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, size));
         long magic = take(channel, buffer, 0, Long.BYTES).getLong();
         if (magic != MAGIC) {
             throw new RefusedSnapshotException(String.format(
