@@ -41,7 +41,11 @@ public final class Snapshots {
                 .map(part -> new Kept(
                         part,
                         new SnapshotFile(
-                                directory.resolve(part.name() + ".snapshot"), part.name(), part.version(), owner, clock),
+                                directory.resolve(part.name() + ".snapshot"),
+                                part.name(),
+                                part.version(),
+                                owner,
+                                clock),
                         meters))
                 .toList();
     }
@@ -51,7 +55,8 @@ public final class Snapshots {
         if (!storeUrl.startsWith(SQLITE)) {
             return ELSEWHERE.toAbsolutePath();
         }
-        Path file = Path.of(storeUrl.substring(SQLITE.length())).toAbsolutePath().normalize();
+        Path file =
+                Path.of(storeUrl.substring(SQLITE.length())).toAbsolutePath().normalize();
         Path parent = file.getParent();
         return parent == null ? file : parent;
     }
@@ -140,7 +145,8 @@ public final class Snapshots {
 
         boolean write() {
             if (!restored) {
-                throw new IllegalStateException("snapshot " + file.file() + " was not read yet (expected: restore first)");
+                throw new IllegalStateException(
+                        "snapshot " + file.file() + " was not read yet (expected: restore first)");
             }
             long now = clock.millis();
             try {

@@ -1,6 +1,7 @@
 package dev.sluice.keep;
 
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.StoreException;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -89,8 +90,8 @@ final class Synchroniser {
         return shelves.turnedSince(knownUntilMillis - OVERLAP_MILLIS, sweptTo, TURNED_PAGE)
                 .compose(page -> {
                     tell(page);
-                    page.forEach(each -> newestMillis =
-                            Math.max(newestMillis, each.health().stateSinceMillis()));
+                    page.forEach(each ->
+                            newestMillis = Math.max(newestMillis, each.health().stateSinceMillis()));
                     if (page.size() < TURNED_PAGE) {
                         sweptTo = 0;
                         // By the clocks of those who wrote, but never beyond our own: one that is fast hides nothing.
@@ -164,8 +165,10 @@ final class Synchroniser {
     private long refused(Throwable failure) {
         failuresInARow++;
         if (failuresInARow == 1) {
-            LOG.atWarn()
-                    .addKeyValue("error", failure)
+            boolean known = failure instanceof StoreException;
+            (known ? LOG.atWarn() : LOG.atError())
+                    .addKeyValue("error", failure.getMessage())
+                    .setCause(known ? null : failure)
                     .log("what other instances find cannot be read; it is tried again");
         }
         return Math.min(LONGEST_PAUSE_MILLIS, PAUSE_MILLIS << Math.min(failuresInARow, 10));

@@ -1,12 +1,14 @@
 package dev.sluice.keep;
 
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.store.StoreException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -21,6 +23,9 @@ final class WarmUp {
     /** What an entry with a check that cannot wait is given. */
     static final int PRIORITY = 10;
 
+    /** Beyond it the oldest are forgotten, which were checked long ago unless the checker stands still. */
+    private static final int MOST_REMEMBERED = 100_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
     private final long afterMillis;
@@ -29,8 +34,8 @@ final class WarmUp {
     private final Expedite expedite;
     private final InstantSource clock;
     private final Counter warmed;
-    /** When each was asked for, by id; at most as many as are asked for in {@code afterMillis}. */
-    private final Map<Long, Long> askedAtMillis = new HashMap<>();
+    /** When each was asked for, by id, oldest first. */
+    private final Map<Long, Long> askedAtMillis = new LinkedHashMap<>();
 
     private boolean failing;
 
@@ -78,16 +83,29 @@ final class WarmUp {
         }
         return expedite.apply(ids, PRIORITY, now)
                 .onSuccess(due -> {
-                    ids.forEach(id -> askedAtMillis.put(id, now));
+                    remember(ids, now);
                     warmed.increment(due);
                 })
                 .mapEmpty();
     }
 
+    private void remember(List<Long> ids, long now) {
+        ids.forEach(id -> askedAtMillis.put(id, now));
+        Iterator<Long> oldest = askedAtMillis.keySet().iterator();
+        for (int over = askedAtMillis.size() - MOST_REMEMBERED; over > 0; over--) {
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
     private Future<Void> failed(Throwable failure) {
         if (!failing) {
             failing = true;
-            LOG.atWarn().addKeyValue("error", failure).log("proxies cannot be warmed up; it is tried again");
+            boolean known = failure instanceof StoreException;
+            (known ? LOG.atWarn() : LOG.atError())
+                    .addKeyValue("error", failure.getMessage())
+                    .setCause(known ? null : failure)
+                    .log("proxies cannot be warmed up; it is tried again");
         }
         return Future.succeededFuture();
     }

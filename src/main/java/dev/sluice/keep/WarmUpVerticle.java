@@ -31,8 +31,7 @@ public final class WarmUpVerticle extends VerticleBase {
      * @param store makes them due
      * @param clock tells the age of checks
      */
-    public WarmUpVerticle(
-            PoolConfig config, Fresh fresh, ProxyStore store, InstantSource clock, MeterRegistry meters) {
+    public WarmUpVerticle(PoolConfig config, Fresh fresh, ProxyStore store, InstantSource clock, MeterRegistry meters) {
         this(config, fresh, store, clock, meters, PAUSE_MILLIS);
     }
 

@@ -49,8 +49,7 @@ public final class Best {
      * The best that may be handed out, that no client has reported on yet, and that were last checked before
      * {@code checkedBeforeMillis}: those whose first use would be a surprise.
      */
-    public static List<PooledProxy> neverUsed(
-            Iterable<PooledProxy> proxies, long checkedBeforeMillis, int limit) {
+    public static List<PooledProxy> neverUsed(Iterable<PooledProxy> proxies, long checkedBeforeMillis, int limit) {
         return of(
                 proxies,
                 proxy -> proxy.servable()

@@ -64,18 +64,22 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
 
     @Override
     public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
-        return answer("turned " + sinceMillis + " " + afterId, () -> rows.tailMap(afterId, false).values().stream()
-                .filter(each -> each.health().stateSinceMillis() >= sinceMillis)
-                .limit(limit)
-                .toList());
+        return answer(
+                "turned " + sinceMillis + " " + afterId,
+                () -> rows.tailMap(afterId, false).values().stream()
+                        .filter(each -> each.health().stateSinceMillis() >= sinceMillis)
+                        .limit(limit)
+                        .toList());
     }
 
     @Override
     public Future<List<StoredProxy>> alive(long afterId, int limit) {
-        return answer("alive " + afterId, () -> rows.tailMap(afterId, false).values().stream()
-                .filter(each -> each.health().alive())
-                .limit(limit)
-                .toList());
+        return answer(
+                "alive " + afterId,
+                () -> rows.tailMap(afterId, false).values().stream()
+                        .filter(each -> each.health().alive())
+                        .limit(limit)
+                        .toList());
     }
 
     @Override
@@ -139,8 +143,7 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
 
     /** As the store has what the pool has. */
     static StoredProxy stored(PooledProxy proxy) {
-        return new StoredProxy(
-                proxy.id(), proxy.key(), 0, proxy.health(), proxy.location(), proxy.lists(), 0, false);
+        return new StoredProxy(proxy.id(), proxy.key(), 0, proxy.health(), proxy.location(), proxy.lists(), 0, false);
     }
 
     @Override

@@ -87,8 +87,7 @@ class SnapshotVerticleTest {
 
         List<PooledProxy> known = next(handedOver);
         assertThat(known).hasSize(1_498).allMatch(proxy -> !proxy.health().alive());
-        assertThat(known.subList(0, 8)).extracting(PooledProxy::id)
-                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 9L, 10L);
+        assertThat(known.subList(0, 8)).extracting(PooledProxy::id).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 9L, 10L);
         assertThat(lastGood.contains(7)).isFalse();
         assertThat(content).isEqualTo("feedback");
         assertThat(store.asked).containsExactly("get 1000", "get 500");
@@ -214,25 +213,28 @@ class SnapshotVerticleTest {
         store.put(stored(1, true, Entries.NOW + 1, 2));
         store.put(stored(2, false, 5, 3));
         store.serve(2);
-        String id = done(vertx.deployVerticle(new SynchroniserVerticle(
-                store, () -> new long[] {2}, learnt::add, Entries.NOW, CLOCK)));
+        String id = done(vertx.deployVerticle(
+                new SynchroniserVerticle(store, () -> new long[] {2}, learnt::add, Entries.NOW, CLOCK)));
 
         assertThat(next(learnt)).extracting(StoredProxy::id).as("turned").containsExactly(1L);
         assertThat(next(learnt)).extracting(StoredProxy::id).as("alive").containsExactly(1L);
-        assertThat(next(learnt)).extracting(StoredProxy::id).as("died unnoticed").containsExactly(2L);
+        assertThat(next(learnt))
+                .extracting(StoredProxy::id)
+                .as("died unnoticed")
+                .containsExactly(2L);
         done(vertx.undeploy(id));
     }
 
     @Test
     void onlyADatabaseServerIsShared() {
-        assertThat(SynchroniserVerticle.shared("postgresql://u:p@127.0.0.1:5432/sluice")).isTrue();
+        assertThat(SynchroniserVerticle.shared("postgresql://u:p@127.0.0.1:5432/sluice"))
+                .isTrue();
         assertThat(SynchroniserVerticle.shared("postgres://127.0.0.1/sluice")).isTrue();
         assertThat(SynchroniserVerticle.shared("sqlite:data/sluice.db")).isFalse();
     }
 
     private Deployable warmUp(int limit) {
-        PoolConfig config = new PoolConfig(
-                "random", SOON, 1_000, 1, NEVER, 10, Duration.ofMinutes(5), limit);
+        PoolConfig config = new PoolConfig("random", SOON, 1_000, 1, NEVER, 10, Duration.ofMinutes(5), limit);
         return new WarmUpVerticle(
                 config,
                 (before, most) -> {
@@ -264,8 +266,8 @@ class SnapshotVerticleTest {
                         new Snapshots.Part("last-good", 1, lastGood::writeTo, lastGood::restore)),
                 CLOCK,
                 new SimpleMeterRegistry());
-        return done(vertx.deployVerticle(new SnapshotVerticle(
-                interval, snapshots, lastGood, () -> served, store::get, handedOver::add, CLOCK)));
+        return done(vertx.deployVerticle(
+                new SnapshotVerticle(interval, snapshots, lastGood, () -> served, store::get, handedOver::add, CLOCK)));
     }
 
     private void write(DataOutput out) throws IOException {

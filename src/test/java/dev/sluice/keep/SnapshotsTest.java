@@ -98,8 +98,9 @@ class SnapshotsTest {
 
         assertThat(first).isEmpty();
         assertThat(age("first")).isNaN();
-        assertThat(log.list).hasSize(2).allMatch(event -> event.getFormattedMessage()
-                .contains("is refused: owner theirs (expected: ours)"));
+        assertThat(log.list)
+                .hasSize(2)
+                .allMatch(event -> event.getFormattedMessage().contains("is refused: owner theirs (expected: ours)"));
     }
 
     @Test
@@ -121,15 +122,18 @@ class SnapshotsTest {
         assertThat(failures("second")).isZero();
         assertThat(age("first")).isEqualTo(60);
         assertThat(age("second")).isZero();
-        assertThat(log.list).singleElement().satisfies(event -> assertThat(event.getKeyValuePairs())
-                .anyMatch(pair -> pair.toString().contains("No space left on device")));
+        assertThat(log.list)
+                .singleElement()
+                .satisfies(event -> assertThat(event.getKeyValuePairs())
+                        .anyMatch(pair -> pair.toString().contains("No space left on device")));
 
         diskFull = false;
         log.list.clear();
         assertThat(snapshots.write()).isTrue();
         assertThat(age("first")).isZero();
-        assertThat(log.list).singleElement().satisfies(event -> assertThat(event.getMessage())
-                .isEqualTo("snapshots are written again"));
+        assertThat(log.list)
+                .singleElement()
+                .satisfies(event -> assertThat(event.getMessage()).isEqualTo("snapshots are written again"));
     }
 
     @Test
@@ -177,6 +181,9 @@ class SnapshotsTest {
     }
 
     private double failures(String file) {
-        return meters.get("sluice.snapshot.failures").tag("file", file).counter().count();
+        return meters.get("sluice.snapshot.failures")
+                .tag("file", file)
+                .counter()
+                .count();
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +20,7 @@ class SynchroniserTest {
     private final ScriptedStore store = new ScriptedStore();
     private final List<List<StoredProxy>> pages = new ArrayList<>();
     private long now = T0;
-    private final Synchroniser synchroniser =
-            new Synchroniser(store, pages::add, T0, () -> Instant.ofEpochMilli(now));
+    private final Synchroniser synchroniser = new Synchroniser(store, pages::add, T0, () -> Instant.ofEpochMilli(now));
 
     @Test
     void whatTurnsElsewhereIsTold() {
@@ -32,8 +32,8 @@ class SynchroniserTest {
         store.put(stored(2, false, now + 1, 5));
         turn();
 
-        assertThat(told().get(1L).health().alive()).isTrue();
-        assertThat(told().get(2L).health().alive()).isFalse();
+        assertThat(aliveAsTold(1)).isTrue();
+        assertThat(aliveAsTold(2)).isFalse();
     }
 
     @Test
@@ -76,7 +76,7 @@ class SynchroniserTest {
 
         pages.clear();
         turn();
-        assertThat(told().get(5L).health().alive()).isTrue();
+        assertThat(aliveAsTold(5)).isTrue();
     }
 
     @Test
@@ -112,7 +112,8 @@ class SynchroniserTest {
         }
 
         assertThat(pages).extracting(List::size).containsExactly(500, 500, 200, 500);
-        assertThat(store.asked).filteredOn(question -> question.startsWith("alive"))
+        assertThat(store.asked)
+                .filteredOn(question -> question.startsWith("alive"))
                 .containsExactly("alive 0", "alive 500", "alive 1000", "alive 0");
     }
 
@@ -126,12 +127,14 @@ class SynchroniserTest {
         turn();
         turn();
 
-        assertThat(told().get(7L).health().alive()).isFalse();
-        assertThat(told().get(14L).health().alive()).isFalse();
-        assertThat(told().get(350L).health().alive()).isFalse();
-        assertThat(told().get(693L).health().alive()).isFalse();
+        assertThat(aliveAsTold(7)).isFalse();
+        assertThat(aliveAsTold(14)).isFalse();
+        assertThat(aliveAsTold(350)).isFalse();
+        assertThat(aliveAsTold(693)).isFalse();
         assertThat(told()).hasSize(600 + 4);
-        assertThat(store.asked).filteredOn(question -> question.startsWith("get")).containsExactly("get 3", "get 2");
+        assertThat(store.asked)
+                .filteredOn(question -> question.startsWith("get"))
+                .containsExactly("get 3", "get 2");
     }
 
     @Test
@@ -147,7 +150,8 @@ class SynchroniserTest {
         turn();
 
         assertThat(told()).hasSize(1_234);
-        assertThat(store.asked).filteredOn(question -> question.startsWith("get"))
+        assertThat(store.asked)
+                .filteredOn(question -> question.startsWith("get"))
                 .containsExactly("get 500", "get 500", "get 234");
     }
 
@@ -196,6 +200,10 @@ class SynchroniserTest {
         Future<Long> pause = synchroniser.turn();
         assertThat(pause.succeeded()).isTrue();
         return pause.result();
+    }
+
+    private boolean aliveAsTold(long id) {
+        return Objects.requireNonNull(told().get(id)).health().alive();
     }
 
     /** The last that was told of each. */

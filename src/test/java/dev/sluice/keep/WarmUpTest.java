@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.pool.Best;
 import dev.sluice.pool.Entries;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.store.StoreException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -111,7 +112,9 @@ class WarmUpTest {
         expedited.add(ids);
         assertThat(priority).isEqualTo(10);
         assertThat(nowMillis).isEqualTo(now);
-        return down ? Future.failedFuture("made to fail") : Future.succeededFuture(ids.size());
+        return down
+                ? Future.failedFuture(new StoreException(StoreException.Kind.UNAVAILABLE, "made to fail"))
+                : Future.succeededFuture(ids.size());
     }
 
     private void turn() {

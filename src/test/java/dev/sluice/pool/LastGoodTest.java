@@ -70,7 +70,9 @@ class LastGoodTest {
             List<PooledProxy> all = new ArrayList<>();
             int size = random.nextInt(200);
             for (int i = 1; i <= size; i++) {
-                all.add(entry(i).failures(random.nextInt(4)).uses(random.nextInt(3) * 10L).pooled());
+                all.add(entry(i).failures(random.nextInt(4))
+                        .uses(random.nextInt(3) * 10L)
+                        .pooled());
             }
             Collections.shuffle(all, random);
             int limit = random.nextInt(60);
@@ -165,7 +167,9 @@ class LastGoodTest {
             };
         };
 
-        assertThat(lastGood.offer(caughtMeanwhile, NOW)).extracting(PooledProxy::id).containsExactly(1L, 3L);
+        assertThat(lastGood.offer(caughtMeanwhile, NOW))
+                .extracting(PooledProxy::id)
+                .containsExactly(1L, 3L);
         assertThat(lastGood.ids()).containsExactly(1L, 3L);
         assertThat(lastGood.offer(pool, NOW + 1)).as("served again later").hasSize(3);
     }
@@ -204,8 +208,7 @@ class LastGoodTest {
         byte[] written = written(lastGood);
         for (int length = 0; length < written.length; length++) {
             int bytes = length;
-            assertThatThrownBy(() ->
-                            lastGood.restore(new DataInputStream(new ByteArrayInputStream(written, 0, bytes))))
+            assertThatThrownBy(() -> lastGood.restore(new DataInputStream(new ByteArrayInputStream(written, 0, bytes))))
                     .isInstanceOf(IOException.class);
         }
         assertThatThrownBy(() -> lastGood.restore(numbers(NOW, -1))).hasMessage("count: -1 (expected: >= 0)");

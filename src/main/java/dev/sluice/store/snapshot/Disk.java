@@ -56,8 +56,7 @@ interface Disk {
 
         @Override
         public Closeable lock(Path lockFile) throws IOException {
-            FileChannel channel =
-                    FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
                 FileLock lock = channel.tryLock();
                 if (lock != null) {
@@ -78,9 +77,8 @@ interface Disk {
         public Draft create(Path file) throws IOException {
             delete(file);
             Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            FileChannel channel = knowsOwners(file)
-                    ? FileChannel.open(file, options, OWNER_ONLY)
-                    : FileChannel.open(file, options);
+            FileChannel channel =
+                    knowsOwners(file) ? FileChannel.open(file, options, OWNER_ONLY) : FileChannel.open(file, options);
             return new Draft() {
                 @Override
                 public void write(ByteBuffer bytes) throws IOException {

@@ -234,8 +234,8 @@ public final class SnapshotFile {
         ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, size));
         long magic = take(channel, buffer, 0, Long.BYTES).getLong();
         if (magic != MAGIC) {
-            throw new RefusedSnapshotException(String.format(
-                    "it begins with %016x (expected: %016x, a snapshot of format 1)", magic, MAGIC));
+            throw new RefusedSnapshotException(
+                    String.format("it begins with %016x (expected: %016x, a snapshot of format 1)", magic, MAGIC));
         }
         long length = take(channel, buffer, size - FOOTER_BYTES, Long.BYTES).getLong();
         if (length != size - FOOTER_BYTES) {

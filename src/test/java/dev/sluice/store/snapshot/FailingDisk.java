@@ -17,11 +17,6 @@ final class FailingDisk implements Disk {
         this.lastStep = steps;
     }
 
-    /** Whether everything that was wanted could be done. */
-    boolean lived() {
-        return steps <= lastStep;
-    }
-
     private boolean may() {
         steps++;
         return steps <= lastStep;

@@ -153,7 +153,11 @@ class SnapshotFileTest {
                 refusals::add);
 
         assertThat(read).isEmpty();
-        assertThat(refusals).singleElement().asString().contains("a.snapshot cannot be read").contains("EOFException");
+        assertThat(refusals)
+                .singleElement()
+                .asString()
+                .contains("a.snapshot cannot be read")
+                .contains("EOFException");
     }
 
     @Test
@@ -311,15 +315,24 @@ class SnapshotFileTest {
             }
 
             SnapshotFile restarted = open(place);
-            assertThat(restarted.read(in -> in.readUTF(), refusals::add).orElseThrow().content())
+            assertThat(restarted
+                            .read(in -> in.readUTF(), refusals::add)
+                            .orElseThrow()
+                            .content())
                     .as("after %d steps", steps)
                     .isIn(lived ? List.of("third") : List.of("second", "third"));
             assertThat(refusals).isEmpty();
             restarted.write(text("fourth"));
-            assertThat(restarted.read(in -> in.readUTF(), refusals::add).orElseThrow().content())
+            assertThat(restarted
+                            .read(in -> in.readUTF(), refusals::add)
+                            .orElseThrow()
+                            .content())
                     .isEqualTo("fourth");
             Files.delete(place);
-            assertThat(restarted.read(in -> in.readUTF(), refusals::add).orElseThrow().content())
+            assertThat(restarted
+                            .read(in -> in.readUTF(), refusals::add)
+                            .orElseThrow()
+                            .content())
                     .as("previous one after %d steps", steps)
                     .isIn("second", "third");
             steps++;
