@@ -1,0 +1,94 @@
+package dev.sluice.keep;
+
+import dev.sluice.bus.Loop;
+import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.ProxyStore;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the pool in step with what other instances on the same store find out, every 2 s. Deploy one instance, when the
+ * pool is loaded, where {@link #shared} says so. The store may be down: then it is asked less and less often.
+ */
+public final class SynchroniserVerticle extends VerticleBase {
+    private final ProxyStore store;
+    private final Supplier<long[]> served;
+    private final Consumer<List<StoredProxy>> learnt;
+    private final long sinceMillis;
+    private final InstantSource clock;
+    private @Nullable Recurring recurring;
+
+    /**
+     * @param served numbers of what the pool serves now, in any order; asked on a worker thread once in each round
+     * @param learnt given what the store holds, a page of at most 1,000 at a time, on this verticle's event loop. The
+     *     same state comes many times, and may be older than what is known
+     * @param sinceMillis when the pool began to load, milliseconds since 1970-01-01T00:00Z
+     * @param clock should be that of the other instances, give or take a few seconds
+     */
+    public SynchroniserVerticle(
+            ProxyStore store,
+            Supplier<long[]> served,
+            Consumer<List<StoredProxy>> learnt,
+            long sinceMillis,
+            InstantSource clock) {
+        this.store = store;
+        this.served = served;
+        this.learnt = learnt;
+        this.sinceMillis = sinceMillis;
+        this.clock = clock;
+    }
+
+    /** Whether other instances can use the store that {@code store.url} names. A SQLite file has one owner. */
+    public static boolean shared(String storeUrl) {
+        return storeUrl.startsWith("postgresql://") || storeUrl.startsWith("postgres://");
+    }
+
+    @Override
+    public Future<?> start() {
+        Loop loop = new Loop(context);
+        Synchroniser synchroniser = new Synchroniser(new StoreShelves(loop), learnt, sinceMillis, clock);
+        Recurring turns = new Recurring(vertx, Synchroniser.PAUSE_MILLIS, synchroniser::turn);
+        recurring = turns;
+        turns.start(0);
+        return Future.succeededFuture();
+    }
+
+    /** Completes when the turn under way has ended. */
+    @Override
+    public Future<?> stop() {
+        return recurring == null ? Future.succeededFuture() : recurring.stop();
+    }
+
+    private final class StoreShelves implements Synchroniser.Shelves {
+        private final Loop loop;
+
+        StoreShelves(Loop loop) {
+            this.loop = loop;
+        }
+
+        @Override
+        public Future<List<StoredProxy>> turnedSince(long since, long afterId, int limit) {
+            return loop.answer(() -> store.turnedSince(since, afterId, limit));
+        }
+
+        @Override
+        public Future<List<StoredProxy>> alive(long afterId, int limit) {
+            return loop.answer(() -> store.alive(afterId, limit));
+        }
+
+        @Override
+        public Future<List<StoredProxy>> get(List<Long> ids) {
+            return loop.answer(() -> store.get(ids));
+        }
+
+        @Override
+        public Future<long[]> served() {
+            return vertx.executeBlocking(served::get);
+        }
+    }
+}

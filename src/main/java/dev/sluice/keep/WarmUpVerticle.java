@@ -1,0 +1,89 @@
+package dev.sluice.keep;
+
+import dev.sluice.bus.Loop;
+import dev.sluice.config.PoolConfig;
+import dev.sluice.pool.PooledProxy;
+import dev.sluice.store.ProxyStore;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks every 10 s whether a proxy should be checked before its first use, and the first time at once. Deploy one
+ * instance, when the pool is loaded; with {@code pool.warm-up: 0} it does nothing. The store may be down.
+ */
+public final class WarmUpVerticle extends VerticleBase {
+    private static final long PAUSE_MILLIS = 10_000;
+
+    private final PoolConfig config;
+    private final Fresh fresh;
+    private final ProxyStore store;
+    private final InstantSource clock;
+    private final MeterRegistry meters;
+    private final long pauseMillis;
+    private @Nullable Recurring recurring;
+
+    /**
+     * @param fresh where the candidates come from
+     * @param store makes them due
+     * @param clock tells the age of checks
+     */
+    public WarmUpVerticle(PoolConfig config, Fresh fresh, ProxyStore store, InstantSource clock, MeterRegistry meters) {
+        this(config, fresh, store, clock, meters, PAUSE_MILLIS);
+    }
+
+    WarmUpVerticle(
+            PoolConfig config,
+            Fresh fresh,
+            ProxyStore store,
+            InstantSource clock,
+            MeterRegistry meters,
+            long pauseMillis) {
+        this.config = config;
+        this.fresh = fresh;
+        this.store = store;
+        this.clock = clock;
+        this.meters = meters;
+        this.pauseMillis = pauseMillis;
+    }
+
+    @Override
+    public Future<?> start() {
+        if (config.warmUp() == 0) {
+            return Future.succeededFuture();
+        }
+        Loop loop = new Loop(context);
+        WarmUp warmUp = new WarmUp(
+                config.warmUpAfter().toMillis(),
+                config.warmUp(),
+                (before, limit) -> vertx.executeBlocking(() -> fresh.best(before, limit)),
+                (ids, priority, now) -> loop.answer(() -> store.expedite(ids, priority, now)),
+                clock,
+                meters);
+        Recurring turns = new Recurring(vertx, pauseMillis, () -> warmUp.turn().map(done -> pauseMillis));
+        recurring = turns;
+        turns.start(0);
+        return Future.succeededFuture();
+    }
+
+    /** Completes when the turn under way has ended. */
+    @Override
+    public Future<?> stop() {
+        return recurring == null ? Future.succeededFuture() : recurring.stop();
+    }
+
+    /** The best proxies that nobody used yet. */
+    @FunctionalInterface
+    public interface Fresh {
+        /**
+         * Those that are served, without any use and last checked before {@code checkedBeforeMillis}, best first. Called
+         * on a worker thread, so it may walk through the pool; see {@code Best.neverUsed}.
+         *
+         * @param limit most of them, 1..1000
+         */
+        List<PooledProxy> best(long checkedBeforeMillis, int limit);
+    }
+}
