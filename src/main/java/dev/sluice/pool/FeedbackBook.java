@@ -102,7 +102,7 @@ public final class FeedbackBook {
      * @throws IllegalArgumentException when a name or number is not as said
      */
     public Effect record(String application, long proxyId, boolean success, long atMillis) {
-        if (!named(application)) {
+        if (application.isEmpty() || application.length() > LONGEST_NAME) {
             throw new IllegalArgumentException(
                     "application: " + application.length() + " characters (expected: 1.." + LONGEST_NAME + ")");
         }
@@ -145,10 +145,6 @@ public final class FeedbackBook {
                     goneId,
                     goneOpinion);
         }
-    }
-
-    private static boolean named(String application) {
-        return !application.isEmpty() && application.length() <= LONGEST_NAME;
     }
 
     /**

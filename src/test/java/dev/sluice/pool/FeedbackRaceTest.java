@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * that whatever a reader gets shows whose it is.
  */
 final class FeedbackRaceTest {
-    private static final int REPORTS = 300_000;
+    private static final int REPORTS = 200_000;
     private static final int NAMES = 6;
     private static final int PROXIES = 400;
 
