@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -168,6 +169,18 @@ public final class KeepVerticle extends VerticleBase implements Census {
     public boolean storeAnswers() {
         Running parts = running;
         return parts == null || (parts.writer().answers() && parts.census().answers());
+    }
+
+    /** Takes in what the store says about entries that others may have checked. Any thread; older news changes nothing. */
+    public void learnt(List<StoredProxy> page) {
+        Running parts = running;
+        if (parts != null) {
+            parts.loop().context().runOnContext(v -> {
+                for (StoredProxy stored : page) {
+                    parts.ledger().learnt(stored.id(), Optional.of(stored));
+                }
+            });
+        }
     }
 
     private Future<Void> load(Running parts, long afterId) {

@@ -15,6 +15,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,12 +31,23 @@ import org.jspecify.annotations.Nullable;
  * waits, by its version while the proxy is pooled, and by the store afterwards.
  */
 final class Ledger {
+    /** How many proxies that left are remembered: more than leave within a few seconds. */
+    private static final int MOST_LEFT = 65_536;
+
     private final CheckPolicy policy;
     private final RandomGenerator random;
     private final PoolWriter pool;
     private final PendingWrites writes;
     private final Set<Long> unlocated = new HashSet<>();
     private final Map<Long, Long> uses = new HashMap<>();
+    /** Versions with which proxies left lately. */
+    private final Map<Long, Integer> left = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
+            return size() > MOST_LEFT;
+        }
+    };
+
     private int loaded;
 
     Ledger(CheckPolicy policy, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
@@ -111,16 +123,19 @@ final class Ledger {
             if (ask) {
                 unlocated.add(id);
             }
+            left.remove(id);
             pool.update(id, key, health);
         } else {
-            drop(id);
+            drop(id, health.version());
         }
     }
 
-    private void drop(long id) {
+    private void drop(long id, int version) {
         unlocated.remove(id);
         uses.remove(id);
-        pool.remove(id);
+        if (pool.remove(id)) {
+            left.put(id, version);
+        }
     }
 
     /** Whether the pool serves {@code id} and its location and lists are not known, or were not asked for lately. */
@@ -140,7 +155,7 @@ final class Ledger {
         }
         StoredProxy stored = answer.get();
         if (stored.id() != id) {
-            drop(id);
+            drop(id, Integer.MAX_VALUE);
             return;
         }
         boolean pending = writes.latest(id) != null;
@@ -153,11 +168,15 @@ final class Ledger {
             pool.describe(id, stored.key(), stored.location(), stored.lists());
             return;
         }
+        if (known < 0 && left.getOrDefault(id, -1) > stored.health().version()) {
+            // Read before our own verdict was written.
+            return;
+        }
         PooledProxy proxy = PooledProxy.of(stored);
         if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
             pool.put(proxy);
         } else {
-            drop(id);
+            drop(id, stored.health().version());
         }
     }
 

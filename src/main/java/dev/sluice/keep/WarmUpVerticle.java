@@ -80,7 +80,7 @@ public final class WarmUpVerticle extends VerticleBase {
     public interface Fresh {
         /**
          * Those that are served, without any use and last checked before {@code checkedBeforeMillis}, best first. Called
-         * on a worker thread, so it may walk through the pool; see {@code Best.neverUsed}.
+         * on a worker thread, so it may walk through the pool.
          *
          * @param limit most of them, 1..1000
          */

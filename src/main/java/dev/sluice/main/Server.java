@@ -6,6 +6,7 @@ import dev.sluice.api.JudgeVerticle;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
 import dev.sluice.bus.Bus;
+import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
@@ -17,6 +18,11 @@ import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.keep.KeepVerticle;
+import dev.sluice.keep.Reserve;
+import dev.sluice.keep.SnapshotVerticle;
+import dev.sluice.keep.Snapshots;
+import dev.sluice.keep.SynchroniserVerticle;
+import dev.sluice.keep.WarmUpVerticle;
 import dev.sluice.net.Names;
 import dev.sluice.net.Resolver;
 import dev.sluice.net.SelfSigned;
@@ -25,7 +31,10 @@ import dev.sluice.parse.EntryMapping;
 import dev.sluice.parse.ListParsers;
 import dev.sluice.parse.ParseOptions;
 import dev.sluice.pool.FeedbackBook;
+import dev.sluice.pool.LastGood;
 import dev.sluice.pool.Pool;
+import dev.sluice.pool.PooledProxy;
+import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Checking;
@@ -56,6 +65,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +79,9 @@ import sun.misc.Signal;
  */
 final class Server implements Foreground.Running, Readiness {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    /** Name under which a database keeps its own. */
+    private static final String DATABASE_NAME = "database.name";
+
     private static final Path EXTENSIONS = Path.of("extensions");
     private static final Duration CERTIFICATE_LIFE = Duration.ofDays(3650);
 
@@ -119,12 +132,15 @@ final class Server implements Foreground.Running, Readiness {
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
         Executor views = viewBuilder();
         Pool pool = pool(feedback, views);
+        LastGood remembered = new LastGood(config.pool().lastGood());
         Pool lastGood = pool(new FeedbackBook(1, 1), views);
         StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Names names = new Names(vertx, fetchPolicy);
         stops.push(names::close);
+        Reserve reserve = new Reserve(remembered, lastGood);
+        bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
         KeepVerticle keep = keep(store, pool);
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
@@ -146,8 +162,16 @@ final class Server implements Foreground.Running, Readiness {
                 System::currentTimeMillis));
         ExtensionHost extensions = new ExtensionHost(vertx, bus, config.extensions(), EXTENSIONS);
 
+        long loading = System.currentTimeMillis();
         return deploy(keep)
-                .compose(poolLoaded -> deploy(api, eventLoops()))
+                .compose(poolLoaded -> store.settings().all())
+                .compose(settings -> {
+                    String owner = settings.getOrDefault(DATABASE_NAME, "");
+                    return deploy(snapshots(owner, store, pool, feedback, remembered, reserve));
+                })
+                .onSuccess(restored -> pool.heed())
+                .onSuccess(restored -> keepViewsTrue(views, pool, lastGood))
+                .compose(restored -> deploy(api, eventLoops()))
                 .onSuccess(open -> LOG.atInfo()
                         .addKeyValue("url", url())
                         .addKeyValue(
@@ -160,6 +184,11 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(checking -> deploy(fetch))
                 .onSuccess(fetching -> stops.push(extensions::stop))
                 .compose(fetching -> extensions.start())
+                .compose(extended -> deploy(warmUp(pool, store)))
+                .compose(warming -> SynchroniserVerticle.shared(config.store().url())
+                        ? deploy(new SynchroniserVerticle(
+                                store, pool::ids, keep::learnt, loading, InstantSource.system()))
+                        : Future.succeededFuture())
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);
@@ -180,6 +209,62 @@ final class Server implements Foreground.Running, Readiness {
     private Pool pool(FeedbackBook feedback, Executor views) {
         return new Pool(
                 feedback, this::servesConnectOnly, config.pool().viewRefresh(), views, System::currentTimeMillis);
+    }
+
+    /** Newcomers are in the views of filters in use after half of {@code pool.view-refresh} and the time a build takes. */
+    private void keepViewsTrue(Executor views, Pool... pools) {
+        AtomicBoolean running = new AtomicBoolean();
+        long every = Math.max(1, config.pool().viewRefresh().toMillis() / 2);
+        long timer = vertx.setPeriodic(every, id -> {
+            if (running.compareAndSet(false, true)) {
+                views.execute(() -> {
+                    try {
+                        for (Pool pool : pools) {
+                            pool.refresh();
+                        }
+                    } finally {
+                        running.set(false);
+                    }
+                });
+            }
+        });
+        stops.push(() -> {
+            vertx.cancelTimer(timer);
+            return Future.succeededFuture();
+        });
+    }
+
+    private SnapshotVerticle snapshots(
+            String owner, ProxyStore store, Pool pool, FeedbackBook feedback, LastGood remembered, Reserve reserve) {
+        Snapshots files = new Snapshots(
+                Snapshots.directory(config.store().url()),
+                owner,
+                List.of(
+                        new Snapshots.Part("feedback", 1, feedback::writeTo, feedback::restore),
+                        new Snapshots.Part("last-good", 1, remembered::writeTo, remembered::restore)),
+                InstantSource.system(),
+                telemetry.registry());
+        return new SnapshotVerticle(
+                config.pool().snapshotInterval(),
+                files,
+                remembered,
+                () -> pooled(pool.best(config.pool().lastGood())),
+                store::get,
+                reserve::hold,
+                InstantSource.system());
+    }
+
+    private WarmUpVerticle warmUp(Pool pool, ProxyStore store) {
+        return new WarmUpVerticle(
+                config.pool(),
+                (checkedBeforeMillis, limit) -> pooled(pool.neverUsed(checkedBeforeMillis, limit)),
+                store,
+                InstantSource.system(),
+                telemetry.registry());
+    }
+
+    private static List<PooledProxy> pooled(List<Served> served) {
+        return served.stream().map(Served::pooled).toList();
     }
 
     private KeepVerticle keep(ProxyStore store, Pool pool) {

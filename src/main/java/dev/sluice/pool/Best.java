@@ -44,17 +44,4 @@ public final class Best {
         sorted.forEach(rated -> picked.add(rated.proxy()));
         return picked;
     }
-
-    /**
-     * The best that may be handed out, that no client has reported on yet, and that were last checked before
-     * {@code checkedBeforeMillis}: those whose first use would be a surprise.
-     */
-    public static List<PooledProxy> neverUsed(Iterable<PooledProxy> proxies, long checkedBeforeMillis, int limit) {
-        return of(
-                proxies,
-                proxy -> proxy.servable()
-                        && proxy.health().uses() == 0
-                        && proxy.health().lastCheckedAtMillis() < checkedBeforeMillis,
-                limit);
-    }
 }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +75,16 @@ public final class Pool implements PoolWriter {
     @Override
     public void describe(long id, ProxyKey key, Location location, List<String> lists) {
         slots.describe(id, key, location, lists);
+    }
+
+    /** Takes the opinions of the feedback book over, after it was restored. Only the writer calls it. */
+    public void heed() {
+        for (long id : slots.ids()) {
+            double points = feedback.opinions(id);
+            if (points != 0) {
+                slots.reported(id, points, false);
+            }
+        }
     }
 
     @Override
@@ -289,23 +299,44 @@ public final class Pool implements PoolWriter {
     }
 
     /**
-     * The best by reputation that {@code wanted} likes, best first. Looks through everything: not for hot paths.
+     * The best by reputation, in whole points; best first. Not for event loops.
      *
      * @param limit most entries
      */
-    public List<Served> best(int limit, Predicate<Served> wanted) {
+    public List<Served> best(int limit) {
+        return best(limit, slot -> true);
+    }
+
+    /**
+     * The best by reputation of those that nobody used yet and that were last checked before {@code checkedBeforeMillis}.
+     * Looks through everything where there are none: not for event loops.
+     *
+     * @param limit most entries
+     */
+    public List<Served> neverUsed(long checkedBeforeMillis, int limit) {
+        return best(
+                limit,
+                slot -> slots.word(slot, Row.USES) == 0 && slots.word(slot, Row.LAST_CHECKED) < checkedBeforeMillis);
+    }
+
+    private List<Served> best(int limit, IntPredicate wanted) {
         View view = views.view(select(Filter.ALL), Strategy.BEST_REPUTATION);
         List<Served> found = new ArrayList<>();
         for (int slot : view.groups().order()) {
             if (found.size() == limit) {
                 break;
             }
-            Served here = slots.read(slot);
-            if (here != null && wanted.test(here)) {
+            Served here = wanted.test(slot) ? slots.read(slot) : null;
+            if (here != null) {
                 found.add(here);
             }
         }
         return found;
+    }
+
+    /** Numbers of everything in the pool, in no order. Not for event loops. */
+    public long[] ids() {
+        return slots.ids();
     }
 
     /**

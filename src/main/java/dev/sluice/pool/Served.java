@@ -2,12 +2,14 @@ package dev.sluice.pool;
 
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import java.util.List;
@@ -186,6 +188,44 @@ public final class Served {
     public Reputation.Parts parts() {
         return Reputation.parts(
                 successRate(), latencyMillis(), consecutiveFailures(), uses(), Row.feedback(words[Row.REPUTE]));
+    }
+
+    /**
+     * The same for another pool. Of its health only what is served is known: counts of checks, the schedule and what else
+     * the store keeps are those of a fresh entry.
+     */
+    public PooledProxy pooled() {
+        Health fresh = Health.fresh(stateSinceMillis());
+        Health health = new Health(
+                true,
+                true,
+                verified(),
+                capabilities(),
+                anonymity(),
+                anonymity(),
+                Tampering.NONE,
+                Health.Probation.NONE,
+                exitAddress(),
+                rotation(),
+                tier(),
+                fresh.risk(),
+                fresh.priority(),
+                0,
+                0,
+                stateSinceMillis(),
+                lastCheckedAtMillis(),
+                lastCheckedAtMillis(),
+                successRate(),
+                latencyMillis(),
+                latencies(),
+                deep(),
+                consecutiveFailures(),
+                0,
+                0,
+                uses(),
+                FailureReason.NONE,
+                version());
+        return new PooledProxy(id(), key(), health, location(), lists());
     }
 
     @Override

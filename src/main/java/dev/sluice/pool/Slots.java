@@ -296,6 +296,22 @@ final class Slots {
         free[freeCount++] = slot;
     }
 
+    /** Numbers of all that are here. */
+    long[] ids() {
+        long[] found = new long[size];
+        int count = 0;
+        Page[] known = pages;
+        for (int slot = 0; slot < known.length << Page.BITS; slot++) {
+            if ((word(slot, Row.STATE) & Row.SERVABLE) != 0) {
+                if (count == found.length) {
+                    found = Arrays.copyOf(found, count + Page.SLOTS);
+                }
+                found[count++] = word(slot, Row.ID);
+            }
+        }
+        return Arrays.copyOf(found, count);
+    }
+
     // Reports: any thread.
 
     /**

@@ -217,6 +217,41 @@ public record Health(
                 0);
     }
 
+    /** The same, but alive: for what is served although it is dead, because everything is. */
+    public Health revived() {
+        return alive
+                ? this
+                : new Health(
+                        true,
+                        active,
+                        verified,
+                        capabilities,
+                        anonymity,
+                        anonymitySeen,
+                        tampering,
+                        probation,
+                        exitAddress,
+                        rotation,
+                        tier,
+                        risk,
+                        priority,
+                        nextCheckAtMillis,
+                        checkEveryMillis,
+                        stateSinceMillis,
+                        lastCheckedAtMillis,
+                        lastAliveAtMillis,
+                        successRate,
+                        latencyMillis,
+                        latencies,
+                        deep,
+                        consecutiveFailures,
+                        checks,
+                        successes,
+                        uses,
+                        lastReason,
+                        version);
+    }
+
     /** Whether a verdict was ever reached. */
     public boolean judged() {
         return lastCheckedAtMillis > 0;

@@ -3,6 +3,8 @@ package dev.sluice.keep;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
@@ -40,6 +42,16 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     private final TreeMap<Long, StoredProxy> rows = new TreeMap<>();
     private boolean down;
     private long[] served = {};
+
+    @Override
+    public Settings settings() {
+        throw new UnsupportedOperationException("settings");
+    }
+
+    @Override
+    public KeyRecords keys() {
+        throw new UnsupportedOperationException("keys");
+    }
 
     /** Stores it, or replaces what was there. */
     synchronized void put(StoredProxy proxy) {

@@ -5,7 +5,6 @@ import static dev.sluice.pool.Entries.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.PoolConfig;
-import dev.sluice.pool.Best;
 import dev.sluice.pool.Entries;
 import dev.sluice.pool.LastGood;
 import dev.sluice.pool.PooledProxy;
@@ -239,7 +238,7 @@ class SnapshotVerticleTest {
                 config,
                 (before, most) -> {
                     threads.add(Thread.currentThread().getName());
-                    return Best.neverUsed(served, before, most);
+                    return WarmUpTest.neverUsed(served, before, most);
                 },
                 store,
                 CLOCK,

@@ -25,10 +25,19 @@ class WarmUpTest {
     private final WarmUp warmUp = new WarmUp(
             AFTER,
             3,
-            (before, limit) -> Future.succeededFuture(Best.neverUsed(pool, before, limit)),
+            (before, limit) -> Future.succeededFuture(neverUsed(pool, before, limit)),
             this::expedite,
             () -> Instant.ofEpochMilli(now),
             meters);
+
+    static List<PooledProxy> neverUsed(Iterable<PooledProxy> proxies, long checkedBefore, int limit) {
+        return Best.of(
+                proxies,
+                proxy -> proxy.servable()
+                        && proxy.health().uses() == 0
+                        && proxy.health().lastCheckedAtMillis() < checkedBefore,
+                limit);
+    }
 
     @Test
     void theBestOfThoseWithAnOldCheckAreMadeDue() {

@@ -89,20 +89,6 @@ class LastGoodTest {
     }
 
     @Test
-    void neverUsedAreThoseWithoutAUseWhoseCheckIsOld() {
-        List<PooledProxy> served = List.of(
-                entry(1).checkedAt(NOW - 1).pooled(),
-                entry(2).checkedAt(NOW).pooled(),
-                entry(3).checkedAt(NOW - 1).uses(1).pooled(),
-                entry(4).checkedAt(NOW - 1).alive(false).pooled(),
-                entry(5).checkedAt(NOW - 1).latency(1_500).pooled());
-
-        assertThat(Best.neverUsed(served, NOW, 10)).extracting(PooledProxy::id).containsExactly(1L, 5L);
-        assertThat(Best.neverUsed(served, NOW, 1)).extracting(PooledProxy::id).containsExactly(1L);
-        assertThat(Best.neverUsed(served, NOW, 0)).isEmpty();
-    }
-
-    @Test
     void anEmptyPoolLeavesTheSetThatWasThere() {
         lastGood.offer(served(1, 10), NOW);
 

@@ -292,10 +292,10 @@ final class StrategyPromisesTest {
                 .orElseThrow();
         Served picked = Objects.requireNonNull(pool.pick(Filter.ALL, Strategy.BEST_REPUTATION, null, random));
         assertThat(Math.round(picked.reputation())).isEqualTo(Math.round(best));
-        assertThat(pool.best(3, proxy -> proxy.latencyMillis() > 5_000))
+        assertThat(pool.best(50))
+                .hasSize(50)
                 .isSortedAccordingTo(Comparator.comparing((Served proxy) -> Math.round(proxy.reputation()))
-                        .reversed())
-                .allSatisfy(proxy -> assertThat(proxy.latencyMillis()).isGreaterThan(5_000));
+                        .reversed());
     }
 
     // For an application.
