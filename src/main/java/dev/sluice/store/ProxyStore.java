@@ -76,7 +76,7 @@ public interface ProxyStore {
     /**
      * Makes entries due now, with this priority until their next change is written: for checks that cannot wait. What is
      * being checked at present, is archived or unknown is left alone. Where due work is kept in memory a restart forgets
-     * it, and they are due as they were.
+     * it, and they are due as they were; there, too, what {@link #find} tells of priority and time does not change.
      *
      * @param ids 1..{@value #MAX_IDS} of them
      * @param priority 1..10
