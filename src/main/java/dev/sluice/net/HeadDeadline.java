@@ -1,6 +1,7 @@
 package dev.sluice.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * The HTTP decoder of a connection, with a deadline: a head that is not complete in time after its first byte is answered 408,
  * and the connection closed. Whole heads never read the clock; a connection has one timer at most, which is armed when a
  * read leaves part of a head behind and moves on by itself from head to head. The deadline rests while an earlier request is
- * owed its answer, as the server may not be reading then. Confined to the event loop.
+ * owed its answer, as the server may not be reading then.
+ *
+ * <p>It can be held: then it stops between two messages and leaves the bytes of the next undecoded. Confined to the event
+ * loop.
  */
 final class HeadDeadline extends VertxHttpRequestDecoder {
     private static final byte[] TIMED_OUT = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -30,6 +34,7 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
     private boolean completed;
     private boolean waiting;
     private boolean owes;
+    private boolean held;
     private boolean looked;
     private boolean expired;
     private long sinceNanos;
@@ -50,6 +55,25 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
         owes = answer;
         if (!answer && waiting) {
             sinceNanos = nowNanos();
+        }
+    }
+
+    /** Decodes no further message until {@link #resume}; a message that has begun is decoded to its end. */
+    void hold() {
+        held = true;
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    /** Goes on with what was left undecoded. Not to be called from within a read. */
+    void resume() throws Exception {
+        held = false;
+        ChannelHandlerContext reading = context;
+        if (reading != null) {
+            channelRead(reading, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(reading);
         }
     }
 
@@ -74,7 +98,7 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
     @Override
     public void channelRead(ChannelHandlerContext reading, Object message) throws Exception {
         super.channelRead(reading, message);
-        if (expectsHead && (begun || actualReadableBytes() > 0)) {
+        if (expectsHead && !held && (begun || actualReadableBytes() > 0)) {
             if (!waiting || completed) {
                 waiting = true;
                 looked = false;
@@ -90,6 +114,17 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
     }
 
     @Override
+    public void channelReadComplete(ChannelHandlerContext reading) throws Exception {
+        if (held) {
+            // The decoder would ask for more to read, as nothing came of what there is.
+            discardSomeReadBytes();
+            reading.fireChannelReadComplete();
+        } else {
+            super.channelReadComplete(reading);
+        }
+    }
+
+    @Override
     protected HttpMessage createMessage(String[] initialLine) {
         begun = true;
         return super.createMessage(initialLine);
@@ -97,6 +132,9 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext reading, ByteBuf buffer, List<Object> out) throws Exception {
+        if (held && expectsHead && !begun) {
+            return;
+        }
         super.decode(reading, buffer, out);
         if (out.isEmpty()) {
             return;

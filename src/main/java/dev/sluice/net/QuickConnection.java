@@ -27,14 +27,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@link QuickLane} on one connection. It answers only while Vert.x owes no answer to an earlier request; until then it counts
- * the requests that go in to Vert.x and the ends of answers that come out. A client that does not read its answers meets the
- * usual way as well, because Vert.x stops reading then. Confined to the event loop.
+ * the requests that go in to Vert.x and the ends of answers that come out. While the socket takes no more, or Vert.x owes
+ * {@value #MOST_OWED} answers, nothing more is decoded and, unless Vert.x stopped it already, nothing more is read: a client that
+ * sends and never reads costs a bounded amount of memory. Confined to the event loop.
  */
 final class QuickConnection extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(QuickConnection.class);
 
     /** Answers to pipelined requests are gathered up to this many bytes before they are written. */
     static final int GATHERED = 16_384;
+
+    /** Requests Vert.x may hold at a time; more wait undecoded, as extensions of WebSocket break deep pipelines. */
+    static final int MOST_OWED = 16;
 
     private static final int LEAST_BUFFER = 256;
     private static final int SWITCHING_PROTOCOLS = 101;
@@ -51,6 +55,8 @@ final class QuickConnection extends ChannelDuplexHandler {
     private boolean swallowing;
     private boolean ending;
     private boolean unflushed;
+    private boolean resuming;
+    private boolean stoppedReading;
     private @Nullable ByteBuf gathered;
 
     /**
@@ -87,7 +93,9 @@ final class QuickConnection extends ChannelDuplexHandler {
                 return;
             }
             writeGathered();
-            owed++;
+            if (++owed >= MOST_OWED) {
+                deadline.hold();
+            }
             deadline.owes(true);
             ending |= !HttpUtil.isKeepAlive(request) || request.decoderResult().isFailure();
         } else if (swallowing && (message == LastHttpContent.EMPTY_LAST_CONTENT || message instanceof HttpContent)) {
@@ -127,13 +135,6 @@ final class QuickConnection extends ChannelDuplexHandler {
     }
 
     private boolean answered(DefaultHttpRequest request) {
-        if (!channel.isWritable()) {
-            writeGathered();
-            flush();
-            if (!channel.isWritable()) {
-                return false;
-            }
-        }
         answer.clear();
         head.request = request;
         try {
@@ -162,6 +163,44 @@ final class QuickConnection extends ChannelDuplexHandler {
         into.writeBytes(answer.array(), 0, length);
         if (into.readableBytes() >= GATHERED) {
             writeGathered();
+            holdUnlessWritable();
+        }
+    }
+
+    private void holdUnlessWritable() {
+        if (!channel.isWritable()) {
+            flush();
+            if (!channel.isWritable()) {
+                deadline.hold();
+            }
+        }
+    }
+
+    /** Goes on as soon as possible, outside of reads and writes under way. */
+    private void resumeSoon() {
+        if (deadline.isHeld() && mayResume() && !resuming) {
+            resuming = true;
+            wire.executor().execute(this::resume);
+        }
+    }
+
+    private boolean mayResume() {
+        return owed < MOST_OWED && channel.isWritable();
+    }
+
+    private void resume() {
+        resuming = false;
+        if (!mayResume()) {
+            return;
+        }
+        try {
+            deadline.resume();
+        } catch (Exception e) {
+            wire.fireExceptionCaught(e);
+        }
+        if (stoppedReading && !deadline.isHeld()) {
+            stoppedReading = false;
+            channel.config().setAutoRead(true);
         }
     }
 
@@ -186,7 +225,19 @@ final class QuickConnection extends ChannelDuplexHandler {
     public void channelReadComplete(ChannelHandlerContext context) {
         writeGathered();
         flush();
+        holdUnlessWritable();
         context.fireChannelReadComplete();
+        // Vert.x has decided by now whether it reads on. What it stopped is its to start again.
+        if (deadline.isHeld() && channel.config().isAutoRead()) {
+            stoppedReading = true;
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        context.fireChannelWritabilityChanged();
+        resumeSoon();
     }
 
     @Override
@@ -207,8 +258,12 @@ final class QuickConnection extends ChannelDuplexHandler {
                     || response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
         }
         context.write(message, promise);
-        if (last && owed > 0 && --owed == 0) {
-            deadline.owes(false);
+        if (last && owed > 0) {
+            owed--;
+            if (owed == 0) {
+                deadline.owes(false);
+            }
+            resumeSoon();
         }
     }
 
