@@ -5,9 +5,10 @@ import dev.sluice.net.QuickHandler;
 import dev.sluice.net.QuickLane;
 import dev.sluice.net.RequestHead;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Vertx;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -16,7 +17,6 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.Future;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -115,7 +115,11 @@ public final class ServeBenchmark {
                     Runtime.getRuntime().availableProcessors(),
                     System.getProperty("os.version"),
                     System.getProperty("java.version"));
-            compare(load, "GET " + TARGET, load.requests(List.of(Load.get(TARGET))), List.of("bare", "headers", "lane"));
+            compare(
+                    load,
+                    "GET " + TARGET,
+                    load.requests(List.of(Load.get(TARGET))),
+                    List.of("bare", "headers", "lane"));
             compare(
                     load,
                     "POST, " + FEEDBACK.length() + " bytes",
@@ -161,7 +165,8 @@ public final class ServeBenchmark {
     private static void print(String title, List<String> names, Map<String, List<Round>> results) {
         List<Round> base = results.get(names.get(0));
         String to = "to " + names.get(0);
-        System.out.printf("%n| %s | requests/s | %s | CPU µs a request | %s | p50 µs | p99 µs | %s |%n", title, to, to, to);
+        System.out.printf(
+                "%n| %s | requests/s | %s | CPU µs a request | %s | p50 µs | p99 µs | %s |%n", title, to, to, to);
         System.out.println("|---|---|---|---|---|---|---|---|");
         for (String name : names) {
             List<Round> all = results.get(name);
@@ -189,8 +194,8 @@ public final class ServeBenchmark {
     /** A Vert.x server with an instance an event loop; a POST is answered when its body is there. */
     private static int vertx(Handler<HttpServerRequest> handler, @Nullable QuickHandler quick, boolean likeOurs)
             throws Exception {
-        Vertx vertx = Vertx.vertx(
-                new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(LOOPS));
+        Vertx vertx =
+                Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(LOOPS));
         HttpServerOptions options = new HttpServerOptions().setPort(-1).setHost("127.0.0.1");
         if (likeOurs) {
             options.setIdleTimeout(60).setIdleTimeoutUnit(TimeUnit.SECONDS).setHttp2ClearTextEnabled(false);
@@ -200,13 +205,14 @@ public final class ServeBenchmark {
                         () -> new VerticleBase() {
                             @Override
                             public Future<?> start() {
-                                HttpServer server = vertx.createHttpServer(options).requestHandler(request -> {
-                                    if (HttpMethod.POST.equals(request.method())) {
-                                        request.body().onSuccess(body -> handler.handle(request));
-                                    } else {
-                                        handler.handle(request);
-                                    }
-                                });
+                                HttpServer server = vertx.createHttpServer(options)
+                                        .requestHandler(request -> {
+                                            if (HttpMethod.POST.equals(request.method())) {
+                                                request.body().onSuccess(body -> handler.handle(request));
+                                            } else {
+                                                handler.handle(request);
+                                            }
+                                        });
                                 if (quick != null) {
                                     server.connectionHandler(new QuickLane(quick, options, HEAD_TIMEOUT)::install);
                                 }
@@ -277,7 +283,8 @@ public final class ServeBenchmark {
 
         static Server start(String name) throws IOException {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xms256m",
                             "-Xmx256m",
                             "-XX:+UseG1GC",

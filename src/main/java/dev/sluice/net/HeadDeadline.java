@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class HeadDeadline extends VertxHttpRequestDecoder {
-    private static final byte[] TIMED_OUT = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-            .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TIMED_OUT =
+            "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII);
+
+    private static final long SECOND_LOOK_NANOS = 1_000_000;
 
     private final long timeoutNanos;
     private @Nullable ChannelHandlerContext context;
@@ -171,10 +174,9 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
             looked = false;
             schedule(leftNanos);
         } else if (!looked) {
-            // The rest may have come while the loop was held up. A scheduled task runs after the next look at the
-            // sockets.
+            // The rest may have come while the loop was held up; let it look at the socket first.
             looked = true;
-            schedule(0);
+            schedule(SECOND_LOOK_NANOS);
         } else {
             expire(reading);
         }

@@ -136,8 +136,8 @@ class QuickLaneVerticleTest {
                 case 0 -> expected.add(add(text, "usual:", QuickWire.get("/usual/" + i)));
                 case 1 -> expected.add(add(text, "usual:", QuickWire.get("/later/" + i)));
                 case 2 -> expected.add(add(text, "usual:", QuickWire.get("/chunked/" + i)));
-                case 3 -> expected.add(
-                        add(text, "usual:", QuickWire.post("/post/" + i, "x".repeat(random.nextInt(2_000)))));
+                case 3 ->
+                    expected.add(add(text, "usual:", QuickWire.post("/post/" + i, "x".repeat(random.nextInt(2_000)))));
                 default -> expected.add(add(text, "", QuickWire.get("/quick/" + i)));
             }
         }
@@ -160,9 +160,7 @@ class QuickLaneVerticleTest {
                     threads);
             for (String answer : expected) {
                 // A quick request that waits for a usual one goes the usual way, which of them depends on the moment.
-                assertThat(wire.answer().body())
-                        .as("seed %d", seed)
-                        .isIn(answer, "quick:" + answer, "usual:" + answer);
+                assertThat(wire.answer().body()).as("seed %d", seed).isIn(answer, "quick:" + answer, "usual:" + answer);
             }
             sent.get(20, TimeUnit.SECONDS);
             assertThat(server.quick).hasPositiveValue();
@@ -178,7 +176,9 @@ class QuickLaneVerticleTest {
 
     @Test
     void requestsMaySplitAtEveryByte() throws Exception {
-        String text = QuickWire.get("/quick/1") + QuickWire.head("/quick/2") + QuickWire.post("/post", "abc")
+        String text = QuickWire.get("/quick/1")
+                + QuickWire.head("/quick/2")
+                + QuickWire.post("/post", "abc")
                 + QuickWire.get("/quick/3");
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         try (QuickServer server = new QuickServer();
@@ -219,7 +219,8 @@ class QuickLaneVerticleTest {
                                 @Override
                                 public void channelRead(ChannelHandlerContext context, Object message) {
                                     context.fireChannelRead(message);
-                                    long pending = channel.unsafe().outboundBuffer().totalPendingWriteBytes();
+                                    long pending =
+                                            channel.unsafe().outboundBuffer().totalPendingWriteBytes();
                                     mostPending.accumulateAndGet(pending, Math::max);
                                 }
 
@@ -261,12 +262,11 @@ class QuickLaneVerticleTest {
     @ParameterizedTest
     @ValueSource(ints = {400, 414, 431})
     void whatTheDecoderRefusesIsAnsweredAsBefore(int status) throws Exception {
-        String refused =
-                switch (status) {
-                    case 414 -> QuickWire.get("/quick?" + "a".repeat(5_000));
-                    case 431 -> QuickWire.request("GET", "/quick", "X-Long: " + "a".repeat(9_000));
-                    default -> QuickWire.request("GET", "/quick", "Bad Name : x");
-                };
+        String refused = switch (status) {
+            case 414 -> QuickWire.get("/quick?" + "a".repeat(5_000));
+            case 431 -> QuickWire.request("GET", "/quick", "X-Long: " + "a".repeat(9_000));
+            default -> QuickWire.request("GET", "/quick", "Bad Name : x");
+        };
         try (QuickServer server = new QuickServer();
                 QuickWire wire = new QuickWire(server.port())) {
             wire.send(QuickWire.get("/quick") + refused + QuickWire.get("/quick"));
@@ -286,18 +286,27 @@ class QuickLaneVerticleTest {
             assertThat(server.usual.poll(20, TimeUnit.SECONDS)).isEqualTo("usual:/held");
             Channel channel = server.channels.take();
 
-            Future<Void> down = server.server.shutdown(20, TimeUnit.SECONDS);
+            CountDownLatch announced = new CountDownLatch(1);
             CountDownLatch arrived = new CountDownLatch(1);
             channel.eventLoop()
                     .submit(() -> channel.pipeline()
                             .addAfter("quickLane", "watch", new ChannelInboundHandlerAdapter() {
                                 @Override
+                                public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                                    context.fireUserEventTriggered(event);
+                                    announced.countDown();
+                                }
+
+                                @Override
                                 public void channelRead(ChannelHandlerContext context, Object message) {
-                                    arrived.countDown();
                                     context.fireChannelRead(message);
+                                    arrived.countDown();
                                 }
                             }))
                     .sync();
+
+            Future<Void> down = server.server.shutdown(20, TimeUnit.SECONDS);
+            assertThat(announced.await(20, TimeUnit.SECONDS)).isTrue();
             wire.send(QuickWire.get("/quick"));
             assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
             server.held.complete(null);
