@@ -61,9 +61,13 @@ final class HeadDeadline extends VertxHttpRequestDecoder {
         }
     }
 
-    /** Decodes no further message until {@link #resume}; a message that has begun is decoded to its end. */
+    /**
+     * Decodes no further message until {@link #resume}; a message that has begun is decoded to its end. The deadline rests
+     * meanwhile.
+     */
     void hold() {
         held = true;
+        waiting = false;
     }
 
     boolean isHeld() {

@@ -185,6 +185,11 @@ class HeadDeadlineTest {
         channel.runPendingTasks();
 
         assertThat(requests()).containsExactly("/");
+
+        read("GET ");
+        deadline.hold();
+        pass(10 * TIMEOUT_MILLIS);
+        assertThat(channel.isOpen()).isTrue();
     }
 
     @Test

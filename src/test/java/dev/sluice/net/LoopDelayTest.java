@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +42,7 @@ class LoopDelayTest {
 
         void runLateBy(long millis) {
             nowNanos += TimeUnit.MILLISECONDS.toNanos(LoopDelay.TICK_MILLIS + millis);
-            Runnable due = task;
-            assertThat(due).isNotNull();
+            Runnable due = Objects.requireNonNull(task, "task");
             task = null;
             due.run();
         }

@@ -289,20 +289,19 @@ class QuickLaneVerticleTest {
             CountDownLatch announced = new CountDownLatch(1);
             CountDownLatch arrived = new CountDownLatch(1);
             channel.eventLoop()
-                    .submit(() -> channel.pipeline()
-                            .addAfter("quickLane", "watch", new ChannelInboundHandlerAdapter() {
-                                @Override
-                                public void userEventTriggered(ChannelHandlerContext context, Object event) {
-                                    context.fireUserEventTriggered(event);
-                                    announced.countDown();
-                                }
+                    .submit(() -> channel.pipeline().addAfter("quickLane", "watch", new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                            context.fireUserEventTriggered(event);
+                            announced.countDown();
+                        }
 
-                                @Override
-                                public void channelRead(ChannelHandlerContext context, Object message) {
-                                    context.fireChannelRead(message);
-                                    arrived.countDown();
-                                }
-                            }))
+                        @Override
+                        public void channelRead(ChannelHandlerContext context, Object message) {
+                            context.fireChannelRead(message);
+                            arrived.countDown();
+                        }
+                    }))
                     .sync();
 
             Future<Void> down = server.server.shutdown(20, TimeUnit.SECONDS);
