@@ -23,6 +23,16 @@ public final class AnswerBytes {
         return length;
     }
 
+    /** Bytes up to the end of the head, the empty line included; all of them when no head ends. */
+    int headLength() {
+        for (int i = 3; i < length; i++) {
+            if (bytes[i] == '\n' && bytes[i - 1] == '\r' && bytes[i - 2] == '\n' && bytes[i - 3] == '\r') {
+                return i + 1;
+            }
+        }
+        return length;
+    }
+
     /** The bytes; only the first {@link #length} count, and only until the next change. */
     byte[] array() {
         return bytes;
