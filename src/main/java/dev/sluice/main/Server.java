@@ -79,8 +79,6 @@ import sun.misc.Signal;
  */
 final class Server implements Foreground.Running, Readiness {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    /** Name under which a database keeps its own. */
-    private static final String DATABASE_NAME = "database.name";
 
     private static final Path EXTENSIONS = Path.of("extensions");
     private static final Duration CERTIFICATE_LIFE = Duration.ofDays(3650);
@@ -166,7 +164,7 @@ final class Server implements Foreground.Running, Readiness {
         return deploy(keep)
                 .compose(poolLoaded -> store.settings().all())
                 .compose(settings -> {
-                    String owner = settings.getOrDefault(DATABASE_NAME, "");
+                    String owner = settings.getOrDefault(ProxyStore.DATABASE_NAME, "");
                     return deploy(snapshots(owner, store, pool, feedback, remembered, reserve));
                 })
                 .onSuccess(restored -> pool.heed())
