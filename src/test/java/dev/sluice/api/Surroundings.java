@@ -16,6 +16,10 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
+import dev.sluice.secret.ApiKeys;
+import dev.sluice.secret.MemoryKeyRecords;
+import dev.sluice.secret.Peppers;
+import dev.sluice.secret.RequestLimits;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -38,6 +42,13 @@ final class Surroundings {
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
     final Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
+    final AtomicLong nanos = new AtomicLong();
+    final MemoryKeyRecords keyRecords = new MemoryKeyRecords();
+    final ApiKeys keys = new ApiKeys(
+            keyRecords,
+            Peppers.configured(Secret.of("a pepper for tests of 32 bytes or more")),
+            now::get,
+            nanos::get);
 
     volatile Census.Figures figures = Census.Figures.NONE;
     volatile List<Sources.State> states = List.of();
@@ -67,10 +78,14 @@ final class Surroundings {
     }
 
     ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus) {
-        return new ApiVerticle(server, security, collaborators(bus), Duration.ofMillis(300));
+        return verticle(server, security, bus, new RequestLimits(security, nanos::get));
     }
 
-    private ApiVerticle.Collaborators collaborators(Bus bus) {
+    ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus, RequestLimits limits) {
+        return new ApiVerticle(server, security, collaborators(bus, limits), Duration.ofMillis(300));
+    }
+
+    private ApiVerticle.Collaborators collaborators(Bus bus, RequestLimits limits) {
         return new ApiVerticle.Collaborators(
                 pool,
                 feedback,
@@ -81,6 +96,8 @@ final class Surroundings {
                 () -> readiness,
                 () -> checking,
                 request -> request.response().end("judged " + request.uri()),
+                keys,
+                limits,
                 bus,
                 telemetry,
                 now::get);
