@@ -446,6 +446,9 @@ public final class ApiKeys {
                     : known.use();
             live.put(record.id(), new ApiKey(record, record.pepperId().equals(own), use));
         }
+        if (live.isEmpty() && !before.live.isEmpty()) {
+            LOG.warn("the last API key was revoked or has expired");
+        }
         boolean other = changed || !live.keySet().equals(before.live.keySet());
         return new Snapshot(before.version + (other ? 1 : 0), all, live, nextExpiry);
     }

@@ -43,12 +43,8 @@ final class Surroundings {
     final Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
     final AtomicLong nanos = new AtomicLong();
-    final MemoryKeyRecords keyRecords = new MemoryKeyRecords();
-    final ApiKeys keys = new ApiKeys(
-            keyRecords,
-            Peppers.configured(Secret.of("a pepper for tests of 32 bytes or more")),
-            now::get,
-            nanos::get);
+    final MemoryKeyRecords keyRecords;
+    final ApiKeys keys;
 
     volatile Census.Figures figures = Census.Figures.NONE;
     volatile List<Sources.State> states = List.of();
@@ -56,6 +52,15 @@ final class Surroundings {
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
+
+    Surroundings() {
+        this("a pepper for tests of 32 bytes or more", new MemoryKeyRecords());
+    }
+
+    Surroundings(String pepper, MemoryKeyRecords keyRecords) {
+        this.keyRecords = keyRecords;
+        this.keys = new ApiKeys(keyRecords, Peppers.configured(Secret.of(pepper)), now::get, nanos::get);
+    }
 
     static SecurityConfig noKey() {
         return new SecurityConfig(null, null, 0, 0, 10);
@@ -66,8 +71,12 @@ final class Surroundings {
     }
 
     static ServerConfig server(int port, @Nullable Integer managementPort) {
+        return server("127.0.0.1", port, managementPort);
+    }
+
+    static ServerConfig server(String host, int port, @Nullable Integer managementPort) {
         return new ServerConfig(
-                "127.0.0.1",
+                host,
                 port,
                 managementPort,
                 Duration.ofSeconds(30),
