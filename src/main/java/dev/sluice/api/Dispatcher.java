@@ -74,7 +74,10 @@ final class Dispatcher implements Handler<HttpServerRequest> {
             answer(request, admission, Problems.notFound(path));
         } else if (route == null) {
             request.response().putHeader(HttpHeaders.ALLOW, match.allowed());
-            answer(request, admission, Problems.methodNotAllowed(request.method().name(), match.allowed()));
+            answer(
+                    request,
+                    admission,
+                    Problems.methodNotAllowed(request.method().name(), match.allowed()));
         } else {
             run(route, new Exchange(vertx, request, route.timer(), match.segments(), admission));
         }

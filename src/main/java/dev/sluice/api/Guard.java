@@ -106,8 +106,7 @@ final class Guard {
         local = false;
         List<String> hosts = head.headers(HttpHeaders.HOST);
         if (hosts.size() > 1 || (hosts.isEmpty() && head.http11())) {
-            return count(
-                    Refusal.MALFORMED, Problems.malformed("Host: " + hosts.size() + " headers (expected: one)"));
+            return count(Refusal.MALFORMED, Problems.malformed("Host: " + hosts.size() + " headers (expected: one)"));
         }
         String uri = head.uri();
         if (!uri.startsWith("/")) {
@@ -144,9 +143,8 @@ final class Guard {
         if (known.problem() != null || known.caller().has(needed)) {
             return known;
         }
-        return known.but(count(
-                Refusal.ROLE,
-                Problems.roleMissing(needed, known.caller().roles())));
+        return known.but(
+                count(Refusal.ROLE, Problems.roleMissing(needed, known.caller().roles())));
     }
 
     /** As {@link #admit}, for what needs a key but no role: to be told that there is nothing. */
@@ -213,8 +211,7 @@ final class Guard {
         if (adminDigest != null && MessageDigest.isEqual(adminDigest, digest(text))) {
             Admission granted = Admission.to(Caller.ADMIN_KEY, true);
             return admit(
-                    remember(new Known(
-                            text, version, null, granted, limits.perKey(0), limits.adminLimiter())),
+                    remember(new Known(text, version, null, granted, limits.perKey(0), limits.adminLimiter())),
                     ofAddress);
         }
         ApiKey key = keys.find(text);
@@ -229,8 +226,7 @@ final class Guard {
         }
         Admission granted = Admission.to(new Caller(key.id(), key.roles()), key.credentials());
         return admit(
-                remember(new Known(
-                        text, version, key, granted, limits.perKey(key.requestsPerSecond()), key.limiter())),
+                remember(new Known(text, version, key, granted, limits.perKey(key.requestsPerSecond()), key.limiter())),
                 ofAddress);
     }
 

@@ -49,8 +49,9 @@ final class Problems {
     }
 
     static Problem twoKeys() {
-        return malformed("two different keys were sent (expected: one, in the header X-API-Key, in Authorization, or in the"
-                + " parameter api_key)");
+        return malformed(
+                "two different keys were sent (expected: one, in the header X-API-Key, in Authorization, or in the"
+                        + " parameter api_key)");
     }
 
     static Problem otherPepper(String id) {
@@ -58,7 +59,8 @@ final class Problems {
                 401,
                 "unusable-key",
                 "The key cannot be checked here",
-                "key " + id + " was made with another pepper than this server has (expected: a new key, or the pepper it"
+                "key " + id
+                        + " was made with another pepper than this server has (expected: a new key, or the pepper it"
                         + " was made with)");
     }
 
@@ -86,8 +88,8 @@ final class Problems {
                         429,
                         "too-many-requests",
                         "Too many requests",
-                        who + " has sent more than " + quota + " requests a second (expected: to ask again in " + seconds
-                                + " s)")
+                        who + " has sent more than " + quota + " requests a second (expected: to ask again in "
+                                + seconds + " s)")
                 .with(Problem.RETRY_AFTER, seconds);
     }
 
@@ -198,7 +200,10 @@ final class Problems {
 
     static Problem storeUnavailable() {
         return problem(
-                503, "store-unavailable", "The database is not reachable", "nothing was changed; it is tried no further");
+                503,
+                "store-unavailable",
+                "The database is not reachable",
+                "nothing was changed; it is tried no further");
     }
 
     static Problem notReady(String state) {

@@ -31,7 +31,9 @@ final class ConfigCommand {
             String refusal = ApiVerticle.refusal(
                     loaded.config().server(), loaded.config().security(), false);
             if (refusal != null) {
-                spec.commandLine().getErr().println("warning: without a key in the database it does not start: " + refusal);
+                spec.commandLine()
+                        .getErr()
+                        .println("warning: without a key in the database it does not start: " + refusal);
             }
             spec.commandLine().getOut().println("the configuration is sound");
             return ExitCode.DONE;

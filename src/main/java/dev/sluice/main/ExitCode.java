@@ -22,9 +22,7 @@ final class ExitCode {
     /** The code for what ended a command. */
     static int of(Throwable failure) {
         Throwable cause = cause(failure);
-        if (cause instanceof ConfigException
-                || cause instanceof UsageException
-                || cause instanceof PepperException) {
+        if (cause instanceof ConfigException || cause instanceof UsageException || cause instanceof PepperException) {
             return USAGE;
         }
         if (cause instanceof BindException) {

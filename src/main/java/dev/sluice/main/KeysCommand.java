@@ -41,8 +41,9 @@ final class KeysCommand {
             names = "--key",
             scope = ScopeType.INHERIT,
             paramLabel = "KEY",
-            description = "The key to show to a running server; better given as SLUICE_ADMIN_KEY, which is the key unless"
-                    + " this one is given.")
+            description =
+                    "The key to show to a running server; better given as SLUICE_ADMIN_KEY, which is the key unless"
+                            + " this one is given.")
     private @Nullable String key;
 
     /** What is to be done at a desk. */
@@ -59,8 +60,8 @@ final class KeysCommand {
             return Foreground.beside((vertx, telemetry) -> {
                 ProxyStore store = Foreground.await(Stores.open(vertx, config.store()));
                 try {
-                    return errand.run(new StoreDesk(Foreground.await(ApiKeys.open(
-                            vertx, store.keys(), config.security(), DataDirectory.of(config.store())))));
+                    return errand.run(new StoreDesk(Foreground.await(
+                            ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store())))));
                 } finally {
                     Foreground.await(store.close());
                 }
@@ -211,7 +212,10 @@ final class KeysCommand {
                 int column = i;
                 widths[i] = Math.max(
                         HEAD[i].length(),
-                        cells.stream().mapToInt(row -> row[column].length()).max().orElse(0));
+                        cells.stream()
+                                .mapToInt(row -> row[column].length())
+                                .max()
+                                .orElse(0));
             }
             PrintWriter out = spec.commandLine().getOut();
             out.println(line(HEAD, widths));
@@ -224,8 +228,7 @@ final class KeysCommand {
         private static String line(String[] cells, int[] widths) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < cells.length - 1; i++) {
-                line.append(cells[i])
-                        .append(" ".repeat(widths[i] - cells[i].length() + 2));
+                line.append(cells[i]).append(" ".repeat(widths[i] - cells[i].length() + 2));
             }
             return line.append(cells[cells.length - 1]).toString();
         }
@@ -247,8 +250,8 @@ final class KeysCommand {
         public Integer call() throws Exception {
             if (!id.matches("[A-Za-z0-9]{1,64}")) {
                 // Perhaps somebody gave the whole key: it is not to be printed.
-                throw new UsageException(
-                        "ID: " + id.length() + " characters (expected: 12 letters and digits, as keys list shows them)");
+                throw new UsageException("ID: " + id.length()
+                        + " characters (expected: 12 letters and digits, as keys list shows them)");
             }
             PrintWriter err = spec.commandLine().getErr();
             if (!parent.run(desk -> desk.revoke(id))) {

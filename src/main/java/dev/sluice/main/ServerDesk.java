@@ -81,7 +81,8 @@ final class ServerDesk implements KeyDesk {
         var roles = body.putArray("roles");
         wanted.roles().stream().sorted().map(Role::text).forEach(roles::add);
         if (wanted.expiresAtMillis() != 0) {
-            body.put("expires_at", Instant.ofEpochMilli(wanted.expiresAtMillis()).toString());
+            body.put(
+                    "expires_at", Instant.ofEpochMilli(wanted.expiresAtMillis()).toString());
         }
         if (wanted.requestsPerSecond() != 0) {
             body.put("requests_per_second", wanted.requestsPerSecond());
@@ -130,7 +131,8 @@ final class ServerDesk implements KeyDesk {
             try {
                 request.header("X-API-Key", key.reveal());
             } catch (IllegalArgumentException e) {
-                throw new UsageException("the key for the server: characters that no header can hold (expected: a key)");
+                throw new UsageException(
+                        "the key for the server: characters that no header can hold (expected: a key)");
             }
         }
         try {
@@ -139,8 +141,10 @@ final class ServerDesk implements KeyDesk {
                 return new Answer(base + path, response.statusCode(), json(in.readNBytes(LARGEST_ANSWER)));
             }
         } catch (ConnectException e) {
-            throw new IOException(base + ": nobody answers (expected: the server that owns the database, at server.host"
-                    + " and server.port of this configuration)", e);
+            throw new IOException(
+                    base + ": nobody answers (expected: the server that owns the database, at server.host"
+                            + " and server.port of this configuration)",
+                    e);
         } catch (HttpTimeoutException e) {
             throw new IOException(base + ": no answer within " + ANSWER.toSeconds() + " s", e);
         }

@@ -100,9 +100,8 @@ public final class ApiKeys {
     public static Future<ApiKeys> open(Vertx vertx, KeyRecords records, SecurityConfig security, Path directory) {
         ApiKeys keys;
         try {
-            Peppers peppers = security.pepper() == null
-                    ? Peppers.file(vertx, directory)
-                    : Peppers.configured(security.pepper());
+            Peppers peppers =
+                    security.pepper() == null ? Peppers.file(vertx, directory) : Peppers.configured(security.pepper());
             keys = new ApiKeys(records, peppers, System::currentTimeMillis, System::nanoTime);
         } catch (PepperException e) {
             return Future.failedFuture(e);
@@ -190,7 +189,8 @@ public final class ApiKeys {
             if (live == null) {
                 listed.add(new ListedKey(record, record.revokedAtMillis() != 0 ? State.REVOKED : State.EXPIRED));
             } else {
-                long used = Math.max(record.lastUsedAtMillis(), live.use().lastUsedAtMillis.get());
+                long used = Math.max(
+                        record.lastUsedAtMillis(), live.use().lastUsedAtMillis.get());
                 listed.add(new ListedKey(usedAt(record, used), live.usable() ? State.LIVE : State.OTHER_PEPPER));
             }
         }
@@ -266,18 +266,18 @@ public final class ApiKeys {
         if (changed.isEmpty()) {
             return Future.succeededFuture();
         }
-        return records.used(changed).onSuccess(written -> changed.forEach((id, used) -> {
-            ApiKey key = live.get(id);
-            if (key != null) {
-                key.use().flushedMillis = used;
-            }
-        }));
+        return records.used(changed)
+                .onSuccess(written -> changed.forEach((id, used) -> {
+                    ApiKey key = live.get(id);
+                    if (key != null) {
+                        key.use().flushedMillis = used;
+                    }
+                }));
     }
 
     private Future<Void> flushQuietly(Map<String, ApiKey> live) {
         return flush(live)
-                .onFailure(failure ->
-                        LOG.atDebug().setCause(failure).log("times of last use could not be written"))
+                .onFailure(failure -> LOG.atDebug().setCause(failure).log("times of last use could not be written"))
                 .transform(done -> Future.succeededFuture());
     }
 
@@ -297,7 +297,9 @@ public final class ApiKeys {
                 loadFails = fails;
             }
             if (turned && fails) {
-                LOG.atWarn().setCause(loaded.cause()).log("API keys could not be read again; those known stay in force");
+                LOG.atWarn()
+                        .setCause(loaded.cause())
+                        .log("API keys could not be read again; those known stay in force");
             } else if (turned) {
                 LOG.info("API keys are read again");
             }
@@ -305,9 +307,7 @@ public final class ApiKeys {
     }
 
     private Future<Pepper> neededPepper() {
-        return peppered
-                ? Future.succeededFuture(pepper)
-                : peppers.needed().onSuccess(made -> adopt(Optional.of(made)));
+        return peppered ? Future.succeededFuture(pepper) : peppers.needed().onSuccess(made -> adopt(Optional.of(made)));
     }
 
     private void adopt(Optional<Pepper> found) {
@@ -481,6 +481,5 @@ public final class ApiKeys {
      * @param live by id, those that were neither revoked nor have expired
      * @param nextExpiryMillis when the next of them expires
      */
-    private record Snapshot(
-            long version, List<KeyRecord> records, Map<String, ApiKey> live, long nextExpiryMillis) {}
+    private record Snapshot(long version, List<KeyRecord> records, Map<String, ApiKey> live, long nextExpiryMillis) {}
 }

@@ -88,12 +88,14 @@ final class PepperFile {
             }
             Files.createDirectories(directory);
             // Complete before it has its name, so that nobody reads half of it.
-            Path draft = directory.resolve(
-                    NAME + '.' + HexFormat.of().toHexDigits(random.nextLong()) + ".tmp");
+            Path draft = directory.resolve(NAME + '.' + HexFormat.of().toHexDigits(random.nextLong()) + ".tmp");
             Files.createFile(draft, ownerOnly(directory));
             try {
                 Files.writeString(
-                        draft, HexFormat.of().formatHex(bytes) + '\n', StandardOpenOption.WRITE, StandardOpenOption.SYNC);
+                        draft,
+                        HexFormat.of().formatHex(bytes) + '\n',
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.SYNC);
                 publish(draft);
             } finally {
                 Files.deleteIfExists(draft);

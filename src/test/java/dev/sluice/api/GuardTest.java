@@ -63,7 +63,8 @@ final class GuardTest {
     void beyondLoopbackNothingOpensWhenTheLastKeyIsRevoked(String host) {
         CreatedKey only = key(Role.ADMIN);
         Guard guard = guard(host, Surroundings.noKey());
-        Head head = head("/list", "host: sluice.example", "x-api-key: " + only.text().reveal());
+        Head head = head(
+                "/list", "host: sluice.example", "x-api-key: " + only.text().reveal());
         assertThat(status(guard.admit(head, Role.READ))).isEqualTo(200);
 
         around.keys.revoke(only.record().id()).await();
@@ -71,7 +72,8 @@ final class GuardTest {
         for (Role role : Role.values()) {
             assertThat(guard.refuseAny(head)).isNull();
             assertThat(status(guard.admit(head, role))).isEqualTo(401);
-            assertThat(status(guard.admit(head("/list", "host: localhost"), role))).isEqualTo(401);
+            assertThat(status(guard.admit(head("/list", "host: localhost"), role)))
+                    .isEqualTo(401);
         }
         assertThat(status(guard.admit(head, null))).as("open").isEqualTo(200);
     }

@@ -44,8 +44,7 @@ final class KeysVerticleTest {
     }
 
     private int serve(SecurityConfig security) {
-        return Surroundings.deploy(
-                        vertx, around.verticle(Surroundings.server(0, null), security, new Bus(vertx)))
+        return Surroundings.deploy(vertx, around.verticle(Surroundings.server(0, null), security, new Bus(vertx)))
                 .port();
     }
 
@@ -145,7 +144,8 @@ final class KeysVerticleTest {
         int port = serve(Surroundings.noKey());
 
         assertThat(send(port, "GET", "/list", "", "X-API-Key: " + blind).body()).doesNotContain("me", "pw");
-        assertThat(send(port, "GET", "/list", "", "X-API-Key: " + seeing).body()).contains("me:pw@");
+        assertThat(send(port, "GET", "/list", "", "X-API-Key: " + seeing).body())
+                .contains("me:pw@");
     }
 
     @Test
@@ -211,7 +211,8 @@ final class KeysVerticleTest {
 
     @Test
     void anExpiredKeyIsRefusedByTheNextRequestOnTheSameConnection() throws Exception {
-        String header = "X-API-Key: " + key(false, NOW + HOUR, 0, Role.READ).text().reveal();
+        String header =
+                "X-API-Key: " + key(false, NOW + HOUR, 0, Role.READ).text().reveal();
         text(Role.ADMIN);
         try (KeptAlive connection = new KeptAlive(serve(Surroundings.noKey()))) {
             assertThat(connection.ask("GET", "/get-proxy", header).status()).isEqualTo(200);
@@ -231,8 +232,11 @@ final class KeysVerticleTest {
 
             assertThat(connection.ask("GET", "/list").status()).isEqualTo(401);
             assertThat(connection
-                            .ask("GET", "/list", "Origin: http://evil.example", "X-API-Key: "
-                                    + first.text().reveal())
+                            .ask(
+                                    "GET",
+                                    "/list",
+                                    "Origin: http://evil.example",
+                                    "X-API-Key: " + first.text().reveal())
                             .status())
                     .isEqualTo(200);
             around.keys.revoke(first.record().id()).await();
@@ -324,8 +328,8 @@ final class KeysVerticleTest {
         assertThat(problem(answer)).isEqualTo("invalid-body");
         if (!pointer.isEmpty()) {
             assertThat(new JsonObject(answer.body()).getJsonArray("errors"))
-                    .anySatisfy(error ->
-                            assertThat(((JsonObject) error).getString("pointer")).isEqualTo(pointer));
+                    .anySatisfy(error -> assertThat(((JsonObject) error).getString("pointer"))
+                            .isEqualTo(pointer));
         }
         assertThat(around.keys.list()).isEmpty();
     }
@@ -349,8 +353,8 @@ final class KeysVerticleTest {
         int port = serve(Surroundings.noKey());
         around.keyRecords.fail(new StoreException(StoreException.Kind.UNAVAILABLE, "database x is gone"));
 
-        Wire.Answer answer = send(
-                port, "POST", "/api/v1/keys", "{\"label\":\"x\",\"roles\":[\"read\"]}", "X-API-Key: " + root);
+        Wire.Answer answer =
+                send(port, "POST", "/api/v1/keys", "{\"label\":\"x\",\"roles\":[\"read\"]}", "X-API-Key: " + root);
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.headers()).containsEntry("retry-after", "1");
@@ -365,8 +369,7 @@ final class KeysVerticleTest {
         Surroundings other = new Surroundings("another pepper of 32 bytes or so, I trust", around.keyRecords);
         other.keys.load().await();
         int port = Surroundings.deploy(
-                        vertx,
-                        other.verticle(Surroundings.server(0, null), Surroundings.withKey(), new Bus(vertx)))
+                        vertx, other.verticle(Surroundings.server(0, null), Surroundings.withKey(), new Bus(vertx)))
                 .port();
 
         Wire.Answer answer = send(port, "GET", "/list", "", "X-API-Key: " + theirs);
@@ -374,9 +377,7 @@ final class KeysVerticleTest {
         assertThat(answer.status()).isEqualTo(401);
         assertThat(problem(answer)).isEqualTo("unusable-key");
         assertThat(answer.body()).contains(id, "pepper");
-        assertThat(other.keys.list())
-                .extracting(ListedKey::state)
-                .containsExactly(ListedKey.State.OTHER_PEPPER);
+        assertThat(other.keys.list()).extracting(ListedKey::state).containsExactly(ListedKey.State.OTHER_PEPPER);
         other.telemetry.close();
     }
 
@@ -418,8 +419,10 @@ final class KeysVerticleTest {
     void theConfiguredKeyHasTheConfiguredLimit() throws Exception {
         SecurityConfig security = new SecurityConfig(Secret.of("root"), null, 1, 0, 10);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
-            assertThat(connection.ask("GET", "/list", "X-API-Key: root").status()).isEqualTo(200);
-            assertThat(connection.ask("GET", "/list", "X-API-Key: root").status()).isEqualTo(429);
+            assertThat(connection.ask("GET", "/list", "X-API-Key: root").status())
+                    .isEqualTo(200);
+            assertThat(connection.ask("GET", "/list", "X-API-Key: root").status())
+                    .isEqualTo(429);
         }
     }
 
@@ -448,7 +451,9 @@ final class KeysVerticleTest {
         SecurityConfig security = new SecurityConfig(Secret.of("root"), null, 0, 0, 3);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
             for (int i = 0; i < 3; i++) {
-                assertThat(connection.ask("GET", "/list", "X-API-Key: guess" + i).status())
+                assertThat(connection
+                                .ask("GET", "/list", "X-API-Key: guess" + i)
+                                .status())
                         .isEqualTo(401);
             }
 
@@ -472,5 +477,4 @@ final class KeysVerticleTest {
                 .contains("sluice_api_refused_total{reason=\"wrong-keys\"} 2.0")
                 .contains("sluice_api_refused_total{reason=\"no-key\"} 1.0");
     }
-
 }

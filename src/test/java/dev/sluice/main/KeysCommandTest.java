@@ -61,8 +61,13 @@ class KeysCommandTest {
 
     private void play(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        asked.add(exchange.getRequestMethod() + ' ' + exchange.getRequestURI() + ' '
-                + exchange.getRequestHeaders().getFirst("X-API-Key") + ' ' + body);
+        asked.add(exchange.getRequestMethod()
+                + ' '
+                + exchange.getRequestURI()
+                + ' '
+                + exchange.getRequestHeaders().getFirst("X-API-Key")
+                + ' '
+                + body);
         if (status == 302) {
             exchange.getResponseHeaders().add("Location", "/elsewhere");
         }
@@ -85,8 +90,7 @@ class KeysCommandTest {
     }
 
     private ServerDesk desk(@Nullable String key) {
-        return new ServerDesk(
-                at("127.0.0.1", server.getAddress().getPort()), key == null ? null : Secret.of(key));
+        return new ServerDesk(at("127.0.0.1", server.getAddress().getPort()), key == null ? null : Secret.of(key));
     }
 
     @Test
@@ -95,8 +99,8 @@ class KeysCommandTest {
         answer = "{\"key\":\"sluice_x\",\"id\":\"" + ID + "\"}";
         long expires = Instant.parse("2030-01-01T00:00:00Z").toEpochMilli();
 
-        KeyDesk.Made made = desk("root")
-                .create(new NewKey("a \"label\"", EnumSet.of(Role.FEEDBACK, Role.READ), true, expires, 50));
+        KeyDesk.Made made =
+                desk("root").create(new NewKey("a \"label\"", EnumSet.of(Role.FEEDBACK, Role.READ), true, expires, 50));
 
         assertThat(made).isEqualTo(new KeyDesk.Made(ID, "sluice_x"));
         assertThat(asked)
@@ -255,7 +259,8 @@ class KeysCommandTest {
     void aWholeKeyInPlaceOfItsIdIsNotPrinted() {
         StringWriter err = new StringWriter();
 
-        assertThat(run(err, "keys", "revoke", "sluice_4fTq0ZkXw1Ab_verysecret_000000")).isEqualTo(ExitCode.USAGE);
+        assertThat(run(err, "keys", "revoke", "sluice_4fTq0ZkXw1Ab_verysecret_000000"))
+                .isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("12 letters and digits").doesNotContain("verysecret");
     }
 

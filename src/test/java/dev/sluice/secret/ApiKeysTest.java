@@ -114,9 +114,7 @@ class ApiKeysTest {
 
         assertThat(keys.find(unknown)).isNull();
         assertThat(hashed).as("unknown").hasValue(1);
-        assertThat(keys.find(new KeyText(
-                                parsed(text).id(), parsed(unknown).secret())
-                        .text()))
+        assertThat(keys.find(new KeyText(parsed(text).id(), parsed(unknown).secret()).text()))
                 .as("the id of one, the secret of another")
                 .isNull();
         assertThat(hashed).as("wrong").hasValue(2);
@@ -250,7 +248,8 @@ class ApiKeysTest {
         keys.flush().await();
 
         assertThat(records.uses())
-                .containsExactly(Map.of(first.record().id(), START + 5, second.record().id(), START + 3));
+                .containsExactly(
+                        Map.of(first.record().id(), START + 5, second.record().id(), START + 3));
         assertThat(keys.list().get(0).record().lastUsedAtMillis()).isEqualTo(START + 5);
     }
 

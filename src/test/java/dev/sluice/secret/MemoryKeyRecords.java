@@ -60,8 +60,7 @@ public final class MemoryKeyRecords implements KeyRecords {
         }
         uses.add(Map.copyOf(lastUsedAtMillis));
         lastUsedAtMillis.forEach((id, at) -> records.computeIfPresent(
-                id,
-                (key, known) -> changed(known, known.revokedAtMillis(), Math.max(at, known.lastUsedAtMillis()))));
+                id, (key, known) -> changed(known, known.revokedAtMillis(), Math.max(at, known.lastUsedAtMillis()))));
         return Future.succeededFuture();
     }
 

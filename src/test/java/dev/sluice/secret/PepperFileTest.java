@@ -41,7 +41,8 @@ class PepperFileTest {
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path())))
                 .isEqualTo("rw-------");
-        assertThat(file().read()).hasValueSatisfying(read -> assertThat(read.id()).isEqualTo(made.id()));
+        assertThat(file().read())
+                .hasValueSatisfying(read -> assertThat(read.id()).isEqualTo(made.id()));
         assertThat(file().readOrMake().hash("x")).isEqualTo(made.hash("x"));
         try (Stream<Path> files = Files.list(folder.resolve("data"))) {
             assertThat(files).as("no drafts stay").containsExactly(path());
