@@ -192,7 +192,7 @@ final class ServerDesk implements KeyDesk {
                         .append(error.path("detail").asText());
             }
             if (status == 401) {
-                text.append(" (expected: a key with the role admin, by SLUICE_ADMIN_KEY or --key)");
+                text.append("; give a key with the role admin as SLUICE_ADMIN_KEY or --key");
             } else if (detail.isEmpty()) {
                 text.append(" (expected: ").append(expected).append(" from a Sluice that has keys)");
             }

@@ -140,7 +140,7 @@ class KeysCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "401 | {\"detail\":\"no key was sent\"} | answered 401: no key was sent (expected: a key with the role admin",
+                "401 | {\"detail\":\"no key was sent\"} | answered 401: no key was sent; give a key with the role admin as SLUICE_ADMIN_KEY or --key",
                 "403 | {\"detail\":\"role: admin is needed\"} | answered 403: role: admin is needed",
                 "400 | {\"detail\":\"bad\",\"errors\":[{\"pointer\":\"/ttl\",\"detail\":\"invalid\"}]} | bad; /ttl invalid",
                 "500 | '' | answered 500 (expected: 200 from a Sluice",
