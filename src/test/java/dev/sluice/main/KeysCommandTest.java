@@ -133,7 +133,7 @@ class KeysCommandTest {
         assertThat(desk("root").revoke(ID)).isFalse();
         answer = "{\"type\":\"urn:sluice:problem:not-found\",\"detail\":\"path: x\"}";
         assertThatThrownBy(() -> desk("root").revoke(ID)).hasMessageContaining("404: path: x");
-        assertThat(asked).hasSize(3).allMatch(("DELETE /api/v1/keys/" + ID + " root ")::equals);
+        assertThat(asked).hasSize(3).allMatch(line -> line.equals("DELETE /api/v1/keys/" + ID + " root "));
     }
 
     @ParameterizedTest
