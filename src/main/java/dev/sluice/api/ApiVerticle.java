@@ -8,9 +8,12 @@ import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
+import dev.sluice.secret.ApiKeys;
+import dev.sluice.secret.RequestLimits;
 import dev.sluice.telemetry.Telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
@@ -92,13 +95,19 @@ public final class ApiVerticle extends VerticleBase {
             Readiness readiness,
             Checking checking,
             Handler<HttpServerRequest> judge,
+            ApiKeys keys,
+            RequestLimits limits,
             Bus bus,
             Telemetry telemetry,
             LongSupplier nowMillis) {}
 
-    /** Why the API must not be served with this configuration, as a sentence for the operator; null when it may. */
-    public static @Nullable String refusal(ServerConfig server, SecurityConfig security) {
-        return Guard.refusal(server, security);
+    /**
+     * Why the API must not be served with this configuration, as a sentence for the operator; null when it may.
+     *
+     * @param keyKept whether a key is kept that can be used
+     */
+    public static @Nullable String refusal(ServerConfig server, SecurityConfig security, boolean keyKept) {
+        return Guard.refusal(server, security, keyKept);
     }
 
     /** Port of the API, once started. */
@@ -125,7 +134,7 @@ public final class ApiVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        String refusal = refusal(config, security);
+        String refusal = refusal(config, security, with.keys().anyUsable());
         if (refusal != null) {
             return Future.failedFuture(new IllegalArgumentException(refusal));
         }
@@ -133,7 +142,8 @@ public final class ApiVerticle extends VerticleBase {
     }
 
     private Future<?> listen(Buffer document) {
-        Guard guard = new Guard(security);
+        Guard guard = new Guard(
+                security, config, with.keys(), with.limits(), with.telemetry().registry(), with.nowMillis());
         Routes routes = routes(document);
         served = routes.all();
         Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), with.telemetry());
@@ -229,7 +239,7 @@ public final class ApiVerticle extends VerticleBase {
         all.add(get("/get-proxy", "one proxy, or several, by the strategy in force", read::getProxy));
         all.add(get("/list", "proxies, fastest first", read::list));
         all.add(get("/random", "a proxy at random, faster ones more often", read::random));
-        all.add(post("/feedback", "tell what worked", feedback::post));
+        all.add(route("POST", "/feedback", Role.FEEDBACK, "tell what worked", feedback::post));
         all.add(get("/stat", "counts and states", status::stat));
         all.add(get("/stats", "the same", status::stat));
         all.addAll(managementRoutes());
@@ -241,6 +251,10 @@ public final class ApiVerticle extends VerticleBase {
                 "/api/v1/status",
                 "what the checker does, and why no more",
                 new CheckingEndpoint(with.checking())::status));
+        KeyEndpoints keys = new KeyEndpoints(with.keys(), bodies, with.nowMillis());
+        all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
+        all.add(post("/api/v1/keys", "make an API key", keys::create));
+        all.add(route("DELETE", "/api/v1/keys/{id}", Role.ADMIN, "revoke an API key", keys::revoke));
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);
@@ -253,19 +267,20 @@ public final class ApiVerticle extends VerticleBase {
     }
 
     private Route get(String template, String summary, Consumer<Exchange> handler) {
-        return route("GET", template, false, summary, handler);
+        return route("GET", template, Role.READ, summary, handler);
     }
 
     private Route open(String template, String summary, Consumer<Exchange> handler) {
-        return route("GET", template, true, summary, handler);
+        return route("GET", template, null, summary, handler);
     }
 
     private Route post(String template, String summary, Consumer<Exchange> handler) {
-        return route("POST", template, false, summary, handler);
+        return route("POST", template, Role.ADMIN, summary, handler);
     }
 
-    private Route route(String method, String template, boolean open, String summary, Consumer<Exchange> handler) {
+    private Route route(
+            String method, String template, @Nullable Role role, String summary, Consumer<Exchange> handler) {
         return new Route(
-                method, template, open, summary, handler, with.telemetry().requestTimer(template));
+                method, template, role, summary, handler, with.telemetry().requestTimer(template));
     }
 }

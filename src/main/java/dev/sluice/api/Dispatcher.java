@@ -41,7 +41,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         } catch (Refused e) {
             answer(request, e.problem());
         } catch (RuntimeException e) {
-            exchange(request).failed(e);
+            new Exchange(vertx, request, refused, Map.of(), Admission.OPEN).failed(e);
         }
     }
 
@@ -53,7 +53,8 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     }
 
     private void dispatch(HttpServerRequest request) {
-        Problem foreign = guard.refuseAny(request);
+        ServerHead head = new ServerHead(request);
+        Problem foreign = guard.refuseAny(head);
         if (foreign != null) {
             answer(request, foreign);
             return;
@@ -65,20 +66,20 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         }
         Routes.Match match = routes.match(path);
         Route route = match == null ? null : match.route(request.method().name());
-        if (route == null || !route.open()) {
-            Problem stranger = guard.refuseStranger(request);
-            if (stranger != null) {
-                answer(request, stranger);
-                return;
-            }
-        }
-        if (match == null) {
-            answer(request, Problems.notFound(path));
+        Admission admission = route == null ? guard.admitKnown(head) : guard.admit(head, route.role());
+        Problem problem = admission.problem();
+        if (problem != null) {
+            answer(request, admission, problem);
+        } else if (match == null) {
+            answer(request, admission, Problems.notFound(path));
         } else if (route == null) {
             request.response().putHeader(HttpHeaders.ALLOW, match.allowed());
-            answer(request, Problems.methodNotAllowed(request.method().name(), match.allowed()));
+            answer(
+                    request,
+                    admission,
+                    Problems.methodNotAllowed(request.method().name(), match.allowed()));
         } else {
-            run(route, new Exchange(vertx, request, route.timer(), match.segments(), !route.open()));
+            run(route, new Exchange(vertx, request, route.timer(), match.segments(), admission));
         }
     }
 
@@ -91,10 +92,10 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     }
 
     private void answer(HttpServerRequest request, Problem problem) {
-        exchange(request).problem(problem);
+        answer(request, Admission.OPEN, problem);
     }
 
-    private Exchange exchange(HttpServerRequest request) {
-        return new Exchange(vertx, request, refused, Map.of(), false);
+    private void answer(HttpServerRequest request, Admission admission, Problem problem) {
+        new Exchange(vertx, request, refused, Map.of(), admission).problem(problem);
     }
 }

@@ -23,6 +23,8 @@ final class Exchange {
     /** How long a client that still sends may read our answer before the connection is cut. */
     private static final long LINGER_MILLIS = 500;
 
+    private static final CharSequence RATE_LIMIT = HttpHeaders.createOptimized("ratelimit");
+    private static final CharSequence RATE_LIMIT_POLICY = HttpHeaders.createOptimized("ratelimit-policy");
     private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
     private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
     private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("x-content-type-options");
@@ -31,7 +33,7 @@ final class Exchange {
     private final HttpServerRequest request;
     private final RequestTimer timer;
     private final Map<String, String> segments;
-    private final boolean credentials;
+    private final Admission admission;
     private final long startNanos = System.nanoTime();
 
     Exchange(
@@ -39,12 +41,12 @@ final class Exchange {
             HttpServerRequest request,
             RequestTimer timer,
             Map<String, String> segments,
-            boolean credentials) {
+            Admission admission) {
         this.vertx = vertx;
         this.request = request;
         this.timer = timer;
         this.segments = segments;
-        this.credentials = credentials;
+        this.admission = admission;
     }
 
     HttpServerRequest request() {
@@ -57,7 +59,12 @@ final class Exchange {
 
     /** Whether the caller may see passwords of proxies. */
     boolean maySeeCredentials() {
-        return credentials;
+        return admission.credentials();
+    }
+
+    /** Who asks. */
+    Caller caller() {
+        return admission.caller();
     }
 
     /** The part of the path that stands for {@code name} in the route's template. */
@@ -81,8 +88,9 @@ final class Exchange {
         if (problem.status() == 401) {
             request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sluice\"");
         }
-        if (problem.status() == 503) {
-            request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+        String later = problem.retryAfter();
+        if (later != null) {
+            request.response().putHeader(HttpHeaders.RETRY_AFTER, later);
         }
         send(problem.status(), Problem.MEDIA_TYPE, problem.json().toBuffer());
     }
@@ -128,6 +136,17 @@ final class Exchange {
         }
     }
 
+    /** Answers that it was done, and nothing else. */
+    void noContent() {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        limits(response.setStatusCode(204)).putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
+        response.end();
+        timer.record(204, System.nanoTime() - startNanos);
+    }
+
     /** Whether the client has left. */
     boolean gone() {
         return request.response().closed();
@@ -151,11 +170,20 @@ final class Exchange {
     }
 
     private void head(int status, String contentType) {
-        request.response()
-                .setStatusCode(status)
+        limits(request.response().setStatusCode(status))
                 .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
                 .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE)
                 .putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
+    }
+
+    /** Tells what is left of a limit, where one applies. */
+    private HttpServerResponse limits(HttpServerResponse response) {
+        String left = admission.rateLimit();
+        String policy = admission.rateLimitPolicy();
+        if (left != null && policy != null) {
+            response.putHeader(RATE_LIMIT, left).putHeader(RATE_LIMIT_POLICY, policy);
+        }
+        return response;
     }
 
     /** Whether the client goes on sending a body that nobody reads: it might never end. */

@@ -2,102 +2,344 @@ package dev.sluice.api;
 
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.net.RequestHead;
 import dev.sluice.parse.AddressKind;
 import dev.sluice.parse.IpAddress;
+import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.proxy.Secret;
+import dev.sluice.secret.ApiKey;
+import dev.sluice.secret.ApiKeys;
+import dev.sluice.secret.Gcra;
+import dev.sluice.secret.RequestLimits;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask. Without a key: who reaches loopback, by a loopback name and not from a page of another origin, so that no web
- * page can have a browser ask on its behalf (DNS rebinding). With a key: who sends it.
+ * Who may ask what, and how often. While there is no key at all: who reaches loopback, by a loopback name and not from a page
+ * of another origin, so that no web page can have a browser ask on its behalf (DNS rebinding). With a key: who sends one that
+ * has the role.
+ *
+ * <p>A request is looked at once, by {@link #refuseAny} and then {@link #admit}: the latter counts. Confined to one event
+ * loop. Where no limit applies, a request with a key that was seen before allocates nothing here.
  */
 final class Guard {
     private static final CharSequence X_API_KEY = HttpHeaders.createOptimized("x-api-key");
     private static final String BEARER = "bearer ";
+    private static final String PARAMETER = Query.API_KEY + "=";
 
-    private final byte @Nullable [] keyDigest;
+    /** Keys whose check is remembered. */
+    private static final int REMEMBERED = 8;
 
-    Guard(SecurityConfig security) {
+    private final byte @Nullable [] adminDigest;
+    private final boolean loopback;
+    private final ApiKeys keys;
+    private final RequestLimits limits;
+    private final LongSupplier nowMillis;
+    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
+    private final @Nullable Known[] remembered = new @Nullable Known[REMEMBERED];
+    private int forget;
+
+    /** Whether the request at hand named a loopback host; told by {@link #refuseAny}, taken by {@link #admit}. */
+    private boolean local;
+
+    // The key of the request at hand: a part of a text.
+    private String given = "";
+    private int givenFrom;
+    private int givenTo;
+    private int givenKeys;
+
+    Guard(
+            SecurityConfig security,
+            ServerConfig server,
+            ApiKeys keys,
+            RequestLimits limits,
+            MeterRegistry registry,
+            LongSupplier nowMillis) {
         Secret key = security.adminKey();
-        this.keyDigest = key == null ? null : digest(key.reveal());
+        this.adminDigest = key == null ? null : digest(key.reveal());
+        this.loopback = isLoopback(server.host());
+        this.keys = keys;
+        this.limits = limits;
+        this.nowMillis = nowMillis;
+        for (Refusal refusal : Refusal.values()) {
+            refusals.put(
+                    refusal,
+                    Counter.builder("sluice.api.refused")
+                            .description("Requests that were not answered, by reason.")
+                            .tag("reason", refusal.text())
+                            .register(registry));
+        }
     }
 
-    /** Why a server must not start this way; null when it may. */
-    static @Nullable String refusal(ServerConfig server, SecurityConfig security) {
+    /**
+     * Why a server must not start this way; null when it may.
+     *
+     * @param keyKept whether a key is kept that can be used
+     */
+    static @Nullable String refusal(ServerConfig server, SecurityConfig security, boolean keyKept) {
         Secret key = security.adminKey();
         if (key != null && key.reveal().isBlank()) {
             return "security.admin-key: empty (expected: a key, or none at all)";
         }
-        if (key == null && !isLoopback(server.host())) {
+        if (key == null && !keyKept && !isLoopback(server.host())) {
             return "server.host: " + server.host()
-                    + " (expected: a loopback address such as 127.0.0.1, because no key is set: SLUICE_ADMIN_KEY or security.admin-key)";
+                    + " (expected: a loopback address such as 127.0.0.1, because there is no key: set SLUICE_ADMIN_KEY or"
+                    + " security.admin-key, or make one with keys create)";
         }
         return null;
     }
 
     /** Why no request like this is answered, whatever it asks for; null when it may go on. */
     @Nullable
-    Problem refuseAny(HttpServerRequest request) {
-        List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
-        if (hosts.size() > 1 || (hosts.isEmpty() && request.version() == HttpVersion.HTTP_1_1)) {
-            return Problems.malformed("Host: " + hosts.size() + " headers (expected: one)");
+    Problem refuseAny(RequestHead head) {
+        local = false;
+        List<String> hosts = head.headers(HttpHeaders.HOST);
+        if (hosts.size() > 1 || (hosts.isEmpty() && head.http11())) {
+            return count(Refusal.MALFORMED, Problems.malformed("Host: " + hosts.size() + " headers (expected: one)"));
         }
-        String uri = request.uri();
-        if (uri == null || !uri.startsWith("/")) {
-            return Problems.malformed("request target: " + uri + " (expected: a path; this port is no proxy)");
+        String uri = head.uri();
+        if (!uri.startsWith("/")) {
+            return count(
+                    Refusal.MALFORMED,
+                    Problems.malformed("request target: " + uri + " (expected: a path; this port is no proxy)"));
         }
-        if (keyDigest != null) {
-            return null;
-        }
-        String host = hosts.isEmpty() ? null : hosts.get(0);
+        return isKeyless() ? refuseForeign(head, hosts.isEmpty() ? null : hosts.get(0)) : null;
+    }
+
+    private @Nullable Problem refuseForeign(RequestHead head, @Nullable String host) {
         if (host != null && !isLoopbackAuthority(host)) {
-            return Problems.foreignHost(host);
+            return count(Refusal.FOREIGN_HOST, Problems.foreignHost(host));
         }
-        for (String origin : request.headers().getAll(HttpHeaders.ORIGIN)) {
+        for (String origin : head.headers(HttpHeaders.ORIGIN)) {
             if (!isOwnOrigin(origin, host)) {
-                return Problems.foreignOrigin(origin);
+                return count(Refusal.FOREIGN_ORIGIN, Problems.foreignOrigin(origin));
+            }
+        }
+        local = true;
+        return null;
+    }
+
+    /**
+     * Decides about a request and counts it.
+     *
+     * @param needed the role that the route needs; null where it is open
+     */
+    Admission admit(RequestHead head, @Nullable Role needed) {
+        if (needed == null) {
+            return Admission.OPEN;
+        }
+        Admission known = admitKnown(head);
+        if (known.problem() != null || known.caller().has(needed)) {
+            return known;
+        }
+        return known.but(
+                count(Refusal.ROLE, Problems.roleMissing(needed, known.caller().roles())));
+    }
+
+    /** As {@link #admit}, for what needs a key but no role: to be told that there is nothing. */
+    Admission admitKnown(RequestHead head) {
+        Gcra perAddress = limits.perAddress();
+        long ofAddress = Long.MAX_VALUE;
+        if (perAddress != null) {
+            ofAddress = limits.takeAddress(head.remoteAddress());
+            if (ofAddress < 0) {
+                return tooMany(Caller.NOBODY, perAddress, ofAddress, Refusal.ADDRESS_LIMIT, "this address");
+            }
+        }
+        if (isKeyless()) {
+            Problem foreign = local ? null : refuseForeign(head, head.header(HttpHeaders.HOST));
+            local = false;
+            if (foreign != null) {
+                return Admission.refused(foreign);
+            }
+            return perAddress == null
+                    ? Admission.LOOPBACK
+                    : Admission.LOOPBACK.within(perAddress.field(ofAddress), perAddress.policy());
+        }
+        find(head);
+        if (givenKeys == 0) {
+            return refuse(Refusal.NO_KEY, Problems.unauthorized(false));
+        }
+        if (givenKeys > 1) {
+            return refuse(Refusal.TWO_KEYS, Problems.twoKeys());
+        }
+        // Asked first: a key that is revoked from here on is believed once at most.
+        long version = keys.version();
+        Known known = recall(version);
+        return known == null ? check(head, version, ofAddress) : admit(known, ofAddress);
+    }
+
+    private Admission admit(Known known, long ofAddress) {
+        if (known.key != null) {
+            known.key.used(nowMillis.getAsLong());
+        }
+        Gcra perAddress = limits.perAddress();
+        Gcra perKey = known.limit;
+        if (perKey != null) {
+            long ofKey = limits.takeKey(perKey, known.limiter);
+            if (ofKey < 0) {
+                return tooMany(known.granted.caller(), perKey, ofKey, Refusal.KEY_LIMIT, "this key");
+            }
+            if (ofKey <= ofAddress) {
+                return known.granted.within(perKey.field(ofKey), perKey.policy());
+            }
+        }
+        return perAddress == null
+                ? known.granted
+                : known.granted.within(perAddress.field(ofAddress), perAddress.policy());
+    }
+
+    private Admission tooMany(Caller caller, Gcra limit, long taken, Refusal refusal, String who) {
+        Problem problem = count(refusal, Problems.tooManyRequests(who, limit.quota(), Gcra.seconds(~taken)));
+        return new Admission(problem, caller, false, limit.field(taken), limit.policy());
+    }
+
+    /** Checks a key that is not remembered. */
+    private Admission check(RequestHead head, long version, long ofAddress) {
+        String text = given.substring(givenFrom, givenTo);
+        if (adminDigest != null && MessageDigest.isEqual(adminDigest, digest(text))) {
+            Admission granted = Admission.to(Caller.ADMIN_KEY, true);
+            return admit(
+                    remember(new Known(text, version, null, granted, limits.perKey(0), limits.adminLimiter())),
+                    ofAddress);
+        }
+        ApiKey key = keys.find(text);
+        if (key == null) {
+            long wait = limits.failed(head.remoteAddress());
+            return wait > 0
+                    ? refuse(Refusal.WRONG_KEYS, Problems.tooManyWrongKeys(Gcra.seconds(wait)))
+                    : refuse(Refusal.UNKNOWN_KEY, Problems.unauthorized(true));
+        }
+        if (!key.usable()) {
+            return refuse(Refusal.OTHER_PEPPER, Problems.otherPepper(key.id()));
+        }
+        Admission granted = Admission.to(new Caller(key.id(), key.roles()), key.credentials());
+        return admit(
+                remember(new Known(text, version, key, granted, limits.perKey(key.requestsPerSecond()), key.limiter())),
+                ofAddress);
+    }
+
+    private Known remember(Known known) {
+        remembered[forget] = known;
+        forget = (forget + 1) % REMEMBERED;
+        return known;
+    }
+
+    private @Nullable Known recall(long version) {
+        for (Known known : remembered) {
+            if (known != null
+                    && known.version == version
+                    && same(known.text, 0, known.text.length(), given, givenFrom, givenTo)) {
+                return known;
             }
         }
         return null;
     }
 
-    /** Why a request without the right key is not answered; null when it has it, or none is needed. */
-    @Nullable
-    Problem refuseStranger(HttpServerRequest request) {
-        if (keyDigest == null) {
-            return null;
-        }
-        String given = key(request);
-        boolean known = given != null && MessageDigest.isEqual(keyDigest, digest(given));
-        return known ? null : Problems.unauthorized(given != null);
+    /** Whether nobody needs a key: there is none, and only loopback is bound. */
+    private boolean isKeyless() {
+        return adminDigest == null && loopback && !keys.any();
     }
 
-    private static @Nullable String key(HttpServerRequest request) {
-        String header = request.getHeader(X_API_KEY);
-        if (header != null) {
-            return header;
-        }
-        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
-        if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return authorization.substring(BEARER.length()).trim();
-        }
-        String query = request.query();
-        if (query != null) {
-            for (String pair : query.split("&", -1)) {
-                if (pair.startsWith(Query.API_KEY + "=")) {
-                    return decoded(pair.substring(Query.API_KEY.length() + 1));
-                }
+    /** Finds the key that a request sends, wherever it stands; several that are the same count as one. */
+    private void find(RequestHead head) {
+        givenKeys = 0;
+        String own = head.header(X_API_KEY);
+        if (own != null) {
+            offer(own, 0, own.length());
+            List<String> all = head.headers(X_API_KEY);
+            for (int i = 1; i < all.size(); i++) {
+                offer(all.get(i), 0, all.get(i).length());
             }
         }
-        return null;
+        String authorization = head.header(HttpHeaders.AUTHORIZATION);
+        if (authorization != null) {
+            offerBearer(authorization);
+            List<String> all = head.headers(HttpHeaders.AUTHORIZATION);
+            for (int i = 1; i < all.size(); i++) {
+                offerBearer(all.get(i));
+            }
+        }
+        findParameter(head.uri());
+    }
+
+    private void offerBearer(String authorization) {
+        if (authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            int from = BEARER.length();
+            int to = authorization.length();
+            while (from < to && authorization.charAt(from) == ' ') {
+                from++;
+            }
+            while (to > from && authorization.charAt(to - 1) == ' ') {
+                to--;
+            }
+            offer(authorization, from, to);
+        }
+    }
+
+    private void findParameter(String uri) {
+        int query = uri.indexOf('?');
+        for (int at = query < 0 ? -1 : uri.indexOf(PARAMETER, query + 1);
+                at >= 0;
+                at = uri.indexOf(PARAMETER, at + 1)) {
+            if (at != query + 1 && uri.charAt(at - 1) != '&') {
+                continue;
+            }
+            int from = at + PARAMETER.length();
+            int end = uri.indexOf('&', from);
+            int to = end < 0 ? uri.length() : end;
+            if (isPlain(uri, from, to)) {
+                offer(uri, from, to);
+            } else {
+                String decoded = decoded(uri.substring(from, to));
+                offer(decoded, 0, decoded.length());
+            }
+        }
+    }
+
+    private void offer(String text, int from, int to) {
+        if (givenKeys == 0) {
+            given = text;
+            givenFrom = from;
+            givenTo = to;
+            givenKeys = 1;
+        } else if (!same(given, givenFrom, givenTo, text, from, to)) {
+            givenKeys++;
+        }
+    }
+
+    /** Whether two parts are the same, in a time that depends on their lengths alone. */
+    private static boolean same(String one, int oneFrom, int oneTo, String other, int otherFrom, int otherTo) {
+        int length = oneTo - oneFrom;
+        if (length != otherTo - otherFrom) {
+            return false;
+        }
+        int difference = 0;
+        for (int i = 0; i < length; i++) {
+            difference |= one.charAt(oneFrom + i) ^ other.charAt(otherFrom + i);
+        }
+        return difference == 0;
+    }
+
+    private static boolean isPlain(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c == '%' || c == '+') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String decoded(String text) {
@@ -106,6 +348,18 @@ final class Guard {
         } catch (Refused e) {
             return text;
         }
+    }
+
+    private Admission refuse(Refusal refusal, Problem problem) {
+        return Admission.refused(count(refusal, problem));
+    }
+
+    private Problem count(Refusal refusal, Problem problem) {
+        Counter counter = refusals.get(refusal);
+        if (counter != null) {
+            counter.increment();
+        }
+        return problem;
     }
 
     private static boolean isOwnOrigin(String origin, @Nullable String host) {
@@ -137,6 +391,50 @@ final class Guard {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** A key that was right at a version of the keys. */
+    private static final class Known {
+        final String text;
+        final long version;
+        final @Nullable ApiKey key;
+        final Admission granted;
+        final @Nullable Gcra limit;
+        final AtomicLong limiter;
+
+        Known(
+                String text,
+                long version,
+                @Nullable ApiKey key,
+                Admission granted,
+                @Nullable Gcra limit,
+                AtomicLong limiter) {
+            this.text = text;
+            this.version = version;
+            this.key = key;
+            this.granted = granted;
+            this.limit = limit;
+            this.limiter = limiter;
+        }
+    }
+
+    /** Why requests are refused here, as the metric {@code sluice_api_refused_total} tells it. */
+    private enum Refusal {
+        MALFORMED,
+        FOREIGN_HOST,
+        FOREIGN_ORIGIN,
+        NO_KEY,
+        TWO_KEYS,
+        UNKNOWN_KEY,
+        OTHER_PEPPER,
+        WRONG_KEYS,
+        ROLE,
+        KEY_LIMIT,
+        ADDRESS_LIMIT;
+
+        String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 }

@@ -59,7 +59,7 @@ final class IndexEndpoints {
     private String text() {
         StringBuilder text = new StringBuilder("Sluice: a reservoir of working proxies\n\n");
         for (Route route : routes.get()) {
-            text.append(String.format("%-4s %-32s %s%n", route.method(), route.template(), route.summary()));
+            text.append(String.format("%-6s %-32s %s%n", route.method(), route.template(), route.summary()));
         }
         return text.toString();
     }

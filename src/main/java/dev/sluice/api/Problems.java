@@ -1,10 +1,12 @@
 package dev.sluice.api;
 
 import dev.sluice.pool.Explanation;
+import dev.sluice.port.KeyRecord.Role;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /** Every error answer there is. Details name what the client sent and what was expected, never anything internal. */
 final class Problems {
@@ -41,9 +43,67 @@ final class Problems {
                 "unauthorized",
                 "A key is needed",
                 keyGiven
-                        ? "the key that was sent is not known here"
+                        ? "the key that was sent is not known here, has expired or was revoked"
                         : "no key was sent (expected: the header X-API-Key, Authorization: Bearer, or the parameter"
                                 + " api_key)");
+    }
+
+    static Problem twoKeys() {
+        return malformed(
+                "two different keys were sent (expected: one, in the header X-API-Key, in Authorization, or in the"
+                        + " parameter api_key)");
+    }
+
+    static Problem otherPepper(String id) {
+        return problem(
+                401,
+                "unusable-key",
+                "The key cannot be checked here",
+                "key " + id
+                        + " was made with another pepper than this server has (expected: a new key, or the pepper it"
+                        + " was made with)");
+    }
+
+    static Problem roleMissing(Role needed, Set<Role> has) {
+        List<String> given = has.stream().sorted().map(Role::text).toList();
+        return problem(
+                        403,
+                        "role-missing",
+                        "The key has not the role for this",
+                        "role: " + needed.text() + " is needed (this key has: " + String.join(", ", given) + ")")
+                .with("needed", needed.text())
+                .with("roles", new JsonArray(given));
+    }
+
+    static Problem credentialsNotYours() {
+        return problem(
+                403,
+                "credentials-missing",
+                "The key cannot give what it has not",
+                "credentials: true (expected: false, because the key that asks does not see passwords itself)");
+    }
+
+    static Problem tooManyRequests(String who, int quota, long seconds) {
+        return problem(
+                        429,
+                        "too-many-requests",
+                        "Too many requests",
+                        who + " has sent more than " + quota + " requests a second (expected: to ask again in "
+                                + seconds + " s)")
+                .with(Problem.RETRY_AFTER, seconds);
+    }
+
+    static Problem tooManyWrongKeys(long seconds) {
+        return problem(
+                        429,
+                        "too-many-wrong-keys",
+                        "Too many wrong keys",
+                        "too many wrong keys were sent (expected: a right one, or to ask again in " + seconds + " s)")
+                .with(Problem.RETRY_AFTER, seconds);
+    }
+
+    static Problem noKey(String id) {
+        return problem(404, "no-key", "There is no such key", "key: " + id + " (GET /api/v1/keys names what there is)");
     }
 
     static Problem foreignHost(String host) {
@@ -144,6 +204,14 @@ final class Problems {
                 "too-many-filters",
                 "Too many new filters at once",
                 "many filters that were not used lately are being prepared; this one would have to wait too long");
+    }
+
+    static Problem storeUnavailable() {
+        return problem(
+                503,
+                "store-unavailable",
+                "The database is not reachable",
+                "nothing was changed; it is tried no further");
     }
 
     static Problem notReady(String state) {

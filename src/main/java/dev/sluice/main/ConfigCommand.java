@@ -1,5 +1,6 @@
 package dev.sluice.main;
 
+import dev.sluice.api.ApiVerticle;
 import dev.sluice.config.LoadedConfig;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,7 +27,14 @@ final class ConfigCommand {
         public Integer call() {
             LoadedConfig loaded = parent.sluice.load();
             loaded.warnings().forEach(warning -> spec.commandLine().getErr().println("warning: " + warning));
-            ServeCommand.refuseOpenDoor(loaded.config());
+            ServeCommand.refuseOpenDoor(loaded.config(), true);
+            String refusal = ApiVerticle.refusal(
+                    loaded.config().server(), loaded.config().security(), false);
+            if (refusal != null) {
+                spec.commandLine()
+                        .getErr()
+                        .println("warning: without a key in the database it does not start: " + refusal);
+            }
             spec.commandLine().getOut().println("the configuration is sound");
             return ExitCode.DONE;
         }

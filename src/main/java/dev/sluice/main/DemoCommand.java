@@ -45,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory("sluice-demo");
         try {
             LoadedConfig planned = sluice.load(demo(folder, "http://127.0.0.1:1"));
-            ServeCommand.refuseOpenDoor(planned.config());
+            ServeCommand.refuseOpenDoor(planned.config(), false);
             return Foreground.run(planned, (vertx, telemetry) -> start(vertx, telemetry, folder));
         } catch (Exception e) {
             delete(folder);

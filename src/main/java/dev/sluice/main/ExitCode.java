@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.config.ConfigException;
+import dev.sluice.secret.PepperException;
 import dev.sluice.store.StoreException;
 import java.net.BindException;
 import java.util.concurrent.CompletionException;
@@ -21,7 +22,7 @@ final class ExitCode {
     /** The code for what ended a command. */
     static int of(Throwable failure) {
         Throwable cause = cause(failure);
-        if (cause instanceof ConfigException || cause instanceof UsageException) {
+        if (cause instanceof ConfigException || cause instanceof UsageException || cause instanceof PepperException) {
             return USAGE;
         }
         if (cause instanceof BindException) {

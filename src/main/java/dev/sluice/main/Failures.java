@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.config.ConfigException;
+import dev.sluice.secret.PepperException;
 import dev.sluice.store.StoreException;
 import java.net.BindException;
 
@@ -15,6 +16,7 @@ final class Failures {
         if (cause instanceof ConfigException
                 || cause instanceof StoreException
                 || cause instanceof UsageException
+                || cause instanceof PepperException
                 || cause instanceof BindException
                 || cause instanceof java.io.IOException) {
             return "sluice: " + message;

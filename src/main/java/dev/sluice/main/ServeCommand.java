@@ -26,16 +26,20 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LoadedConfig loaded = sluice.load();
-        refuseOpenDoor(loaded.config());
+        refuseOpenDoor(loaded.config(), true);
         imports.forEach(ImportCommand::requireList);
         return Foreground.run(
                 loaded,
                 (vertx, telemetry) -> Server.start(vertx, telemetry, loaded, () -> sluice.reload(List.of()), imports));
     }
 
-    /** Refuses to listen beyond loopback without a key. */
-    static void refuseOpenDoor(SluiceConfig config) {
-        String refusal = ApiVerticle.refusal(config.server(), config.security());
+    /**
+     * Refuses to listen beyond loopback without a key.
+     *
+     * @param keyKept whether the database may hold one: then the server asks again once it has looked
+     */
+    static void refuseOpenDoor(SluiceConfig config, boolean keyKept) {
+        String refusal = ApiVerticle.refusal(config.server(), config.security(), keyKept);
         if (refusal != null) {
             throw new UsageException(refusal);
         }

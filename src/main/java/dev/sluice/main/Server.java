@@ -42,6 +42,8 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.ScheduleVerticle;
+import dev.sluice.secret.ApiKeys;
+import dev.sluice.secret.RequestLimits;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
 import dev.sluice.telemetry.Telemetry;
@@ -121,11 +123,20 @@ final class Server implements Foreground.Running, Readiness {
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
         return Stores.open(vertx, config.store()).compose(store -> {
             stops.push(store::close);
-            return start(store, reread, imports);
+            return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
+                    .compose(keys -> {
+                        stops.push(keys::close);
+                        return start(store, keys, reread, imports);
+                    });
         });
     }
 
-    private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
+    private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+        String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
+        if (refusal != null) {
+            return Future.failedFuture(new UsageException(refusal));
+        }
+        RequestLimits limits = new RequestLimits(config.security(), System::nanoTime);
         FeedbackBook feedback =
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
         Executor views = viewBuilder();
@@ -155,6 +166,8 @@ final class Server implements Foreground.Running, Readiness {
                 this,
                 () -> checking.state(),
                 new JudgeEndpoint(signer),
+                keys,
+                limits,
                 bus,
                 telemetry,
                 System::currentTimeMillis));

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             JudgeCommand.class,
             ImportCommand.class,
             MigrateCommand.class,
+            KeysCommand.class,
             ConfigCommand.class
         })
 public final class Sluice implements Runnable {

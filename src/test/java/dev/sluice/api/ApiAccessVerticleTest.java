@@ -171,9 +171,10 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
                 Duration.ZERO);
-        assertThat(ApiVerticle.refusal(server, Surroundings.noKey()) == null).isEqualTo(allowed);
-        assertThat(ApiVerticle.refusal(server, Surroundings.withKey())).isNull();
-        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10)))
+        assertThat(ApiVerticle.refusal(server, Surroundings.noKey(), false) == null)
+                .isEqualTo(allowed);
+        assertThat(ApiVerticle.refusal(server, Surroundings.withKey(), false)).isNull();
+        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10), false))
                 .isNotNull();
     }
 

@@ -16,6 +16,10 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
+import dev.sluice.secret.ApiKeys;
+import dev.sluice.secret.MemoryKeyRecords;
+import dev.sluice.secret.Peppers;
+import dev.sluice.secret.RequestLimits;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -39,6 +43,9 @@ final class Surroundings {
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
     final Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
+    final AtomicLong nanos = new AtomicLong();
+    final MemoryKeyRecords keyRecords;
+    final ApiKeys keys;
 
     volatile Census.Figures figures = Census.Figures.NONE;
     volatile List<Sources.State> states = List.of();
@@ -46,6 +53,15 @@ final class Surroundings {
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
+
+    Surroundings() {
+        this("a pepper for tests of 32 bytes or more", new MemoryKeyRecords());
+    }
+
+    Surroundings(String pepper, MemoryKeyRecords keyRecords) {
+        this.keyRecords = keyRecords;
+        this.keys = new ApiKeys(keyRecords, Peppers.configured(Secret.of(pepper)), now::get, nanos::get);
+    }
 
     static SecurityConfig noKey() {
         return new SecurityConfig(null, null, 0, 0, 10);
@@ -56,8 +72,12 @@ final class Surroundings {
     }
 
     static ServerConfig server(int port, @Nullable Integer managementPort) {
+        return server("127.0.0.1", port, managementPort);
+    }
+
+    static ServerConfig server(String host, int port, @Nullable Integer managementPort) {
         return new ServerConfig(
-                "127.0.0.1",
+                host,
                 port,
                 managementPort,
                 Duration.ofSeconds(30),
@@ -68,10 +88,14 @@ final class Surroundings {
     }
 
     ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus) {
-        return new ApiVerticle(server, security, collaborators(bus), Duration.ofMillis(300));
+        return verticle(server, security, bus, new RequestLimits(security, nanos::get));
     }
 
-    private ApiVerticle.Collaborators collaborators(Bus bus) {
+    ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus, RequestLimits limits) {
+        return new ApiVerticle(server, security, collaborators(bus, limits), Duration.ofMillis(300));
+    }
+
+    private ApiVerticle.Collaborators collaborators(Bus bus, RequestLimits limits) {
         return new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -83,6 +107,8 @@ final class Surroundings {
                 () -> readiness,
                 () -> checking,
                 request -> request.response().end("judged " + request.uri()),
+                keys,
+                limits,
                 bus,
                 telemetry,
                 now::get);
