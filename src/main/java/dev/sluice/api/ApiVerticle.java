@@ -8,6 +8,7 @@ import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.ProxyLookup;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
@@ -76,6 +77,8 @@ public final class ApiVerticle extends VerticleBase {
     /**
      * Whom the API asks. All of them are thread-safe and may be shared by instances, but for the judge, which belongs to one.
      *
+     * @param strategies switches {@code strategy} by API
+     * @param lookup finds what is not in memory
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
      */
@@ -83,6 +86,8 @@ public final class ApiVerticle extends VerticleBase {
             Pool pool,
             FeedbackBook feedback,
             StrategyInForce strategy,
+            StrategySwitch strategies,
+            ProxyLookup lookup,
             Census census,
             Sources sources,
             Reload reload,
@@ -220,6 +225,9 @@ public final class ApiVerticle extends VerticleBase {
                 new FeedbackEndpoint(with.pool(), with.feedback(), with.bus(), bodies, with.nowMillis());
         StatusEndpoints status = status();
         AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
+        StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);
+        ProxyEndpoint proxy =
+                new ProxyEndpoint(with.pool(), with.feedback(), with.lookup(), ProxyEndpoint.PATIENCE_MILLIS);
         List<Route> all = new ArrayList<>();
         IndexEndpoints index = new IndexEndpoints(() -> all, document);
         all.add(get("/get-proxy", "one proxy, or several, by the strategy in force", read::getProxy));
@@ -237,6 +245,10 @@ public final class ApiVerticle extends VerticleBase {
                 "/api/v1/status",
                 "what the checker does, and why no more",
                 new CheckingEndpoint(with.checking())::status));
+        all.add(get("/api/v1/proxies/{id}", "one proxy in detail", proxy::get));
+        all.add(get("/api/v1/strategy", "the strategy in force", strategy::get));
+        all.add(route("PUT", "/api/v1/strategy", false, "choose another strategy", strategy::put));
+        all.add(route("DELETE", "/api/v1/strategy", false, "back to the configured strategy", strategy::delete));
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);

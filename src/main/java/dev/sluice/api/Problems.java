@@ -85,6 +85,19 @@ final class Problems {
                 .with("known", new JsonArray(known));
     }
 
+    static Problem noSuchProxy(long id) {
+        return problem(404, "no-such-proxy", "There is no such proxy", "id: " + id + " (expected: the id of a proxy)");
+    }
+
+    /** What was asked for is not in memory. */
+    static Problem storeSilent() {
+        return problem(
+                503,
+                "store-unavailable",
+                "The database does not answer",
+                "this needs the database, which does not answer at present");
+    }
+
     static Problem methodNotAllowed(String method, String allowed) {
         return problem(
                 405,

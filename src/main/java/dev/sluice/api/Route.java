@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 /**
  * One operation of the API.
  *
- * @param method GET (HEAD then works too) or POST
+ * @param method GET (HEAD then works too), POST, PUT or DELETE
  * @param template path, with {@code {name}} for a part that varies
  * @param open whether it is answered without a key
  * @param summary one line for the index

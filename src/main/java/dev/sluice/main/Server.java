@@ -3,6 +3,7 @@ package dev.sluice.main;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
+import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
 import dev.sluice.bus.Bus;
@@ -116,7 +117,9 @@ final class Server implements Foreground.Running, Readiness {
     private Future<Void> start(ProxyStore store, Supplier<LoadedConfig> reread, List<Path> imports) {
         FeedbackBook feedback = new FeedbackBook(config.pool().maxFeedback());
         Pool pool = pool(feedback);
-        StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
+        Strategy configured = Strategy.of(config.pool().strategy());
+        StrategyInForce strategy = new StrategyInForce(configured);
+        StrategySwitch strategies = new StrategySwitch(strategy, store.settings(), configured);
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Names names = new Names(vertx, fetchPolicy);
@@ -125,11 +128,13 @@ final class Server implements Foreground.Running, Readiness {
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
-        Reload reload = new Reloader(vertx, config, reread, bus, strategy, fetch, schedule);
+        Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 feedback,
                 strategy,
+                strategies,
+                store::get,
                 keep,
                 fetch,
                 reload,
@@ -141,7 +146,9 @@ final class Server implements Foreground.Running, Readiness {
                 System::currentTimeMillis));
         ExtensionHost extensions = new ExtensionHost(vertx, bus, config.extensions(), EXTENSIONS);
 
-        return deploy(keep)
+        return strategies
+                .load()
+                .compose(chosen -> deploy(keep))
                 .compose(poolLoaded -> deploy(api, eventLoops()))
                 .onSuccess(open -> LOG.atInfo()
                         .addKeyValue("url", url())

@@ -1,5 +1,8 @@
 package dev.sluice.pool;
 
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +71,25 @@ public final class FeedbackBook {
         Page page = pages.get(application);
         Entry entry = page == null ? null : page.entries.get(proxyId);
         return entry == null ? null : entry.feedback;
+    }
+
+    /**
+     * What applications have reported about the proxy, by application, in the order of their names.
+     *
+     * @param limit most applications, 1 or more
+     */
+    public Map<String, Feedback> about(long proxyId, int limit) {
+        SortedMap<String, Feedback> about = new TreeMap<>();
+        for (Page page : pages.values()) {
+            Entry entry = page.entries.get(proxyId);
+            if (entry != null) {
+                about.put(page.application, entry.feedback);
+                if (about.size() > limit) {
+                    about.remove(about.lastKey());
+                }
+            }
+        }
+        return about;
     }
 
     /** Pairs that are remembered. */

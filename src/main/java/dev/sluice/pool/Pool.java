@@ -170,6 +170,13 @@ public final class Pool implements PoolWriter {
         return null;
     }
 
+    /** The entry with this number, as picks see it; null when it is not in the pool. */
+    public @Nullable Served served(long id) {
+        Slot slot = slots.get(id);
+        PooledProxy state = slot == null ? null : slot.proxy();
+        return slot == null || state == null ? null : new Served(state, slot.uses(state), slot.parts(state));
+    }
+
     /** Counts a use of the entry, which raises its reputation; unknown ids are ignored. */
     public void used(long id) {
         Slot slot = slots.get(id);

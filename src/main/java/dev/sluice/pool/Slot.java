@@ -35,9 +35,19 @@ final class Slot {
         REPORTED.incrementAndGet(this);
     }
 
-    /** Uses by the health state, or by what was reported here where that is more: the state follows the reports. */
+    /** 0..100. */
     double reputation(PooledProxy state) {
-        return Reputation.of(state.health(), Math.max(state.health().uses(), usesAtFirst + reported));
+        return parts(state).total();
+    }
+
+    /** What that reputation is made of. */
+    Reputation.Parts parts(PooledProxy state) {
+        return Reputation.parts(state.health(), uses(state), 0);
+    }
+
+    /** Uses by the health state, or by what was reported here where that is more: the state follows the reports. */
+    long uses(PooledProxy state) {
+        return Math.max(state.health().uses(), usesAtFirst + reported);
     }
 
     /** What stands here, when it meets {@code filter}; null otherwise. */

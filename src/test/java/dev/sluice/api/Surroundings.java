@@ -16,6 +16,7 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Everything around the API, played: what it asks can be set, what it asks for can be seen. */
@@ -36,6 +38,9 @@ final class Surroundings {
     final FeedbackBook feedback = new FeedbackBook(10_000);
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
+    final KeptSettings settings = new KeptSettings();
+    final StrategySwitch strategies =
+            new StrategySwitch(strategy, settings, Strategy.WEIGHTED_RANDOM, Duration.ofMillis(300));
     final Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
 
@@ -43,6 +48,7 @@ final class Surroundings {
     volatile List<Sources.State> states = List.of();
     volatile Readiness.State readiness = Readiness.State.READY;
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
+    volatile Function<List<Long>, Future<List<StoredProxy>>> stored = ids -> Future.succeededFuture(List.of());
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
@@ -75,6 +81,8 @@ final class Surroundings {
                 pool,
                 feedback,
                 strategy,
+                strategies,
+                ids -> stored.apply(ids),
                 new Counts(),
                 new Lists(),
                 () -> reloaded,
