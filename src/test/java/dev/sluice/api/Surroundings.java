@@ -19,8 +19,10 @@ import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,7 @@ final class Surroundings {
     volatile Readiness.State readiness = Readiness.State.READY;
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
     volatile Function<List<Long>, Future<List<StoredProxy>>> stored = ids -> Future.succeededFuture(List.of());
+    volatile Handler<HttpServerRequest> judge = request -> request.response().end("judged " + request.uri());
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
@@ -88,7 +91,7 @@ final class Surroundings {
                 () -> reloaded,
                 () -> readiness,
                 () -> checking,
-                request -> request.response().end("judged " + request.uri()),
+                request -> judge.handle(request),
                 bus,
                 telemetry,
                 now::get);
