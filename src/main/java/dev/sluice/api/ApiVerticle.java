@@ -3,6 +3,7 @@ package dev.sluice.api;
 import dev.sluice.bus.Bus;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.net.UnpooledBodies;
 import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
@@ -162,7 +163,10 @@ public final class ApiVerticle extends VerticleBase {
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true);
-        return vertx.createHttpServer(options).requestHandler(dispatcher).invalidRequestHandler(dispatcher::invalid);
+        return vertx.createHttpServer(options)
+                .connectionHandler(UnpooledBodies::install)
+                .requestHandler(dispatcher)
+                .invalidRequestHandler(dispatcher::invalid);
     }
 
     /** Brackets belong to URLs, not to addresses. */
