@@ -25,6 +25,9 @@ import java.util.concurrent.Future;
 public final class RandomRequestsBenchmark {
     private static final int CLIENTS = 8;
 
+    /** Few, so that the time goes into requests, not into long lists. */
+    private static final int PROXIES = 20;
+
     private final List<RandomRequestsClient> clients = new ArrayList<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
 
@@ -39,7 +42,7 @@ public final class RandomRequestsBenchmark {
 
     private void run(long requests, long seed) throws Exception {
         System.out.printf("%,d requests, seed %d, %d clients, Java %s%n", requests, seed, CLIENTS, Runtime.version());
-        try (ApiUnderTest api = ApiUnderTest.start()) {
+        try (ApiUnderTest api = ApiUnderTest.start(PROXIES)) {
             SplittableRandom random = new SplittableRandom(seed);
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(new RandomRequestsClient(api.port(), random.split()));
@@ -86,8 +89,8 @@ public final class RandomRequestsBenchmark {
         for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
             direct += pool.getMemoryUsed();
         }
-        long open = ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getOpenFileDescriptorCount();
+        long open =
+                ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getOpenFileDescriptorCount();
         System.out.printf(
                 "%-12s heap after GC %5.1f MiB, direct %5.1f MiB (Netty %5.1f MiB), descriptors %d, threads %d%n",
                 when,

@@ -92,7 +92,8 @@ public final class JudgeEndpoint implements Handler<HttpServerRequest> {
     }
 
     private static String noToken(String name) {
-        return name + ": none (expected: 1.." + Nonce.MAX_LENGTH + " characters of a token, such as letters and digits)";
+        return name + ": none (expected: 1.." + Nonce.MAX_LENGTH
+                + " characters of a token, such as letters and digits)";
     }
 
     private static void refuse(HttpServerRequest request, Problem problem) {

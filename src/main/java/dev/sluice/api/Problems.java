@@ -106,6 +106,10 @@ final class Problems {
                 "method: " + method + " (expected: " + allowed + ")");
     }
 
+    static Problem bodyBroken() {
+        return malformed("the body breaks off, or its chunks are not those of RFC 9112, 7.1");
+    }
+
     static Problem bodyTooSlow(long deadlineMillis) {
         return problem(
                 408,

@@ -205,10 +205,8 @@ final class ProxyDetail {
     private record Sum(long thousandths, JsonArray parts) {
         Sum and(String name, double points, String because) {
             long more = Math.round(points * 1_000);
-            parts.add(new JsonObject()
-                    .put("name", name)
-                    .put("points", more / 1e3)
-                    .put("because", because));
+            parts.add(
+                    new JsonObject().put("name", name).put("points", more / 1e3).put("because", because));
             return new Sum(thousandths + more, parts);
         }
     }

@@ -38,18 +38,19 @@ final class ProxyEndpoint {
     void get(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
         long id = id(exchange.segment("id"));
-        Future<List<StoredProxy>> asked =
-                lookup.get(List.of(id)).timeout(patienceMillis, TimeUnit.MILLISECONDS);
+        Future<List<StoredProxy>> asked = lookup.get(List.of(id)).timeout(patienceMillis, TimeUnit.MILLISECONDS);
         exchange.here(asked).onComplete(result -> answer(exchange, id, result));
     }
 
     private void answer(Exchange exchange, long id, AsyncResult<List<StoredProxy>> result) {
         Served served = pool.served(id);
-        StoredProxy stored =
-                result.succeeded() && !result.result().isEmpty() ? result.result().get(0) : null;
+        StoredProxy stored = result.succeeded() && !result.result().isEmpty()
+                ? result.result().get(0)
+                : null;
         JsonObject form = form(exchange, served, stored);
         if (form != null) {
-            form.put("store_answers", result.succeeded()).put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
+            form.put("store_answers", result.succeeded())
+                    .put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
             exchange.json(200, form);
         } else {
             exchange.problem(result.succeeded() ? Problems.noSuchProxy(id) : Problems.storeSilent());

@@ -11,8 +11,6 @@ import java.util.List;
 
 /** A whole API without keys on a free port of loopback, with a pool of proxies that do not exist. For tests and benchmarks. */
 public final class ApiUnderTest implements AutoCloseable {
-    private static final int PROXIES = 600;
-
     private final Vertx vertx;
     private final Surroundings around;
     private final ApiVerticle api;
@@ -23,12 +21,12 @@ public final class ApiUnderTest implements AutoCloseable {
         this.api = api;
     }
 
-    /** Starts it. */
-    public static ApiUnderTest start() {
+    /** Starts it with {@code proxies} proxies in its pool. */
+    public static ApiUnderTest start(int proxies) {
         Vertx vertx = Vertx.vertx();
         Surroundings around = new Surroundings();
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
-        for (int id = 1; id <= PROXIES; id++) {
+        for (int id = 1; id <= proxies; id++) {
             around.pool.put(entry(id).latency(id).lists("proxyscrape").pooled());
         }
         around.now.addAndGet(10);

@@ -53,7 +53,12 @@ final class OpenApiDocument {
     }
 
     /** One parameter. */
-    record Parameter(String name, String in, boolean required, JsonNode schema, @Nullable JsonNode example) {
+    record Parameter(
+            String name,
+            String in,
+            boolean required,
+            JsonNode schema,
+            @Nullable JsonNode example) {
         String exampleText() {
             if (example == null) {
                 throw new IllegalStateException(name + ": no example (expected: one for every parameter)");
@@ -67,27 +72,34 @@ final class OpenApiDocument {
         final String method;
         final String path;
         final JsonNode node;
+        private final List<Parameter> parameters;
 
         Operation(String method, String path, JsonNode node) {
             this.method = method;
             this.path = path;
             this.node = node;
+            this.parameters = read();
         }
 
         List<Parameter> parameters() {
-            List<Parameter> parameters = new ArrayList<>();
+            return parameters;
+        }
+
+        private List<Parameter> read() {
+            List<Parameter> read = new ArrayList<>();
             for (JsonNode given : node.path("parameters")) {
                 JsonNode parameter = schemas.resolve(given);
-                parameters.add(new Parameter(
+                read.add(new Parameter(
                         parameter.get("name").asText(),
                         parameter.get("in").asText(),
                         parameter.path("required").asBoolean(false),
                         schemas.resolve(parameter.get("schema")),
                         parameter.get("example")));
             }
-            return parameters;
+            return read;
         }
 
+        /** Those that stand in {@code in}: path, query or header. */
         List<Parameter> parameters(String in) {
             return parameters().stream()
                     .filter(parameter -> parameter.in.equals(in))

@@ -108,7 +108,9 @@ final class OpenApiSchema {
             errors.add(place + ": " + text.length() + " characters");
         }
         if (schema.has("pattern")
-                && !Pattern.compile(schema.get("pattern").asText()).matcher(text).find()) {
+                && !Pattern.compile(schema.get("pattern").asText())
+                        .matcher(text)
+                        .find()) {
             errors.add(place + ": " + text + " does not match " + schema.get("pattern"));
         }
         if (schema.has("format")) {
@@ -124,10 +126,10 @@ final class OpenApiSchema {
     }
 
     private static void number(JsonNode schema, BigDecimal number, String place, List<String> errors) {
-        boolean low = schema.has("minimum")
-                && number.compareTo(schema.get("minimum").decimalValue()) < 0;
-        boolean high = schema.has("maximum")
-                && number.compareTo(schema.get("maximum").decimalValue()) > 0;
+        boolean low =
+                schema.has("minimum") && number.compareTo(schema.get("minimum").decimalValue()) < 0;
+        boolean high =
+                schema.has("maximum") && number.compareTo(schema.get("maximum").decimalValue()) > 0;
         if (low || high) {
             errors.add(place + ": " + number + " is out of range");
         }
@@ -173,7 +175,8 @@ final class OpenApiSchema {
         }
         return switch (type.asText()) {
             case "string" -> value.isTextual();
-            case "integer" -> value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
+            case "integer" ->
+                value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
             case "number" -> value.isNumber();
             case "boolean" -> value.isBoolean();
             case "null" -> value.isNull();

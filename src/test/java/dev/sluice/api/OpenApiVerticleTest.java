@@ -105,11 +105,13 @@ final class OpenApiVerticleTest {
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
         api = Surroundings.deploy(vertx, around.verticle(Surroundings.server(0, null), Surroundings.noKey(), bus));
         keyedVertx = Vertx.vertx();
-        ApiVerticle keyed =
-                around.verticle(Surroundings.server(0, null), Surroundings.withKey(), new Bus(keyedVertx));
+        ApiVerticle keyed = around.verticle(Surroundings.server(0, null), Surroundings.withKey(), new Bus(keyedVertx));
         keyedPort = Surroundings.deploy(keyedVertx, keyed).port();
-        PooledProxy known =
-                entry(7).scheme(Scheme.SOCKS5).host("192.0.2.7").port(1080).lists("proxyscrape").pooled();
+        PooledProxy known = entry(7).scheme(Scheme.SOCKS5)
+                .host("192.0.2.7")
+                .port(1080)
+                .lists("proxyscrape")
+                .pooled();
         around.pool.put(known);
         around.pool.put(entry(9).host("192.0.2.9").lists("proxyscrape").pooled());
         // Old enough for the next request to see what was put.
@@ -125,8 +127,8 @@ final class OpenApiVerticleTest {
                 Surroundings.count("proxyscrape", 3),
                 Surroundings.count("proxyscrape", 2));
         around.feedback.record("my_app", 7, true, NOW);
-        StoredProxy stored = new StoredProxy(
-                7, known.key(), 0, known.health(), known.location(), known.lists(), NOW - 1_000, false);
+        StoredProxy stored =
+                new StoredProxy(7, known.key(), 0, known.health(), known.location(), known.lists(), NOW - 1_000, false);
         around.stored = ids -> Future.succeededFuture(ids.contains(7L) ? List.of(stored) : List.of());
     }
 
@@ -219,7 +221,9 @@ final class OpenApiVerticleTest {
         JsonNode value = type.endsWith("json")
                 ? JSON.readTree(answer.body())
                 : JSON.getNodeFactory().textNode(answer.body());
-        assertThat(DOCUMENT.schemas.errors(content.get("schema"), value)).as(what).isEmpty();
+        assertThat(DOCUMENT.schemas.errors(content.get("schema"), value))
+                .as(what)
+                .isEmpty();
         if (answer.status() >= 400) {
             assertThat(type).as(what).isEqualTo(Problem.MEDIA_TYPE);
             assertThat(value.get("status").asInt()).as(what).isEqualTo(answer.status());
@@ -373,7 +377,8 @@ final class OpenApiVerticleTest {
     @TestFactory
     Stream<DynamicTest> eachFormThatIsDescribedIsServedWhenItIsAskedFor() {
         return each(operation -> {
-            for (String type : OpenApiSchema.names(operation.response(success(operation)).path("content"))) {
+            for (String type :
+                    OpenApiSchema.names(operation.response(success(operation)).path("content"))) {
                 Wire.Answer answer =
                         ask(operation, operation.target(Map.of()), operation.exampleBody(), "Accept: " + type);
                 assertThat(answer.headers().get("content-type")).as(type).startsWith(type);
@@ -385,10 +390,7 @@ final class OpenApiVerticleTest {
     }
 
     private static int success(Operation operation) {
-        return operation.statuses().stream()
-                .mapToInt(Integer::parseInt)
-                .min()
-                .orElseThrow();
+        return operation.statuses().stream().mapToInt(Integer::parseInt).min().orElseThrow();
     }
 
     @TestFactory
@@ -431,7 +433,9 @@ final class OpenApiVerticleTest {
                         assertThat(answer.status()).as(what).isNotEqualTo(400);
                     } else {
                         assertThat(answer.status()).as(what).isEqualTo(400);
-                        assertThat(JSON.readTree(answer.body()).path("parameter").asText())
+                        assertThat(JSON.readTree(answer.body())
+                                        .path("parameter")
+                                        .asText())
                                 .as(what)
                                 .isEqualTo(parameter.name());
                     }
@@ -457,9 +461,7 @@ final class OpenApiVerticleTest {
                         continue;
                     }
                     Wire.Answer answer = ask(operation, operation.path + '?' + query, operation.exampleBody());
-                    assertThat(answer.status())
-                            .as(query + ": " + answer.body())
-                            .isEqualTo(400);
+                    assertThat(answer.status()).as(query + ": " + answer.body()).isEqualTo(400);
                 }
             }
         });
@@ -627,8 +629,8 @@ final class OpenApiVerticleTest {
     Stream<DynamicTest> aBodyIsReadAsJsonWhateverItsTypeSays() {
         return each(operation -> {
             for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "nonsense")) {
-                Wire.Answer answer = ask(
-                        operation, operation.target(Map.of()), operation.exampleBody(), "Content-Type: " + type);
+                Wire.Answer answer =
+                        ask(operation, operation.target(Map.of()), operation.exampleBody(), "Content-Type: " + type);
                 assertThat(answer.status()).as(type).isBetween(200, 299);
             }
         });
@@ -643,7 +645,8 @@ final class OpenApiVerticleTest {
                 problem(ask(operation, target, "", "Content-Length: 10"), 408, "body-too-slow");
             } else {
                 // Nobody reads it, so it may be anything.
-                assertThat(ask(operation, operation.target(Map.of()), "x".repeat(10)).status())
+                assertThat(ask(operation, operation.target(Map.of()), "x".repeat(10))
+                                .status())
                         .isBetween(200, 299);
             }
         });

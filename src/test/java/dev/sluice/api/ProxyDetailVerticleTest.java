@@ -76,8 +76,8 @@ final class ProxyDetailVerticleTest {
         PooledProxy proxy = entry.pooled();
         StoredProxy stored = new StoredProxy(
                 proxy.id(), proxy.key(), 0, proxy.health(), proxy.location(), proxy.lists(), NOW - 5_000, false);
-        around.stored = ids ->
-                Future.succeededFuture(ids.contains(stored.id()) ? List.of(stored) : List.<StoredProxy>of());
+        around.stored =
+                ids -> Future.succeededFuture(ids.contains(stored.id()) ? List.of(stored) : List.<StoredProxy>of());
     }
 
     @Test
@@ -122,8 +122,7 @@ final class ProxyDetailVerticleTest {
     @Test
     void thePartsOfTheReputationAddUpExactly() throws Exception {
         for (int i = 0; i < 100; i++) {
-            store(entry(7)
-                    .successRate(i / 99.0)
+            store(entry(7).successRate(i / 99.0)
                     .latency(i * 31.7)
                     .failures(i % 7)
                     .uses(i * 3)
@@ -145,8 +144,7 @@ final class ProxyDetailVerticleTest {
     void aNewcomerHasNothingButItsStart() throws Exception {
         Health fresh = Health.fresh(NOW);
         PooledProxy proxy = entry(7).pooled();
-        StoredProxy stored =
-                new StoredProxy(7, proxy.key(), 0, fresh, Location.UNKNOWN, List.of(), NOW, false);
+        StoredProxy stored = new StoredProxy(7, proxy.key(), 0, fresh, Location.UNKNOWN, List.of(), NOW, false);
         around.stored = ids -> Future.succeededFuture(List.of(stored));
         JsonNode detail = detail(7);
         assertThat(detail.at("/reputation/value").asDouble()).isEqualTo(50);

@@ -1,8 +1,10 @@
 package dev.sluice.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -14,10 +16,57 @@ public final class RandomRequests {
     private static final OpenApiDocument DOCUMENT = OpenApiDocument.packaged();
     private static final String[] METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"};
     private static final String[] WORDS = {
-        "", "0", "1", "-1", "1.5", "1e309", "NaN", "null", "true", "[]", "{}", "\"", "\\", "%", "%0", "%zz", "%00", "%ff",
-        "%c3%28", "%e5%90%8d", "+", "&", "&&", "=", "==", ",", ",,", "!", "!!", ";", "#", "?", "/", "//", "..", "../..",
-        "http", "https,socks5", "DE", "!US,DE", "EU", "elite", "127.0.0.1:80", "http://[::1]:80", "[", "::", "AS1",
-        "9223372036854775807", "9223372036854775808", "2147483648", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "",
+        "0",
+        "1",
+        "-1",
+        "1.5",
+        "1e309",
+        "NaN",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "\"",
+        "\\",
+        "%",
+        "%0",
+        "%zz",
+        "%00",
+        "%ff",
+        "%c3%28",
+        "%e5%90%8d",
+        "+",
+        "&",
+        "&&",
+        "=",
+        "==",
+        ",",
+        ",,",
+        "!",
+        "!!",
+        ";",
+        "#",
+        "?",
+        "/",
+        "//",
+        "..",
+        "../..",
+        "http",
+        "https,socks5",
+        "DE",
+        "!US,DE",
+        "EU",
+        "elite",
+        "127.0.0.1:80",
+        "http://[::1]:80",
+        "[",
+        "::",
+        "AS1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "2147483648",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     };
     private static final int MAX_TARGET = 6_000;
 
@@ -47,10 +96,8 @@ public final class RandomRequests {
         }
         String target = withoutBlanks(target(operation));
         byte[] body = operation.hasBody() || random.nextInt(64) == 0 ? body(operation) : new byte[0];
-        StringBuilder head = new StringBuilder(method)
-                .append(' ')
-                .append(target)
-                .append(" HTTP/1.1\r\nHost: localhost\r\n");
+        StringBuilder head =
+                new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
         if (random.nextInt(4) == 0) {
             head.append("Accept: ").append(headerValue()).append("\r\n");
         }
@@ -140,11 +187,7 @@ public final class RandomRequests {
             case 3:
                 byte[] raw = new byte[random.nextInt(12)];
                 random.nextBytes(raw);
-                StringBuilder escaped = new StringBuilder();
-                for (byte each : raw) {
-                    escaped.append(String.format("%%%02x", each));
-                }
-                return escaped.toString();
+                return raw.length == 0 ? "" : '%' + HexFormat.ofDelimiter("%").formatHex(raw);
             default:
                 return good;
         }
@@ -168,7 +211,7 @@ public final class RandomRequests {
     }
 
     private byte[] body(OpenApiDocument.Operation operation) {
-        List<com.fasterxml.jackson.databind.JsonNode> examples = operation.bodyExamples();
+        List<JsonNode> examples = operation.bodyExamples();
         String good = examples.isEmpty()
                 ? "{\"a\":[1,true,null]}"
                 : examples.get(random.nextInt(examples.size())).toString();

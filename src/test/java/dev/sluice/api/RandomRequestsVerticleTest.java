@@ -24,7 +24,7 @@ final class RandomRequestsVerticleTest {
     void nothingThatIsSentBreaksItOrLeavesAConnectionOpen() throws Exception {
         long seed = ThreadLocalRandom.current().nextLong();
         System.out.println("seed " + seed);
-        try (ApiUnderTest api = ApiUnderTest.start()) {
+        try (ApiUnderTest api = ApiUnderTest.start(300)) {
             // Everything that is opened once is open after the first few.
             new RandomRequestsClient(api.port(), new Random(seed + 1)).run(1_000);
             long before = settled(openDescriptors());
@@ -32,7 +32,10 @@ final class RandomRequestsVerticleTest {
             client.run(REQUESTS);
 
             Map<Integer, Long> statuses = new TreeMap<>(client.statuses());
-            assertThat(statuses).as("seed " + seed).containsKeys(200, 202, 304, 400, 404, 405).doesNotContainKey(500);
+            assertThat(statuses)
+                    .as("seed " + seed)
+                    .containsKeys(200, 202, 304, 400, 404, 405)
+                    .doesNotContainKey(500);
             assertThat(statuses.values().stream().mapToLong(Long::longValue).sum())
                     .as("seed " + seed)
                     .isEqualTo(REQUESTS);

@@ -7,6 +7,10 @@ import dev.sluice.pool.Strategy;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -119,6 +123,21 @@ final class StrategyVerticleTest {
         assertThat(errors.getJsonObject(0).getString("pointer")).isEqualTo(pointer);
         assertThat(around.strategy.current()).isEqualTo(Strategy.WEIGHTED_RANDOM);
         assertThat(around.settings.values()).isEmpty();
+    }
+
+    @Test
+    void aBodyWithBrokenChunksIsNoFaultOfTheServer() throws Exception {
+        String head = "PUT /api/v1/strategy HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (String chunks : List.of("5\r\nabcdeXX0\r\n\r\n", "zz\r\nabc\r\n0\r\n\r\n", "-1\r\n\r\n")) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write((head + chunks).getBytes(StandardCharsets.ISO_8859_1));
+                byte[] answer = socket.getInputStream().readAllBytes();
+                // The connection may end before the answer is written; what is written says whose fault it is.
+                assertThat(new String(answer, StandardCharsets.ISO_8859_1)).matches("(?s)|HTTP/1.1 400 .*");
+            }
+        }
+        assertThat(around.strategy.current()).isEqualTo(Strategy.WEIGHTED_RANDOM);
     }
 
     @Test
