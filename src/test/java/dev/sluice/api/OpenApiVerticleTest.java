@@ -502,7 +502,7 @@ final class OpenApiVerticleTest {
             for (String method : methods) {
                 Wire.Answer answer = raw(api.port(), method, operation.target(Map.of()), "");
                 problem(answer, 405, "method-not-allowed");
-                assertThat(new TreeSet<>(List.of(answer.headers().get("allow").split(", ", -1))))
+                assertThat(new TreeSet<>(List.of(answer.headers().getOrDefault("allow", "").split(", ", -1))))
                         .isEqualTo(allowed);
             }
         });
@@ -658,7 +658,7 @@ final class OpenApiVerticleTest {
     void theDocumentMayBeKeptAndAskedAbout() throws Exception {
         Operation openapi = operation("GET /openapi.yaml");
         Wire.Answer first = ask(openapi, Map.of());
-        String tag = first.headers().get("etag");
+        String tag = first.headers().getOrDefault("etag", "");
         assertThat(first.headers()).containsEntry("cache-control", "private, max-age=3600");
         for (String known : List.of(tag, "W/" + tag, "\"other\", " + tag, "*")) {
             Wire.Answer again = ask(openapi, "/openapi.yaml", "", "If-None-Match: " + known);
