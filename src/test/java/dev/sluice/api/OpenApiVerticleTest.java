@@ -502,7 +502,8 @@ final class OpenApiVerticleTest {
             for (String method : methods) {
                 Wire.Answer answer = raw(api.port(), method, operation.target(Map.of()), "");
                 problem(answer, 405, "method-not-allowed");
-                assertThat(new TreeSet<>(List.of(answer.headers().getOrDefault("allow", "").split(", ", -1))))
+                assertThat(new TreeSet<>(List.of(
+                                answer.headers().getOrDefault("allow", "").split(", ", -1))))
                         .isEqualTo(allowed);
             }
         });
