@@ -3,12 +3,17 @@ package dev.sluice.api;
 import dev.sluice.bus.Bus;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.net.LoopDelay;
+import dev.sluice.net.QuickHandler;
+import dev.sluice.net.QuickLane;
+import dev.sluice.net.UnpooledBodies;
 import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
 import dev.sluice.port.KeyRecord.Role;
+import dev.sluice.port.ProxyLookup;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
@@ -29,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +65,7 @@ public final class ApiVerticle extends VerticleBase {
     private final Duration bodyDeadline;
     private @Nullable HttpServer server;
     private @Nullable HttpServer management;
+    private @Nullable LoopDelay delay;
     private List<Route> served = List.of();
 
     /**
@@ -81,6 +88,8 @@ public final class ApiVerticle extends VerticleBase {
      * Whom the API asks. All of them are thread-safe and may be shared by instances, but for the judge, which belongs to one.
      *
      * @param lastGood what answers while nothing in the pool is alive
+     * @param strategies switches {@code strategy} by API
+     * @param lookup finds what is not in memory
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
      */
@@ -89,6 +98,8 @@ public final class ApiVerticle extends VerticleBase {
             Pool lastGood,
             FeedbackBook feedback,
             StrategyInForce strategy,
+            StrategySwitch strategies,
+            ProxyLookup lookup,
             Census census,
             Sources sources,
             Reload reload,
@@ -146,21 +157,34 @@ public final class ApiVerticle extends VerticleBase {
                 security, config, with.keys(), with.limits(), with.telemetry().registry(), with.nowMillis());
         Routes routes = routes(document);
         served = routes.all();
-        Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), with.telemetry());
-        server = server(api, config.port() == 0 ? SHARED_FREE_PORT : config.port());
+        LoopDelay watched = LoopDelay.watch(vertx);
+        delay = watched;
+        BooleanSupplier overloaded =
+                () -> watched.overloaded(config.shedAfter().toNanos());
+        Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), overloaded, with.telemetry());
+        HotPath hot = new HotPath(
+                guard,
+                with.pool(),
+                with.strategy(),
+                new SplittableRandom(),
+                new Wish.Memory(with.pool()),
+                overloaded,
+                routes.timer("/get-proxy"),
+                routes.timer("/random"));
+        server = server(api, hot, config.port() == 0 ? SHARED_FREE_PORT : config.port());
         Future<?> listening = listen(server, "server.port", config.port());
         Integer port = config.managementPort();
         if (port == null) {
             return listening;
         }
         Routes open = new Routes(managementRoutes());
-        Dispatcher health = new Dispatcher(vertx, guard, open, null, with.telemetry());
-        HttpServer second = server(health, port == 0 ? SHARED_FREE_MANAGEMENT_PORT : port);
+        Dispatcher health = new Dispatcher(vertx, guard, open, null, () -> false, with.telemetry());
+        HttpServer second = server(health, (head, answer) -> false, port == 0 ? SHARED_FREE_MANAGEMENT_PORT : port);
         management = second;
         return listening.compose(first -> listen(second, "server.management-port", port));
     }
 
-    private HttpServer server(Dispatcher dispatcher, int port) {
+    private HttpServer server(Dispatcher dispatcher, QuickHandler quick, int port) {
         HttpServerOptions options = new HttpServerOptions()
                 .setHost(host())
                 .setPort(port)
@@ -170,7 +194,14 @@ public final class ApiVerticle extends VerticleBase {
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true);
-        return vertx.createHttpServer(options).requestHandler(dispatcher).invalidRequestHandler(dispatcher::invalid);
+        QuickLane lane = new QuickLane(quick, options, config.headTimeout());
+        return vertx.createHttpServer(options)
+                .connectionHandler(connection -> {
+                    lane.install(connection);
+                    UnpooledBodies.install(connection);
+                })
+                .requestHandler(dispatcher)
+                .invalidRequestHandler(dispatcher::invalid);
     }
 
     /** Brackets belong to URLs, not to addresses. */
@@ -198,6 +229,9 @@ public final class ApiVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        if (delay != null) {
+            delay.stop();
+        }
         List<Future<Void>> closing = new ArrayList<>();
         for (HttpServer each : new HttpServer[] {server, management}) {
             if (each != null) {
@@ -234,6 +268,9 @@ public final class ApiVerticle extends VerticleBase {
                 new FeedbackEndpoint(with.pool(), with.feedback(), with.bus(), bodies, with.nowMillis());
         StatusEndpoints status = status();
         AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
+        StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);
+        ProxyEndpoint proxy =
+                new ProxyEndpoint(with.pool(), with.feedback(), with.lookup(), ProxyEndpoint.PATIENCE_MILLIS);
         List<Route> all = new ArrayList<>();
         IndexEndpoints index = new IndexEndpoints(() -> all, document);
         all.add(get("/get-proxy", "one proxy, or several, by the strategy in force", read::getProxy));
@@ -255,6 +292,10 @@ public final class ApiVerticle extends VerticleBase {
         all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
         all.add(post("/api/v1/keys", "make an API key", keys::create));
         all.add(route("DELETE", "/api/v1/keys/{id}", Role.ADMIN, "revoke an API key", keys::revoke));
+        all.add(get("/api/v1/proxies/{id}", "one proxy in detail", proxy::get));
+        all.add(get("/api/v1/strategy", "the strategy in force", strategy::get));
+        all.add(route("PUT", "/api/v1/strategy", Role.ADMIN, "choose another strategy", strategy::put));
+        all.add(route("DELETE", "/api/v1/strategy", Role.ADMIN, "back to the configured strategy", strategy::delete));
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);

@@ -19,7 +19,7 @@ final class BodyReader {
     /**
      * Reads the body. To be called before the request handler returns.
      *
-     * @return fails with {@link Refused} when the body is too large or too slow, and with the connection's failure
+     * @return fails with {@link Refused} when the body is too large or too slow, or breaks off
      */
     Future<Buffer> read(Exchange exchange) {
         HttpServerRequest request = exchange.request();
@@ -40,7 +40,8 @@ final class BodyReader {
                 body.appendBuffer(part);
             }
         });
-        request.exceptionHandler(read::tryFail);
+        // The client left, or its chunks are none: its fault either way.
+        request.exceptionHandler(failure -> read.tryFail(new Refused(Problems.bodyBroken())));
         request.endHandler(end -> read.tryComplete(body));
         return read.future().onComplete(done -> exchange.vertx().cancelTimer(timer));
     }

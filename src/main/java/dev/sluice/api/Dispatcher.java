@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Takes every request of a listener, asks {@link Guard}, finds the route. Confined to one event loop. */
@@ -18,19 +19,27 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     private final Guard guard;
     private final Routes routes;
     private final @Nullable Handler<HttpServerRequest> judge;
+    private final BooleanSupplier overloaded;
     private final RequestTimer refused;
 
     /**
      * A dispatcher.
      *
      * @param judge takes {@code /judge} and everything below it; null where a listener has no judge
+     * @param overloaded whether to refuse what is not open
      */
     Dispatcher(
-            Vertx vertx, Guard guard, Routes routes, @Nullable Handler<HttpServerRequest> judge, Telemetry telemetry) {
+            Vertx vertx,
+            Guard guard,
+            Routes routes,
+            @Nullable Handler<HttpServerRequest> judge,
+            BooleanSupplier overloaded,
+            Telemetry telemetry) {
         this.vertx = vertx;
         this.guard = guard;
         this.routes = routes;
         this.judge = judge;
+        this.overloaded = overloaded;
         this.refused = telemetry.requestTimer("none");
     }
 
@@ -66,6 +75,10 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         }
         Routes.Match match = routes.match(path);
         Route route = match == null ? null : match.route(request.method().name());
+        if (overloaded.getAsBoolean() && (route == null || !route.open())) {
+            answer(request, Problems.overloaded());
+            return;
+        }
         Admission admission = route == null ? guard.admitKnown(head) : guard.admit(head, route.role());
         Problem problem = admission.problem();
         if (problem != null) {

@@ -1,6 +1,9 @@
 package dev.sluice.api;
 
 import dev.sluice.telemetry.RequestTimer;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -19,6 +22,9 @@ final class Exchange {
 
     static final String JSON = "application/json";
     static final String TEXT = "text/plain; charset=utf-8";
+
+    /** Value of the header WWW-Authenticate. */
+    static final String CHALLENGE = "Bearer realm=\"sluice\"";
 
     /** How long a client that still sends may read our answer before the connection is cut. */
     private static final long LINGER_MILLIS = 500;
@@ -76,6 +82,14 @@ final class Exchange {
         return value;
     }
 
+    /** The same future, completing on this exchange's event loop whatever thread the other one completes on. */
+    <T> Future<T> here(Future<T> other) {
+        Context context = vertx.getOrCreateContext();
+        Promise<T> here = Promise.promise();
+        other.onComplete(result -> context.runOnContext(hopped -> here.complete(result.result(), result.cause())));
+        return here.future();
+    }
+
     void json(int status, JsonObject body) {
         send(status, JSON, body.toBuffer());
     }
@@ -86,7 +100,7 @@ final class Exchange {
 
     void problem(Problem problem) {
         if (problem.status() == 401) {
-            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"sluice\"");
+            request.response().putHeader("WWW-Authenticate", CHALLENGE);
         }
         String later = problem.retryAfter();
         if (later != null) {
@@ -103,6 +117,15 @@ final class Exchange {
             problem(e.problem());
         } catch (RuntimeException e) {
             failed(e);
+        }
+    }
+
+    /** Answers what ended in {@code failure}: with its problem where it has one; not at all when the client has left. */
+    void refuse(Throwable failure) {
+        if (failure instanceof Refused refused) {
+            problem(refused.problem());
+        } else if (!gone()) {
+            failed(failure);
         }
     }
 
@@ -123,6 +146,35 @@ final class Exchange {
             return;
         }
         head(status, contentType);
+        end(status, body);
+    }
+
+    /**
+     * Answers with what changes with the version of this program only: a client may keep it for a while, and is told when
+     * the one it has still holds (RFC 9110, 13.1.2).
+     *
+     * @param tag entity tag, in quotes
+     * @param maxAgeSeconds how long it may be kept without asking
+     */
+    void sendLasting(String contentType, Buffer body, String tag, int maxAgeSeconds) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        head(200, contentType);
+        response.putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=" + maxAgeSeconds)
+                .putHeader(HttpHeaders.ETAG, tag);
+        if (EntityTag.matches(request.headers().getAll(HttpHeaders.IF_NONE_MATCH), tag)) {
+            response.setStatusCode(304).headers().remove(HttpHeaders.CONTENT_TYPE);
+            response.end();
+            timer.record(304, System.nanoTime() - startNanos);
+        } else {
+            end(200, body);
+        }
+    }
+
+    private void end(int status, Buffer body) {
+        HttpServerResponse response = request.response();
         response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
         boolean cut = bodyIsComing();
         if (cut) {

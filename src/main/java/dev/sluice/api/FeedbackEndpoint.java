@@ -33,13 +33,7 @@ final class FeedbackEndpoint {
         bodies.read(exchange)
                 .map(this::take)
                 .onSuccess(answer -> exchange.json(200, answer))
-                .onFailure(failure -> {
-                    if (failure instanceof Refused refused) {
-                        exchange.problem(refused.problem());
-                    } else if (!exchange.gone()) {
-                        exchange.failed(failure);
-                    }
-                });
+                .onFailure(exchange::refuse);
     }
 
     private JsonObject take(Buffer body) {

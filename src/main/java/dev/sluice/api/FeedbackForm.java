@@ -33,7 +33,7 @@ record FeedbackForm(
     private static final int MAX_REASON = 200;
     private static final int MAX_TARGET = 253;
     private static final double MAX_LATENCY = 3_600_000;
-    private static final int MAX_ERRORS = 10;
+    static final int MAX_ERRORS = 10;
     private static final List<String> MEMBERS = List.of("source", "proxy", "success", "latency_ms", "reason", "target");
 
     /**
@@ -89,7 +89,8 @@ record FeedbackForm(
         }
     }
 
-    private static String escaped(String name) {
+    /** The name of a member as it stands in a pointer (RFC 6901), cut when it is long. */
+    static String escaped(String name) {
         String bounded = name.length() <= MAX_SOURCE ? name : name.substring(0, MAX_SOURCE);
         return bounded.replace("~", "~0").replace("/", "~1");
     }

@@ -15,17 +15,23 @@ final class IndexEndpoints {
     private static final String YAML = "application/yaml";
     private static final String DOCUMENT = "openapi.yaml";
 
+    /** How long a client may keep the document: it changes with a release. */
+    private static final int DOCUMENT_SECONDS = 3_600;
+
     private final Supplier<List<Route>> routes;
     private final Buffer document;
+    private final String tag;
 
     /**
-     * Reads the document from the class path: not on an event loop.
+     * An index.
      *
      * @param routes asked at each request
+     * @param document the description, as {@link #document} read it
      */
     IndexEndpoints(Supplier<List<Route>> routes, Buffer document) {
         this.routes = routes;
         this.document = document;
+        this.tag = EntityTag.of(document);
     }
 
     /** The document as packaged. Reads the class path: not for an event loop. */
@@ -53,7 +59,7 @@ final class IndexEndpoints {
 
     void openapi(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
-        exchange.send(200, YAML, document);
+        exchange.sendLasting(YAML, document, tag, DOCUMENT_SECONDS);
     }
 
     private String text() {

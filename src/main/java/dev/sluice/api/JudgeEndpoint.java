@@ -26,6 +26,7 @@ public final class JudgeEndpoint implements Handler<HttpServerRequest> {
     public static final String PATH = "/judge";
 
     private static final String PAGES = PATH + "/page/";
+    private static final String METHODS = "GET, HEAD";
 
     private final JudgeSigner signer;
     private final Tripwire tripwire;
@@ -44,23 +45,24 @@ public final class JudgeEndpoint implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        String path = request.path();
-        boolean readable = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
-        if (!readable || path == null) {
-            refuse(request, 404, "not found\n");
-        } else if (path.equals(PATH)) {
-            echo(request);
-        } else if (path.startsWith(PAGES)) {
+        String path = String.valueOf(request.path());
+        boolean page = path.startsWith(PAGES);
+        if (!page && !path.equals(PATH)) {
+            refuse(request, Problems.notFound(path));
+        } else if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
+            request.response().putHeader(HttpHeaders.ALLOW, METHODS);
+            refuse(request, Problems.methodNotAllowed(request.method().name(), METHODS));
+        } else if (page) {
             page(request, path.substring(PAGES.length()));
         } else {
-            refuse(request, 404, "not found\n");
+            echo(request);
         }
     }
 
     private void echo(HttpServerRequest request) {
         String nonce = nonce(request);
         if (nonce == null || !Nonce.isNonce(nonce)) {
-            refuse(request, 400, "nonce: expected a token of 1.." + Nonce.MAX_LENGTH + " characters\n");
+            refuse(request, Problems.invalidParameter("nonce", noToken("nonce")));
             return;
         }
         List<HeaderField> headers = new ArrayList<>();
@@ -85,12 +87,17 @@ public final class JudgeEndpoint implements Handler<HttpServerRequest> {
         if (Nonce.isNonce(token)) {
             answer(request, 200, "text/html; charset=utf-8", Buffer.buffer(tripwire.page(token)));
         } else {
-            refuse(request, 400, "page: expected a token of 1.." + Nonce.MAX_LENGTH + " characters\n");
+            refuse(request, Problems.invalidParameter("token", noToken("token")));
         }
     }
 
-    private static void refuse(HttpServerRequest request, int status, String text) {
-        answer(request, status, "text/plain; charset=utf-8", Buffer.buffer(text));
+    private static String noToken(String name) {
+        return name + ": none (expected: 1.." + Nonce.MAX_LENGTH
+                + " characters of a token, such as letters and digits)";
+    }
+
+    private static void refuse(HttpServerRequest request, Problem problem) {
+        answer(request, problem.status(), Problem.MEDIA_TYPE, problem.json().toBuffer());
     }
 
     private static void answer(HttpServerRequest request, int status, String type, Buffer body) {

@@ -4,6 +4,7 @@ import dev.sluice.config.JudgeConfig;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.net.PemIdentity;
 import dev.sluice.net.SelfSigned;
+import dev.sluice.net.UnpooledBodies;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -142,6 +143,7 @@ public final class JudgeVerticle extends VerticleBase {
 
     /** A client that sends a byte now and then is never idle: a connection's life is bounded as a whole. */
     private void limitLife(HttpConnection connection) {
+        UnpooledBodies.install(connection);
         long timer = vertx.setTimer(LIFE_MILLIS, id -> connection.close());
         connection.closeHandler(closed -> vertx.cancelTimer(timer));
     }

@@ -145,12 +145,29 @@ final class Problems {
                 .with("known", new JsonArray(known));
     }
 
+    static Problem noSuchProxy(long id) {
+        return problem(404, "no-such-proxy", "There is no such proxy", "id: " + id + " (expected: the id of a proxy)");
+    }
+
+    /** What was asked for is not in memory. */
+    static Problem storeSilent() {
+        return problem(
+                503,
+                "store-unavailable",
+                "The database does not answer",
+                "this needs the database, which does not answer at present");
+    }
+
     static Problem methodNotAllowed(String method, String allowed) {
         return problem(
                 405,
                 "method-not-allowed",
                 "The method is not allowed here",
                 "method: " + method + " (expected: " + allowed + ")");
+    }
+
+    static Problem bodyBroken() {
+        return malformed("the body breaks off, or its chunks are not those of RFC 9112, 7.1");
     }
 
     static Problem bodyTooSlow(long deadlineMillis) {
@@ -196,6 +213,14 @@ final class Problems {
     static Problem internal() {
         return problem(
                 500, "internal", "Something went wrong here", "the request could not be answered; the log says why");
+    }
+
+    static Problem overloaded() {
+        return problem(
+                503,
+                "overloaded",
+                "Too much to do",
+                "requests wait too long here at present; this one was refused before it waited as well");
     }
 
     static Problem tooManyFilters() {

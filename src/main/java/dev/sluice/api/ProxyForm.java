@@ -58,7 +58,7 @@ final class ProxyForm {
         return json;
     }
 
-    private static @Nullable JsonObject deep(Health.@Nullable Deep deep) {
+    static @Nullable JsonObject deep(Health.@Nullable Deep deep) {
         return deep == null
                 ? null
                 : new JsonObject()
@@ -72,11 +72,11 @@ final class ProxyForm {
         return millis == 0 ? null : Instant.ofEpochMilli(millis).toString();
     }
 
-    private static @Nullable Double tenths(double value) {
+    static @Nullable Double tenths(double value) {
         return Double.isNaN(value) ? null : Math.round(value * 10) / 10.0;
     }
 
-    private static @Nullable Double thousandths(double value) {
+    static @Nullable Double thousandths(double value) {
         return Double.isNaN(value) ? null : Math.round(value * 1_000) / 1_000.0;
     }
 }

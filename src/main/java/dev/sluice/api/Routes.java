@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import dev.sluice.telemetry.RequestTimer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,6 +26,15 @@ final class Routes {
 
     List<Route> all() {
         return all;
+    }
+
+    /** What times GET of an exact path. */
+    RequestTimer timer(String path) {
+        Route route = exact.getOrDefault(path, Map.of()).get("GET");
+        if (route == null) {
+            throw new IllegalArgumentException("path: " + path + " (expected: one of " + exact.keySet() + ")");
+        }
+        return route.timer();
     }
 
     /** The operations at {@code path}; null when there are none. */

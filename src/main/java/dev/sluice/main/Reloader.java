@@ -1,5 +1,6 @@
 package dev.sluice.main;
 
+import dev.sluice.api.StrategySwitch;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.config.ConfigDiff;
@@ -10,7 +11,6 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.message.ConfigChanged;
 import dev.sluice.pool.Strategy;
-import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Reload;
 import dev.sluice.schedule.ScheduleVerticle;
 import io.vertx.core.Future;
@@ -27,7 +27,7 @@ final class Reloader implements Reload {
 
     private final Supplier<LoadedConfig> reread;
     private final Bus bus;
-    private final StrategyInForce strategy;
+    private final StrategySwitch strategies;
     private final FetchVerticle fetch;
     private final ScheduleVerticle schedule;
     private final WorkerExecutor worker;
@@ -39,12 +39,12 @@ final class Reloader implements Reload {
             SluiceConfig running,
             Supplier<LoadedConfig> reread,
             Bus bus,
-            StrategyInForce strategy,
+            StrategySwitch strategies,
             FetchVerticle fetch,
             ScheduleVerticle schedule) {
         this.reread = reread;
         this.bus = bus;
-        this.strategy = strategy;
+        this.strategies = strategies;
         this.fetch = fetch;
         this.schedule = schedule;
         this.worker = vertx.createSharedWorkerExecutor("sluice-reload", 1);
@@ -69,7 +69,7 @@ final class Reloader implements Reload {
         SluiceConfig inForce = ConfigDiff.inForce(running, next);
         if (!diff.live().isEmpty()) {
             Logs.level(inForce.log().level());
-            strategy.switchTo(Strategy.of(inForce.pool().strategy()));
+            strategies.configured(Strategy.of(inForce.pool().strategy()));
             schedule.enable(inForce.schedule().enabled());
             fetch.apply(inForce.fetch());
         }

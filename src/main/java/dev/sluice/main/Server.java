@@ -3,6 +3,7 @@ package dev.sluice.main;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
+import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
 import dev.sluice.bus.Bus;
@@ -143,7 +144,9 @@ final class Server implements Foreground.Running, Readiness {
         Pool pool = pool(feedback, views);
         LastGood remembered = new LastGood(config.pool().lastGood());
         Pool lastGood = pool(new FeedbackBook(1, 1), views);
-        StrategyInForce strategy = new StrategyInForce(Strategy.of(config.pool().strategy()));
+        Strategy configured = Strategy.of(config.pool().strategy());
+        StrategyInForce strategy = new StrategyInForce(configured);
+        StrategySwitch strategies = new StrategySwitch(strategy, store.settings(), configured);
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Names names = new Names(vertx, fetchPolicy);
@@ -154,12 +157,14 @@ final class Server implements Foreground.Running, Readiness {
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
-        Reload reload = new Reloader(vertx, config, reread, bus, strategy, fetch, schedule);
+        Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
                 feedback,
                 strategy,
+                strategies,
+                store::get,
                 keep,
                 fetch,
                 reload,
@@ -174,7 +179,9 @@ final class Server implements Foreground.Running, Readiness {
         ExtensionHost extensions = new ExtensionHost(vertx, bus, config.extensions(), EXTENSIONS);
 
         long loading = System.currentTimeMillis();
-        return deploy(keep)
+        return strategies
+                .load()
+                .compose(chosen -> deploy(keep))
                 .compose(poolLoaded -> store.settings().all())
                 .compose(settings -> {
                     String owner = settings.getOrDefault(ProxyStore.DATABASE_NAME, "");

@@ -1,9 +1,12 @@
 package dev.sluice.net;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** An answer as it goes over the wire, built byte by byte; grows as needed and is used again. Not thread-safe. */
 public final class AnswerBytes {
+    private static final byte[] OK = "HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int USUAL = 512;
     private static final int LARGEST_KEPT = 65_536;
 
@@ -36,6 +39,18 @@ public final class AnswerBytes {
     /** The bytes; only the first {@link #length} count, and only until the next change. */
     byte[] array() {
         return bytes;
+    }
+
+    /** Appends the status line. */
+    public AnswerBytes addStatus(int status) {
+        return status == 200
+                ? add(OK)
+                : add("HTTP/1.1 " + HttpResponseStatus.valueOf(status) + "\r\n");
+    }
+
+    /** Appends all bytes of {@code other}. */
+    public AnswerBytes add(AnswerBytes other) {
+        return add(other.bytes, 0, other.length);
     }
 
     /** Appends one byte. */

@@ -149,6 +149,11 @@ public final class Pool implements PoolWriter {
         return views.ready(selection, strategy);
     }
 
+    /** Whether the present view of the filter has members; true while there is no view. */
+    public boolean offers(Selection selection) {
+        return slots.size() > 0 && views.offers(selection);
+    }
+
     /**
      * Has what a pick needs built, and then calls {@code then}, on the builder's thread or, when it is done already, at once.
      *

@@ -43,13 +43,24 @@ public final class Reputation {
     }
 
     /**
+     * What makes up the score by {@code health}.
+     *
+     * @param uses feedback reports and gateway requests, 0 or more
+     * @param feedback as below
+     */
+    public static Parts parts(Health health, long uses, double feedback) {
+        return parts(health.successRate(), health.latencyMillis(), health.consecutiveFailures(), uses, feedback);
+    }
+
+    /**
      * What makes up the score.
      *
      * @param successRate moving average, 0..1; {@code Double.NaN} when nothing was observed
      * @param latencyMillis moving average; {@code Double.NaN} when nothing was observed
      * @param consecutiveFailures 0 or more
      * @param uses feedback reports and gateway requests, 0 or more
-     * @param feedback sum of applications' opinions, in points; beyond {@value #MOST_FEEDBACK} up or down it counts no more
+     * @param feedback sum of applications' opinions, in points; beyond {@value #MOST_FEEDBACK} up or down it counts no more; 0 or
+     *     {@code Double.NaN} where none has reported
      */
     public static Parts parts(
             double successRate, double latencyMillis, int consecutiveFailures, long uses, double feedback) {
@@ -57,9 +68,10 @@ public final class Reputation {
                 START,
                 Double.isNaN(successRate) ? 0 : (successRate - 0.5) * SUCCESS_RANGE,
                 latencyPart(latencyMillis),
-                -FAILURE_MALUS * consecutiveFailures,
+                // Not a negative zero where there are none.
+                0 - FAILURE_MALUS * consecutiveFailures,
                 Math.min(uses / USES_A_POINT, USES_BONUS),
-                Math.max(-MOST_FEEDBACK, Math.min(MOST_FEEDBACK, feedback)));
+                Double.isNaN(feedback) ? 0 : Math.max(-MOST_FEEDBACK, Math.min(MOST_FEEDBACK, feedback)));
     }
 
     /**

@@ -41,6 +41,11 @@ public final class Selection {
         return filter;
     }
 
+    /** Whether single proxies are excluded. */
+    public boolean excludes() {
+        return filter.restricts(Filter.EXCLUDE);
+    }
+
     @Nullable
     Holder holder() {
         return holder;

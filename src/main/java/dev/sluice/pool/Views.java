@@ -82,6 +82,11 @@ final class Views {
         return holder != null && (holder.view().ready(strategy) || holder.view().size() <= SMALL);
     }
 
+    boolean offers(Selection selection) {
+        Holder holder = known(selection);
+        return holder == null || holder.view().size() > 0;
+    }
+
     boolean prepare(Selection selection, Strategy strategy, Runnable then) {
         if (ready(selection, strategy)) {
             then.run();

@@ -103,7 +103,8 @@ final class ApiVerticleTest {
             request.headers(headers);
         }
         HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
-        assertThat(response.headers().firstValue("cache-control")).contains("no-store");
+        assertThat(response.headers().firstValue("cache-control"))
+                .contains(path.equals("/openapi.yaml") ? "private, max-age=3600" : "no-store");
         return response;
     }
 

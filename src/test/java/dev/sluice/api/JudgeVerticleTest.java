@@ -108,7 +108,8 @@ class JudgeVerticleTest {
         assertThat(ask("GET /judges?nonce=a HTTP/1.1\r\nHost: j\r\n").head).startsWith("HTTP/1.1 404 ");
         assertThat(ask("GET / HTTP/1.1\r\nHost: j\r\n").head).startsWith("HTTP/1.1 404 ");
         assertThat(ask("POST /judge?nonce=a HTTP/1.1\r\nHost: j\r\nContent-Length: 0\r\n").head)
-                .startsWith("HTTP/1.1 404 ");
+                .startsWith("HTTP/1.1 405 ")
+                .contains("allow: GET, HEAD");
     }
 
     @Test

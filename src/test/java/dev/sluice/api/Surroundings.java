@@ -20,16 +20,20 @@ import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.MemoryKeyRecords;
 import dev.sluice.secret.Peppers;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Everything around the API, played: what it asks can be set, what it asks for can be seen. */
@@ -41,6 +45,9 @@ final class Surroundings {
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final Pool lastGood = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
+    final KeptSettings settings = new KeptSettings();
+    final StrategySwitch strategies =
+            new StrategySwitch(strategy, settings, Strategy.WEIGHTED_RANDOM, Duration.ofMillis(300));
     final Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
     final AtomicLong nanos = new AtomicLong();
@@ -51,6 +58,8 @@ final class Surroundings {
     volatile List<Sources.State> states = List.of();
     volatile Readiness.State readiness = Readiness.State.READY;
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
+    volatile Function<List<Long>, Future<List<StoredProxy>>> stored = ids -> Future.succeededFuture(List.of());
+    volatile Handler<HttpServerRequest> judge = request -> request.response().end("judged " + request.uri());
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
@@ -101,12 +110,14 @@ final class Surroundings {
                 lastGood,
                 feedback,
                 strategy,
+                strategies,
+                ids -> stored.apply(ids),
                 new Counts(),
                 new Lists(),
                 () -> reloaded,
                 () -> readiness,
                 () -> checking,
-                request -> request.response().end("judged " + request.uri()),
+                request -> judge.handle(request),
                 keys,
                 limits,
                 bus,

@@ -35,6 +35,37 @@ final class ReputationTest {
     }
 
     @Test
+    void theScoreIsTheSumOfItsParts() {
+        Health health =
+                entry(1).successRate(0.9).latency(1_250).failures(2).uses(40).health();
+        Reputation.Parts parts = Reputation.parts(health, 70, 3.5);
+
+        assertThat(parts.start()).isEqualTo(50);
+        assertThat(parts.successRate()).isCloseTo(24, within(1e-9));
+        assertThat(parts.latency()).isEqualTo(7.5);
+        assertThat(parts.failures()).isEqualTo(-10);
+        assertThat(parts.uses()).isEqualTo(7);
+        assertThat(parts.feedback()).isEqualTo(3.5);
+        assertThat(parts.total()).isCloseTo(82, within(1e-9));
+        assertThat(Reputation.parts(health, health.uses(), 0).total()).isEqualTo(Reputation.of(health));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15, 15", "99, 15", "-99, -15", "-2.5, -2.5", "NaN, 0"})
+    void feedbackAddsOrTakesFifteenPointsAtMost(double points, double expected) {
+        assertThat(Reputation.parts(Health.fresh(0), 0, points).feedback()).isEqualTo(expected);
+        assertThat(Reputation.parts(Health.fresh(0), 0, points).total()).isEqualTo(50 + expected);
+    }
+
+    @Test
+    void theSumIsCutToItsRange() {
+        Health best = entry(1).successRate(1).latency(1).uses(1_000).health();
+        Health worst = entry(1).successRate(0).latency(9_000).failures(9).health();
+        assertThat(Reputation.parts(best, 1_000, 15).total()).isEqualTo(100);
+        assertThat(Reputation.parts(worst, 0, -15).total()).isZero();
+    }
+
+    @Test
     void whatWasNeverObservedDoesNotCount() {
         assertThat(Reputation.of(Health.fresh(0))).isEqualTo(50);
     }
