@@ -66,6 +66,7 @@ public final class ApiVerticle extends VerticleBase {
     private @Nullable HttpServer server;
     private @Nullable HttpServer management;
     private @Nullable LoopDelay delay;
+    private @Nullable FeedbackBatch reports;
     private List<Route> served = List.of();
 
     /**
@@ -238,7 +239,12 @@ public final class ApiVerticle extends VerticleBase {
                 closing.add(each.shutdown(config.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
             }
         }
-        return Future.join(closing);
+        FeedbackBatch batch = reports;
+        return Future.join(closing).onComplete(closed -> {
+            if (batch != null) {
+                batch.send();
+            }
+        });
     }
 
     private StatusEndpoints status() {
@@ -261,11 +267,13 @@ public final class ApiVerticle extends VerticleBase {
     }
 
     private Routes routes(Buffer document) {
-        BodyReader bodies = new BodyReader(config.maxBody().bytes(), bodyDeadline.toMillis());
+        BodyReader bodies = new BodyReader(vertx, config.maxBody().bytes(), bodyDeadline.toMillis());
         ReadEndpoints read = new ReadEndpoints(
                 with.pool(), with.lastGood(), with.strategy(), new SplittableRandom(), staleAnswers()::increment);
+        FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
+        reports = batch;
         FeedbackEndpoint feedback =
-                new FeedbackEndpoint(with.pool(), with.feedback(), with.bus(), bodies, with.nowMillis());
+                new FeedbackEndpoint(with.pool(), with.feedback(), batch, bodies, with.nowMillis());
         StatusEndpoints status = status();
         AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
         StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);

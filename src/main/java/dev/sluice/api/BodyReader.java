@@ -2,18 +2,77 @@ package dev.sluice.api;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
-/** Reads bodies that have a largest size and a deadline. */
+/**
+ * Reads bodies that have a largest size and a deadline. All bodies of an event loop share one timer, which runs only while
+ * there are some. Confined to that loop.
+ */
 final class BodyReader {
+    private final Vertx vertx;
     private final long maxBytes;
     private final long deadlineMillis;
+    /** In the order of their deadlines; those that ended stay until they are first. */
+    private final ArrayDeque<Reading> open = new ArrayDeque<>();
 
-    BodyReader(long maxBytes, long deadlineMillis) {
+    private boolean watching;
+
+    BodyReader(Vertx vertx, long maxBytes, long deadlineMillis) {
+        this.vertx = vertx;
         this.maxBytes = maxBytes;
         this.deadlineMillis = deadlineMillis;
+    }
+
+    /** A body on its way. */
+    private static final class Reading {
+        final Promise<Buffer> read = Promise.promise();
+        final long deadlineNanos;
+        /** The only part so far, which is not ours to change; or, once grown, all parts. */
+        private @Nullable Buffer body;
+
+        private boolean grown;
+        private boolean ended;
+
+        Reading(long deadlineNanos) {
+            this.deadlineNanos = deadlineNanos;
+        }
+
+        void take(Buffer part, long maxBytes) {
+            if (ended) {
+                return;
+            }
+            if ((body == null ? 0L : body.length()) + part.length() > maxBytes) {
+                fail(Problems.bodyTooLarge(maxBytes));
+            } else if (body == null) {
+                body = part;
+            } else {
+                if (!grown) {
+                    grown = true;
+                    body = Buffer.buffer(2 * (body.length() + part.length())).appendBuffer(body);
+                }
+                body.appendBuffer(part);
+            }
+        }
+
+        void end() {
+            if (!ended) {
+                ended = true;
+                read.complete(body == null ? Buffer.buffer(0) : body);
+            }
+        }
+
+        void fail(Problem problem) {
+            if (!ended) {
+                ended = true;
+                body = null;
+                read.fail(new Refused(problem));
+            }
+        }
     }
 
     /**
@@ -26,24 +85,42 @@ final class BodyReader {
         if (announced(request) > maxBytes) {
             return Future.failedFuture(new Refused(Problems.bodyTooLarge(maxBytes)));
         }
-        Promise<Buffer> read = Promise.promise();
-        Buffer body = Buffer.buffer();
-        long timer = exchange.vertx()
-                .setTimer(deadlineMillis, id -> read.tryFail(new Refused(Problems.bodyTooSlow(deadlineMillis))));
-        request.handler(part -> {
-            if (read.future().isComplete()) {
-                return;
-            }
-            if (body.length() + part.length() > maxBytes) {
-                read.tryFail(new Refused(Problems.bodyTooLarge(maxBytes)));
-            } else {
-                body.appendBuffer(part);
-            }
-        });
+        Reading reading = new Reading(System.nanoTime() + deadlineMillis * 1_000_000);
+        watch(reading);
+        request.handler(part -> reading.take(part, maxBytes));
         // The client left, or its chunks are none: its fault either way.
-        request.exceptionHandler(failure -> read.tryFail(new Refused(Problems.bodyBroken())));
-        request.endHandler(end -> read.tryComplete(body));
-        return read.future().onComplete(done -> exchange.vertx().cancelTimer(timer));
+        request.exceptionHandler(failure -> reading.fail(Problems.bodyBroken()));
+        request.endHandler(end -> {
+            reading.end();
+            drop();
+        });
+        return reading.read.future();
+    }
+
+    private void watch(Reading reading) {
+        open.add(reading);
+        if (!watching) {
+            watching = true;
+            vertx.setTimer(deadlineMillis, id -> expire());
+        }
+    }
+
+    private void drop() {
+        while (!open.isEmpty() && open.getFirst().ended) {
+            open.removeFirst();
+        }
+    }
+
+    private void expire() {
+        long now = System.nanoTime();
+        while (!open.isEmpty() && (open.getFirst().ended || open.getFirst().deadlineNanos <= now)) {
+            open.removeFirst().fail(Problems.bodyTooSlow(deadlineMillis));
+        }
+        watching = !open.isEmpty();
+        if (watching) {
+            long left = (open.getFirst().deadlineNanos - now) / 1_000_000 + 1;
+            vertx.setTimer(left, id -> expire());
+        }
     }
 
     private static long announced(HttpServerRequest request) {

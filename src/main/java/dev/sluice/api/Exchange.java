@@ -94,6 +94,11 @@ final class Exchange {
         send(status, JSON, body.toBuffer());
     }
 
+    /** Answers 200 with what is JSON already. */
+    void json(Buffer body) {
+        send(200, JSON, body);
+    }
+
     void text(String body) {
         send(200, TEXT, Buffer.buffer(body));
     }

@@ -1,43 +1,36 @@
 package dev.sluice.api;
 
-import dev.sluice.bus.Bus;
-import dev.sluice.bus.Channels;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.Served;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** {@code POST /feedback}: what is accepted counts for the next pick, and goes on to {@code keep} as one batch. */
+/** {@code POST /feedback}: what is accepted counts for the next pick, and goes on to {@code keep} in batches. */
 final class FeedbackEndpoint {
     private final Pool pool;
     private final FeedbackBook book;
-    private final Bus bus;
+    private final FeedbackBatch batch;
     private final BodyReader bodies;
     private final LongSupplier nowMillis;
 
-    FeedbackEndpoint(Pool pool, FeedbackBook book, Bus bus, BodyReader bodies, LongSupplier nowMillis) {
+    FeedbackEndpoint(Pool pool, FeedbackBook book, FeedbackBatch batch, BodyReader bodies, LongSupplier nowMillis) {
         this.pool = pool;
         this.book = book;
-        this.bus = bus;
+        this.batch = batch;
         this.bodies = bodies;
         this.nowMillis = nowMillis;
     }
 
     void post(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
-        bodies.read(exchange)
-                .map(this::take)
-                .onSuccess(answer -> exchange.json(200, answer))
-                .onFailure(exchange::refuse);
+        bodies.read(exchange).map(this::take).onSuccess(exchange::json).onFailure(exchange::refuse);
     }
 
-    private JsonObject take(Buffer body) {
-        List<FeedbackReceived.Report> accepted = new ArrayList<>();
+    private Buffer take(Buffer body) {
+        int accepted = 0;
         int unknown = 0;
         long now = nowMillis.getAsLong();
         for (FeedbackForm form : FeedbackForm.parse(body)) {
@@ -51,7 +44,8 @@ final class FeedbackEndpoint {
             if (effect.evictedProxyId() != 0) {
                 pool.reported(effect.evictedProxyId(), -effect.evictedOpinion(), false);
             }
-            accepted.add(new FeedbackReceived.Report(
+            accepted++;
+            batch.add(new FeedbackReceived.Report(
                     form.source(),
                     proxy.id(),
                     form.success(),
@@ -61,9 +55,6 @@ final class FeedbackEndpoint {
                     now,
                     effect.countsAsUse()));
         }
-        if (!accepted.isEmpty()) {
-            bus.publish(Channels.FEEDBACK_RECEIVED, new FeedbackReceived(accepted));
-        }
-        return new JsonObject().put("accepted", accepted.size()).put("unknown", unknown);
+        return Buffer.buffer("{\"accepted\":" + accepted + ",\"unknown\":" + unknown + '}');
     }
 }

@@ -1,10 +1,14 @@
 package dev.sluice.api;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +40,26 @@ record FeedbackForm(
     static final int MAX_ERRORS = 10;
     private static final List<String> MEMBERS = List.of("source", "proxy", "success", "latency_ms", "reason", "target");
 
+    // Indices in MEMBERS.
+    private static final int SUCCESS = 2;
+    private static final int LATENCY = 3;
+    private static final int REASON = 4;
+    private static final int TARGET = 5;
+    private static final int[] LONGEST = {MAX_SOURCE, MAX_PROXY, 0, 0, MAX_REASON, MAX_TARGET};
+
+    private static final int MAX_USUAL = 4_096;
+    private static final JsonFactory JSON = new JsonFactory();
+
     /**
      * Reads one report or an array of them.
      *
      * @throws Refused with the place of every error (RFC 6901), up to {@value #MAX_ERRORS}
      */
     static List<FeedbackForm> parse(Buffer body) {
+        FeedbackForm usual = usual(body);
+        if (usual != null) {
+            return List.of(usual);
+        }
         Object json;
         try {
             json = Json.decodeValue(body);
@@ -65,6 +83,70 @@ record FeedbackForm(
             throw new Refused(Problems.invalidBody("the reports have errors; none was taken", errors));
         }
         return reports;
+    }
+
+    /**
+     * One report without fault, as nearly every body is, without building a tree of it; null for anything else, which is
+     * then read again with all its faults told.
+     */
+    private static @Nullable FeedbackForm usual(Buffer body) {
+        if (body.length() > MAX_USUAL || body.length() == 0 || body.getByte(0) != '{') {
+            return null;
+        }
+        try (JsonParser parser = JSON.createParser(body.getBytes())) {
+            parser.nextToken();
+            String[] texts = new String[MEMBERS.size()];
+            Boolean success = null;
+            double latency = Double.NaN;
+            int seen = 0;
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                int member = MEMBERS.indexOf(name);
+                JsonToken value = parser.nextToken();
+                if (member < 0 || (seen & 1 << member) != 0) {
+                    return null;
+                }
+                seen |= 1 << member;
+                if (member == SUCCESS && (value == JsonToken.VALUE_TRUE || value == JsonToken.VALUE_FALSE)) {
+                    success = value == JsonToken.VALUE_TRUE;
+                } else if (member == LATENCY && value.isNumeric()) {
+                    latency = parser.getDoubleValue();
+                    if (!(latency >= 0 && latency <= MAX_LATENCY)) {
+                        return null;
+                    }
+                } else if (member != SUCCESS && member != LATENCY && value == JsonToken.VALUE_STRING) {
+                    texts[member] = parser.getText();
+                    if (!isText(texts[member], LONGEST[member])) {
+                        return null;
+                    }
+                } else {
+                    return null;
+                }
+            }
+            String source = texts[0];
+            String proxy = texts[1];
+            if (parser.currentToken() != JsonToken.END_OBJECT
+                    || parser.nextToken() != null
+                    || source == null
+                    || proxy == null
+                    || success == null) {
+                return null;
+            }
+            return new FeedbackForm(source, proxy, success, latency, texts[REASON], texts[TARGET]);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static boolean isText(String text, int max) {
+        if (text.isEmpty() || text.length() > max) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void read(@Nullable Object json, String path, List<FeedbackForm> reports, JsonArray errors) {
@@ -109,10 +191,7 @@ record FeedbackForm(
             if (value == null && !required) {
                 return null;
             }
-            if (!(value instanceof String text)
-                    || text.isEmpty()
-                    || text.length() > max
-                    || text.chars().anyMatch(Character::isISOControl)) {
+            if (!(value instanceof String text) || !isText(text, max)) {
                 error(
                         "/" + name,
                         (value == null ? "absent" : "invalid") + " (expected: a text of 1.." + max + " characters)");
