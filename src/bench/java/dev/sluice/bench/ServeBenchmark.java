@@ -1,11 +1,11 @@
 package dev.sluice.bench;
 
+import dev.sluice.main.BenchServer;
 import dev.sluice.net.AnswerBytes;
 import dev.sluice.net.QuickHandler;
 import dev.sluice.net.QuickLane;
 import dev.sluice.net.RequestHead;
 import io.vertx.core.DeploymentOptions;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -21,14 +21,20 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +43,14 @@ import org.jspecify.annotations.Nullable;
  * medians of the others are printed with their ratios to the bare server in the same table. On a machine that is busy with
  * other things the column of the server's CPU time is the one to look at.
  *
- * <p>Needs Linux and {@code cc}. Arguments: connections (64), seconds a round (4), rounds (5).
+ * <p>Needs Linux and {@code cc}. Arguments: connections (64), seconds a round (4), rounds (5), sizes of the pool by comma
+ * (100000,1000000).
  */
 public final class ServeBenchmark {
     private static final int LOOPS = 2;
     private static final int WARM_UP_SECONDS = 5;
     private static final String TARGET = "/get-proxy";
-    private static final String BODY = "http://203.0.113.77:31280 elite DE 182 ms score 0.973 seen 42\n";
+    private static final String BODY = "http://127.113.177.93:31280\n";
     private static final String FEEDBACK =
             "{\"proxy\":\"http://203.0.113.77:31280\",\"ok\":true,\"latency_ms\":182,\"target\":\"example.com\"}";
     private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(10);
@@ -56,11 +63,19 @@ public final class ServeBenchmark {
     /** What is served, by name; each listens and tells its port. */
     private static final Map<String, Subject> SUBJECTS = subjects();
 
+    private final ExecutorService besides = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "reports");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final int connections;
     private final int seconds;
     private final int rounds;
 
-    private ServeBenchmark(int connections, int seconds, int rounds) {
+    private final List<Integer> sizes;
+
+    private ServeBenchmark(int connections, int seconds, int rounds, List<Integer> sizes) {
+        this.sizes = sizes;
         this.connections = connections;
         this.seconds = seconds;
         this.rounds = rounds;
@@ -88,14 +103,21 @@ public final class ServeBenchmark {
             return;
         }
         int[] numbers = {64, 4, 5};
-        for (int i = 0; i < arguments.length; i++) {
+        for (int i = 0; i < Math.min(3, arguments.length); i++) {
             numbers[i] = Integer.parseInt(arguments[i]);
         }
-        new ServeBenchmark(numbers[0], numbers[1], numbers[2]).run();
+        String sizes = arguments.length > 3 ? arguments[3] : "100000,1000000";
+        new ServeBenchmark(
+                        numbers[0],
+                        numbers[1],
+                        numbers[2],
+                        Stream.of(sizes.split(",", -1)).map(Integer::valueOf).toList())
+                .run();
+        System.exit(0);
     }
 
     private static void serve(String name) throws Exception {
-        Subject subject = SUBJECTS.get(name);
+        Subject subject = name.startsWith("sluice:") ? () -> sluice(name) : SUBJECTS.get(name);
         if (subject == null) {
             throw new IllegalArgumentException("subject: " + name + " (expected: one of " + SUBJECTS.keySet() + ")");
         }
@@ -104,7 +126,16 @@ public final class ServeBenchmark {
         System.exit(0);
     }
 
+    /** The server itself: {@code sluice:SIZE:OUTCOMES:DIRECTORY}. */
+    private static int sluice(String name) throws Exception {
+        String[] parts = name.split(":", 4);
+        int size = Integer.parseInt(parts[1]);
+        Path database = Stock.of(Path.of(parts[3]), size);
+        return BenchServer.start(database, LOOPS, new Traffic(size, Integer.parseInt(parts[2])));
+    }
+
     private void run() throws Exception {
+        Path stock = Files.createTempDirectory("sluice-serve");
         try (Load load = Load.compile()) {
             System.out.printf(
                     "%d connections, %d s, median of %d alternating rounds, %d event loops; %d cores, Linux %s, Java %s%n",
@@ -115,34 +146,95 @@ public final class ServeBenchmark {
                     Runtime.getRuntime().availableProcessors(),
                     System.getProperty("os.version"),
                     System.getProperty("java.version"));
+            List<String> subjects = new ArrayList<>(List.of("bare"));
+            for (int size : sizes) {
+                Stock.of(stock, size);
+                subjects.add("sluice:" + size + ":0:" + stock);
+            }
+            List<String> busy = new ArrayList<>(List.of("bare"));
+            for (int size : sizes) {
+                busy.add("sluice:" + size + ":2000:" + stock);
+            }
+            List<String> learning = reports(2_000);
+            compare(load, "GET " + TARGET, gets(load, ""), List.of(), subjects);
+            compare(load, "with three filters", gets(load, "?" + Population.THREE_FILTERS), List.of(), subjects);
+            compare(load, "with source=", gets(load, "?source=crawler"), learning, subjects);
             compare(
                     load,
-                    "GET " + TARGET,
-                    load.requests(List.of(Load.get(TARGET))),
-                    List.of("bare", "headers", "lane"));
+                    "with three filters and source=",
+                    gets(load, "?source=crawler&" + Population.THREE_FILTERS),
+                    learning,
+                    subjects);
             compare(
                     load,
-                    "POST, " + FEEDBACK.length() + " bytes",
-                    load.requests(List.of(Load.post("/feedback", FEEDBACK))),
-                    List.of("bare", "headers", "lane"));
+                    "unfiltered, beside 2,000 outcomes and 5,000 reports a second",
+                    gets(load, ""),
+                    learning,
+                    busy);
+            compare(
+                    load,
+                    "filters and source=, beside 2,000 outcomes and 5,000 reports a second",
+                    gets(load, "?source=crawler&" + Population.THREE_FILTERS),
+                    learning,
+                    busy);
+            compare(load, "POST /feedback", load.requests(learning), List.of(), subjects);
+        } finally {
+            delete(stock);
+        }
+    }
+
+    private static Path gets(Load load, String query) throws IOException {
+        return load.requests(List.of(Load.get(TARGET + query)));
+    }
+
+    /** Reports about entries that every stock has. */
+    private static List<String> reports(int count) {
+        List<String> reports = new ArrayList<>();
+        for (int id = 1; id <= count; id++) {
+            var key = Population.key(id * 7L);
+            reports.add(Load.post(
+                    "/feedback",
+                    "{\"source\":\"crawler\",\"proxy\":\"" + key.url() + "\",\"success\":" + (id % 3 > 0)
+                            + ",\"latency_ms\":182}"));
+        }
+        return reports;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 
     /** The first name is what the others are measured against. */
-    private void compare(Load generator, String title, Path requests, List<String> names) throws Exception {
+    private void compare(Load generator, String title, Path requests, List<String> reports, List<String> names)
+            throws Exception {
         Map<String, Server> servers = new LinkedHashMap<>();
         Map<String, List<Round>> results = new LinkedHashMap<>();
         try {
             for (String name : names) {
                 servers.put(name, Server.start(name));
                 results.put(name, new ArrayList<>());
+                if (name.startsWith("sluice:") && !reports.isEmpty()) {
+                    generator.run(servers.get(name).port, 16, 0, 2, 0, generator.requests(reports));
+                }
             }
             for (int round = 0; round <= rounds; round++) {
                 for (Map.Entry<String, Server> entry : servers.entrySet()) {
                     Server server = entry.getValue();
                     Duration before = server.cpu();
-                    Load.Result load = generator.run(
-                            server.port, connections, round == 0 ? WARM_UP_SECONDS : 0, seconds, 0, requests);
+                    int warmUp = round == 0 ? WARM_UP_SECONDS : 0;
+                    boolean busy = entry.getKey().matches("sluice:.*:2000:.*");
+                    Future<?> beside = busy
+                            ? besides.submit(() ->
+                                    generator.run(server.port, 16, warmUp, seconds, 5_000, generator.requests(reports)))
+                            : null;
+                    Load.Result load = generator.run(server.port, connections, warmUp, seconds, 0, requests);
+                    if (beside != null) {
+                        beside.get();
+                    }
                     Round result = new Round(load, server.cpu().minus(before));
                     System.err.printf("%d %-8s %s%n", round, entry.getKey(), load.json());
                     if (!load.clean()) {
@@ -170,12 +262,13 @@ public final class ServeBenchmark {
         System.out.println("|---|---|---|---|---|---|---|---|");
         for (String name : names) {
             List<Round> all = results.get(name);
+            String shown = name.startsWith("sluice:") ? "Sluice, " + name.split(":", -1)[1] + " proxies" : name;
             double rate = median(all, Round::rate);
             double cpu = median(all, Round::cpuMicros);
             double p99 = median(all, Round::p99Micros);
             System.out.printf(
                     "| %s | %,.0f | %.2f | %.2f | %.2f | %.0f | %.0f | %.2f |%n",
-                    name,
+                    shown,
                     rate,
                     rate / median(base, Round::rate),
                     cpu,
@@ -204,7 +297,7 @@ public final class ServeBenchmark {
         vertx.deployVerticle(
                         () -> new VerticleBase() {
                             @Override
-                            public Future<?> start() {
+                            public io.vertx.core.Future<?> start() {
                                 HttpServer server = vertx.createHttpServer(options)
                                         .requestHandler(request -> {
                                             if (HttpMethod.POST.equals(request.method())) {
@@ -285,8 +378,7 @@ public final class ServeBenchmark {
             Process process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
-                            "-Xms256m",
-                            "-Xmx256m",
+                            name.startsWith("sluice:") ? "-Xmx400m" : "-Xmx256m",
                             "-XX:+UseG1GC",
                             "-cp",
                             System.getProperty("java.class.path"),

@@ -156,12 +156,15 @@ public final class ApiVerticle extends VerticleBase {
     private Future<?> listen(Buffer document) {
         Guard guard = new Guard(
                 security, config, with.keys(), with.limits(), with.telemetry().registry(), with.nowMillis());
-        Routes routes = routes(document);
+        BodyReader bodies = new BodyReader(vertx, config.maxBody().bytes(), bodyDeadline.toMillis());
+        FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
+        reports = batch;
+        FeedbackEndpoint feedback = new FeedbackEndpoint(with.pool(), with.feedback(), batch, bodies, with.nowMillis());
+        Routes routes = routes(document, bodies, feedback);
         served = routes.all();
         LoopDelay watched = LoopDelay.watch(vertx);
         delay = watched;
-        BooleanSupplier overloaded =
-                () -> watched.overloaded(config.shedAfter().toNanos());
+        BooleanSupplier overloaded = () -> watched.overloaded(config.shedAfter().toNanos());
         Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), overloaded, with.telemetry());
         HotPath hot = new HotPath(
                 guard,
@@ -170,8 +173,10 @@ public final class ApiVerticle extends VerticleBase {
                 new SplittableRandom(),
                 new Wish.Memory(with.pool()),
                 overloaded,
-                routes.timer("/get-proxy"),
-                routes.timer("/random"));
+                routes.timer("GET", "/get-proxy"),
+                routes.timer("GET", "/random"),
+                feedback,
+                routes.timer("POST", "/feedback"));
         server = server(api, hot, config.port() == 0 ? SHARED_FREE_PORT : config.port());
         Future<?> listening = listen(server, "server.port", config.port());
         Integer port = config.managementPort();
@@ -266,14 +271,10 @@ public final class ApiVerticle extends VerticleBase {
                 get("/metrics", "metrics for Prometheus", status::metrics));
     }
 
-    private Routes routes(Buffer document) {
-        BodyReader bodies = new BodyReader(vertx, config.maxBody().bytes(), bodyDeadline.toMillis());
+    private Routes routes(Buffer document, BodyReader bodies, FeedbackEndpoint feedback) {
         ReadEndpoints read = new ReadEndpoints(
                 with.pool(), with.lastGood(), with.strategy(), new SplittableRandom(), staleAnswers()::increment);
-        FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
-        reports = batch;
-        FeedbackEndpoint feedback =
-                new FeedbackEndpoint(with.pool(), with.feedback(), batch, bodies, with.nowMillis());
+
         StatusEndpoints status = status();
         AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
         StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);

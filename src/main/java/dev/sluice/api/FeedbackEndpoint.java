@@ -32,29 +32,37 @@ final class FeedbackEndpoint {
     private Buffer take(Buffer body) {
         int accepted = 0;
         int unknown = 0;
-        long now = nowMillis.getAsLong();
         for (FeedbackForm form : FeedbackForm.parse(body)) {
-            Served proxy = pool.find(form.proxy());
-            if (proxy == null) {
+            if (take(form)) {
+                accepted++;
+            } else {
                 unknown++;
-                continue;
             }
-            FeedbackBook.Effect effect = book.record(form.source(), proxy.id(), form.success(), now);
-            pool.reported(proxy.id(), effect.opinionDelta(), effect.countsAsUse());
-            if (effect.evictedProxyId() != 0) {
-                pool.reported(effect.evictedProxyId(), -effect.evictedOpinion(), false);
-            }
-            accepted++;
-            batch.add(new FeedbackReceived.Report(
-                    form.source(),
-                    proxy.id(),
-                    form.success(),
-                    form.latencyMillis(),
-                    form.reason(),
-                    form.target(),
-                    now,
-                    effect.countsAsUse()));
         }
         return Buffer.buffer("{\"accepted\":" + accepted + ",\"unknown\":" + unknown + '}');
+    }
+
+    /** Takes one report; false when nothing is served under its name. */
+    boolean take(FeedbackForm form) {
+        Served proxy = pool.find(form.proxy());
+        if (proxy == null) {
+            return false;
+        }
+        long now = nowMillis.getAsLong();
+        FeedbackBook.Effect effect = book.record(form.source(), proxy.id(), form.success(), now);
+        pool.reported(proxy.id(), effect.opinionDelta(), effect.countsAsUse());
+        if (effect.evictedProxyId() != 0) {
+            pool.reported(effect.evictedProxyId(), -effect.evictedOpinion(), false);
+        }
+        batch.add(new FeedbackReceived.Report(
+                form.source(),
+                proxy.id(),
+                form.success(),
+                form.latencyMillis(),
+                form.reason(),
+                form.target(),
+                now,
+                effect.countsAsUse()));
+        return true;
     }
 }

@@ -56,7 +56,7 @@ record FeedbackForm(
      * @throws Refused with the place of every error (RFC 6901), up to {@value #MAX_ERRORS}
      */
     static List<FeedbackForm> parse(Buffer body) {
-        FeedbackForm usual = usual(body);
+        FeedbackForm usual = body.length() > MAX_USUAL ? null : usual(body.getBytes());
         if (usual != null) {
             return List.of(usual);
         }
@@ -89,11 +89,11 @@ record FeedbackForm(
      * One report without fault, as nearly every body is, without building a tree of it; null for anything else, which is
      * then read again with all its faults told.
      */
-    private static @Nullable FeedbackForm usual(Buffer body) {
-        if (body.length() > MAX_USUAL || body.length() == 0 || body.getByte(0) != '{') {
+    static @Nullable FeedbackForm usual(byte[] body) {
+        if (body.length > MAX_USUAL || body.length == 0 || body[0] != '{') {
             return null;
         }
-        try (JsonParser parser = JSON.createParser(body.getBytes())) {
+        try (JsonParser parser = JSON.createParser(body)) {
             parser.nextToken();
             String[] texts = new String[MEMBERS.size()];
             Boolean success = null;

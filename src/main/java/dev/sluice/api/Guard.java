@@ -53,6 +53,9 @@ final class Guard {
     /** Whether the request at hand named a loopback host; told by {@link #refuseAny}, taken by {@link #admit}. */
     private boolean local;
 
+    /** A host that was found to be loopback: nearly every request names the same. */
+    private String lastLocal = "localhost";
+
     // The key of the request at hand: a part of a text.
     private String given = "";
     private int givenFrom;
@@ -118,8 +121,11 @@ final class Guard {
     }
 
     private @Nullable Problem refuseForeign(RequestHead head, @Nullable String host) {
-        if (host != null && !isLoopbackAuthority(host)) {
-            return count(Refusal.FOREIGN_HOST, Problems.foreignHost(host));
+        if (host != null && !host.equals(lastLocal)) {
+            if (!isLoopbackAuthority(host)) {
+                return count(Refusal.FOREIGN_HOST, Problems.foreignHost(host));
+            }
+            lastLocal = host;
         }
         for (String origin : head.headers(HttpHeaders.ORIGIN)) {
             if (!isOwnOrigin(origin, host)) {

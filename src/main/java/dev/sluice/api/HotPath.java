@@ -16,7 +16,8 @@ import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * {@code /get-proxy} and {@code /random} for one proxy, in front of Vert.x: what nearly every request asks for. It decides by
+ * {@code /get-proxy} and {@code /random} for one proxy and {@code /feedback} of one report, in front of Vert.x: what nearly every
+ * request asks for. It decides by
  * the same {@link Guard}, {@link Wish} and {@link Pool} as the endpoints and answers with the same bytes; what it cannot
  * answer at once (many proxies, nothing that matches, a view that is not there yet, a malformed query) goes the usual way.
  * Confined to one event loop.
@@ -24,6 +25,7 @@ import java.util.random.RandomGenerator;
 final class HotPath implements QuickHandler {
     private static final String GET_PROXY = "/get-proxy";
     private static final String RANDOM = "/random";
+    private static final String FEEDBACK = "/feedback";
 
     private static final byte[] TEXT = fields(Exchange.TEXT);
     private static final byte[] JSON = fields(Exchange.JSON);
@@ -32,6 +34,8 @@ final class HotPath implements QuickHandler {
     private static final byte[] LENGTH = ascii("content-length: ");
     private static final byte[] END_OF_LINE = ascii("\r\n");
     private static final byte[] END_OF_HEAD = ascii("\r\n\r\n");
+    private static final byte[] ACCEPTED = ascii("{\"accepted\":1,\"unknown\":0}");
+    private static final byte[] UNKNOWN = ascii("{\"accepted\":0,\"unknown\":1}");
     private static final byte[] JSON_START = ascii("{\"proxies\":[");
     private static final byte[] JSON_END = ascii("]}");
     private static final byte[][] SCHEMES = schemes();
@@ -44,6 +48,8 @@ final class HotPath implements QuickHandler {
     private final BooleanSupplier overloaded;
     private final RequestTimer getProxyTimer;
     private final RequestTimer randomTimer;
+    private final FeedbackEndpoint feedback;
+    private final RequestTimer feedbackTimer;
     private final AnswerBytes body = new AnswerBytes();
 
     HotPath(
@@ -54,7 +60,9 @@ final class HotPath implements QuickHandler {
             Wish.Memory wishes,
             BooleanSupplier overloaded,
             RequestTimer getProxyTimer,
-            RequestTimer randomTimer) {
+            RequestTimer randomTimer,
+            FeedbackEndpoint feedback,
+            RequestTimer feedbackTimer) {
         this.guard = guard;
         this.pool = pool;
         this.inForce = inForce;
@@ -63,6 +71,8 @@ final class HotPath implements QuickHandler {
         this.overloaded = overloaded;
         this.getProxyTimer = getProxyTimer;
         this.randomTimer = randomTimer;
+        this.feedback = feedback;
+        this.feedbackTimer = feedbackTimer;
     }
 
     @Override
@@ -71,8 +81,36 @@ final class HotPath implements QuickHandler {
         if (isAt(uri, GET_PROXY)) {
             return answer(head, answer, uri, GET_PROXY.length() + 1, inForce.current(), getProxyTimer);
         }
-        return isAt(uri, RANDOM)
-                && answer(head, answer, uri, RANDOM.length() + 1, Strategy.FASTEST_HALF, randomTimer);
+        return isAt(uri, RANDOM) && answer(head, answer, uri, RANDOM.length() + 1, Strategy.FASTEST_HALF, randomTimer);
+    }
+
+    @Override
+    public boolean wantsBody(RequestHead head) {
+        return head.uri().equals(FEEDBACK);
+    }
+
+    /** One report without fault; everything else goes the usual way, where its faults are told. */
+    @Override
+    public boolean answer(RequestHead head, byte[] sent, AnswerBytes answer) {
+        long startNanos = System.nanoTime();
+        FeedbackForm form = overloaded.getAsBoolean() ? null : FeedbackForm.usual(sent);
+        if (form == null) {
+            return false;
+        }
+        Admission admission = admit(head, Role.FEEDBACK);
+        Problem problem = admission.problem();
+        if (problem != null) {
+            refuse(answer, admission, problem);
+            feedbackTimer.record(problem.status(), System.nanoTime() - startNanos);
+            return true;
+        }
+        body.clear();
+        body.add(feedback.take(form) ? ACCEPTED : UNKNOWN);
+        answer.addStatus(200).add(JSON);
+        limits(answer, admission);
+        answer.add(LENGTH).addNumber(body.length()).add(END_OF_HEAD).add(body);
+        feedbackTimer.record(200, System.nanoTime() - startNanos);
+        return true;
     }
 
     private static boolean isAt(String uri, String path) {
@@ -101,7 +139,7 @@ final class HotPath implements QuickHandler {
                 || !pool.offers(selection)) {
             return false;
         }
-        Admission admission = admit(head);
+        Admission admission = admit(head, Role.READ);
         Problem problem = admission.problem();
         if (problem != null) {
             refuse(answer, admission, problem);
@@ -117,9 +155,9 @@ final class HotPath implements QuickHandler {
         return true;
     }
 
-    private Admission admit(RequestHead head) {
+    private Admission admit(RequestHead head, Role needed) {
         Problem foreign = guard.refuseAny(head);
-        return foreign == null ? guard.admit(head, Role.READ) : Admission.refused(foreign);
+        return foreign == null ? guard.admit(head, needed) : Admission.refused(foreign);
     }
 
     private static boolean json(RequestHead head, Wish wish) {
@@ -128,9 +166,7 @@ final class HotPath implements QuickHandler {
             return told;
         }
         String accept = head.header("accept");
-        return accept != null
-                && !accept.equals("*/*")
-                && Accept.prefers(accept, "application/json", "text/plain");
+        return accept != null && !accept.equals("*/*") && Accept.prefers(accept, "application/json", "text/plain");
     }
 
     private void write(AnswerBytes answer, Admission admission, Served picked, boolean json) {
@@ -184,8 +220,8 @@ final class HotPath implements QuickHandler {
     }
 
     private static byte[] fields(String contentType) {
-        return ascii("content-type: " + contentType
-                + "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n");
+        return ascii(
+                "content-type: " + contentType + "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n");
     }
 
     private static byte[] ascii(String text) {

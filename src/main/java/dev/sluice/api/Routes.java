@@ -28,9 +28,9 @@ final class Routes {
         return all;
     }
 
-    /** What times GET of an exact path. */
-    RequestTimer timer(String path) {
-        Route route = exact.getOrDefault(path, Map.of()).get("GET");
+    /** What times the operation at an exact path. */
+    RequestTimer timer(String method, String path) {
+        Route route = exact.getOrDefault(path, Map.of()).get(method);
         if (route == null) {
             throw new IllegalArgumentException("path: " + path + " (expected: one of " + exact.keySet() + ")");
         }

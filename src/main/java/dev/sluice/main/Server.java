@@ -96,6 +96,7 @@ final class Server implements Foreground.Running, Readiness {
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
     private volatile boolean judged;
+    private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
 
     private Server(Vertx vertx, Telemetry telemetry, SluiceConfig config) {
@@ -231,9 +232,11 @@ final class Server implements Foreground.Running, Readiness {
 
     /** Newcomers are in the views of filters in use after half of {@code pool.view-refresh} and the time a build takes. */
     private void keepViewsTrue(Executor views, Pool... pools) {
+        observeJudges();
         AtomicBoolean running = new AtomicBoolean();
         long every = Math.max(1, config.pool().viewRefresh().toMillis() / 2);
         long timer = vertx.setPeriodic(every, id -> {
+            observeJudges();
             if (running.compareAndSet(false, true)) {
                 views.execute(() -> {
                     try {
@@ -380,8 +383,13 @@ final class Server implements Foreground.Running, Readiness {
         }
     }
 
+    /** As of {@link #observeJudges}: picks ask for each proxy. */
     private boolean servesConnectOnly() {
-        return switch (config.check().mode()) {
+        return connectOnly;
+    }
+
+    private void observeJudges() {
+        connectOnly = switch (config.check().mode()) {
             case CONNECT -> true;
             case FULL -> false;
             case AUTO -> !judged || noJudgeAnswers();

@@ -1,6 +1,7 @@
 package dev.sluice.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,6 +21,7 @@ import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.net.impl.ShutdownEvent;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +52,7 @@ final class QuickConnection extends ChannelDuplexHandler {
     private final Channel channel;
     private final ChannelPromise nobody;
     private final Head head;
+    private final List<HttpContent> parts = new ArrayList<>(2);
 
     private int owed;
     private boolean swallowing;
@@ -58,6 +61,8 @@ final class QuickConnection extends ChannelDuplexHandler {
     private boolean resuming;
     private boolean stoppedReading;
     private @Nullable ByteBuf gathered;
+    /** A request whose body is waited for, until the bytes at hand are read; what is there of it stands in the parts. */
+    private @Nullable DefaultHttpRequest awaiting;
 
     /**
      * A connection's part of the lane.
@@ -92,12 +97,14 @@ final class QuickConnection extends ChannelDuplexHandler {
             if (swallowing) {
                 return;
             }
-            writeGathered();
-            if (++owed >= MOST_OWED) {
-                deadline.hold();
+            if (owed == 0 && !ending && isSmallPost(request) && wantsBody(request)) {
+                awaiting = request;
+                return;
             }
-            deadline.owes(true);
-            ending |= !HttpUtil.isKeepAlive(request) || request.decoderResult().isFailure();
+            passing(request);
+        } else if (awaiting != null && message instanceof HttpContent content) {
+            await(context, awaiting, content);
+            return;
         } else if (swallowing && (message == LastHttpContent.EMPTY_LAST_CONTENT || message instanceof HttpContent)) {
             ReferenceCountUtil.release(message);
             return;
@@ -105,22 +112,113 @@ final class QuickConnection extends ChannelDuplexHandler {
         context.fireChannelRead(message);
     }
 
+    /** Notes that Vert.x gets a request. */
+    private void passing(DefaultHttpRequest request) {
+        writeGathered();
+        if (++owed >= MOST_OWED) {
+            deadline.hold();
+        }
+        deadline.owes(true);
+        ending |= !HttpUtil.isKeepAlive(request) || request.decoderResult().isFailure();
+    }
+
+    /** Takes a part of the body that is waited for; with the last one the handler is asked. */
+    private void await(ChannelHandlerContext context, DefaultHttpRequest request, HttpContent part) {
+        parts.add(part);
+        if (part.decoderResult().isFailure()) {
+            giveUp(context);
+        } else if (part instanceof LastHttpContent) {
+            if (answered(request, bytesOfParts())) {
+                awaiting = null;
+                releaseParts();
+            } else {
+                giveUp(context);
+            }
+        }
+    }
+
+    private byte[] bytesOfParts() {
+        if (parts.size() == 1) {
+            return ByteBufUtil.getBytes(parts.get(0).content());
+        }
+        int length = 0;
+        for (HttpContent part : parts) {
+            length += part.content().readableBytes();
+        }
+        byte[] bytes = new byte[length];
+        int at = 0;
+        for (HttpContent part : parts) {
+            int here = part.content().readableBytes();
+            part.content().getBytes(part.content().readerIndex(), bytes, at, here);
+            at += here;
+        }
+        return bytes;
+    }
+
+    /** Lets Vert.x have what was waited for. */
+    private void giveUp(ChannelHandlerContext context) {
+        DefaultHttpRequest request = awaiting;
+        if (request == null) {
+            return;
+        }
+        awaiting = null;
+        passing(request);
+        List<HttpContent> held = List.copyOf(parts);
+        parts.clear();
+        context.fireChannelRead(request);
+        held.forEach(context::fireChannelRead);
+    }
+
+    private void releaseParts() {
+        parts.forEach(ReferenceCountUtil::release);
+        parts.clear();
+    }
+
+    private boolean wantsBody(DefaultHttpRequest request) {
+        head.request = request;
+        try {
+            return handler.wantsBody(head);
+        } finally {
+            head.request = null;
+        }
+    }
+
+    /** Whether it is a valid POST whose short body is on its way, and leaves the connection as it is. */
+    private static boolean isSmallPost(DefaultHttpRequest request) {
+        if (!HttpMethod.POST.equals(request.method()) || !isOrdinary(request)) {
+            return false;
+        }
+        List<String> lengths = request.headers().getAll(HttpHeaderNames.CONTENT_LENGTH);
+        String length = lengths.size() == 1 ? lengths.get(0) : "";
+        int bytes = 0;
+        for (int i = 0; i < length.length() && bytes <= QuickHandler.MOST_BODY; i++) {
+            int digit = length.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return false;
+            }
+            bytes = bytes * 10 + digit;
+        }
+        return bytes > 0 && bytes <= QuickHandler.MOST_BODY;
+    }
+
     /** Whether it is a valid request that ends with its head and leaves the connection as it is. */
     private static boolean isPlain(DefaultHttpRequest request) {
         HttpMethod method = request.method();
-        if (!(HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method))
-                || !HttpVersion.HTTP_1_1.equals(request.protocolVersion())
-                || !request.decoderResult().isSuccess()) {
+        if (!(HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method)) || !isOrdinary(request)) {
             return false;
         }
+        String length = request.headers().get(HttpHeaderNames.CONTENT_LENGTH);
+        return length == null || length.equals("0");
+    }
+
+    private static boolean isOrdinary(DefaultHttpRequest request) {
         HttpHeaders headers = request.headers();
-        if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-                || headers.contains(HttpHeaderNames.EXPECT)
-                || headers.contains(HttpHeaderNames.UPGRADE)) {
-            return false;
-        }
-        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
-        return (length == null || length.equals("0")) && staysOpen(headers);
+        return HttpVersion.HTTP_1_1.equals(request.protocolVersion())
+                && request.decoderResult().isSuccess()
+                && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+                && !headers.contains(HttpHeaderNames.EXPECT)
+                && !headers.contains(HttpHeaderNames.UPGRADE)
+                && staysOpen(headers);
     }
 
     private static boolean staysOpen(HttpHeaders headers) {
@@ -135,10 +233,14 @@ final class QuickConnection extends ChannelDuplexHandler {
     }
 
     private boolean answered(DefaultHttpRequest request) {
+        return answered(request, null);
+    }
+
+    private boolean answered(DefaultHttpRequest request, byte @Nullable [] body) {
         answer.clear();
         head.request = request;
         try {
-            if (!handler.answer(head, answer)) {
+            if (!(body == null ? handler.answer(head, answer) : handler.answer(head, body, answer))) {
                 return false;
             }
             if (answer.length() == 0) {
@@ -223,6 +325,8 @@ final class QuickConnection extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+        // The rest of its body comes later, if ever: Vert.x waits for it, with the deadlines that hold there.
+        giveUp(context);
         writeGathered();
         flush();
         holdUnlessWritable();
@@ -289,6 +393,8 @@ final class QuickConnection extends ChannelDuplexHandler {
     }
 
     private void drop() {
+        awaiting = null;
+        releaseParts();
         ByteBuf bytes = gathered;
         if (bytes != null) {
             gathered = null;
