@@ -94,8 +94,7 @@ public final class Pool implements PoolWriter {
 
     @Override
     public int version(long id) {
-        Served here = served(id);
-        return here == null ? -1 : here.version();
+        return slots.version(id);
     }
 
     /**

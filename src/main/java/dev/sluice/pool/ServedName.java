@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param scheme null when not told
  * @param credentials null when not told
  * @param host in lower case, IPv6 without brackets
+ * @param ipv4 the host as a number; -1 where it is none
  * @param port 1..65535
  */
-record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, String host, int port) {
+record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, String host, long ipv4, int port) {
     private static final int MAX_LENGTH = 2_000;
 
     /** Reads a name; null when {@code text} is none. */
@@ -52,7 +53,8 @@ record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, St
         int colon = address.lastIndexOf(':');
         boolean bracketed = address.charAt(0) == '[';
         String host = bracketed ? address.substring(1, colon - 1) : address.substring(0, colon);
-        return new ServedName(scheme, credentials, host, Integer.parseInt(address.substring(colon + 1)));
+        return new ServedName(
+                scheme, credentials, host, Row.ipv4(host), Integer.parseInt(address.substring(colon + 1)));
     }
 
     /** {@code host:port}, IPv6 in brackets. */
@@ -65,7 +67,7 @@ record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, St
         return port == proxy.port()
                 && (scheme == null || scheme == proxy.scheme())
                 && (credentials == null || credentials.equals(proxy.credentials()))
-                && host.equals(proxy.host());
+                && (proxy.isIpv4() ? ipv4 == proxy.ipv4() : host.equals(proxy.host()));
     }
 
     private static @Nullable Credentials credentials(String text) {

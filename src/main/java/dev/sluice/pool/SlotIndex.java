@@ -97,7 +97,9 @@ final class SlotIndex {
     }
 
     private static int spread(int hash) {
-        int mixed = hash * 0x9e3779b9;
-        return mixed ^ mixed >>> 15;
+        // The finalizer of MurmurHash3: neighbouring addresses and ports must not stand in one row.
+        int mixed = (hash ^ hash >>> 16) * 0x85ebca6b;
+        mixed = (mixed ^ mixed >>> 13) * 0xc2b2ae35;
+        return mixed ^ mixed >>> 16;
     }
 }

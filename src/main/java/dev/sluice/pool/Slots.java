@@ -103,14 +103,15 @@ final class Slots {
     @Nullable
     Served find(ServedName name) {
         int[] table = byAddress.table();
-        int place = SlotIndex.first(table, addressHash(name.host(), name.port()));
+        int place = SlotIndex.first(table, addressHash(name.host(), name.ipv4(), name.port()));
+        long hostPort = name.ipv4() < 0 ? -1 : name.ipv4() << 16 | name.port();
         Served found = null;
         while (true) {
             int slot = SlotIndex.slot(table, place);
             if (slot == -1) {
                 return found;
             }
-            if (slot >= 0) {
+            if (slot >= 0 && (hostPort < 0 || word(slot, Row.HOST_PORT) == hostPort)) {
                 Served here = read(slot);
                 if (here != null && name.names(here) && (found == null || here.id() < found.id())) {
                     found = here;
@@ -125,12 +126,25 @@ final class Slots {
         long hostPort = page.word(slot, Row.HOST_PORT);
         Extra extra = page.extra(slot);
         String text = extra == null ? null : extra.host();
-        return text == null ? Long.hashCode(hostPort) : addressHash(text, (int) (hostPort & 0xffff));
+        return text == null ? hash(hostPort) : addressHash(text, (int) (hostPort & 0xffff));
     }
 
     private static int addressHash(String host, int port) {
-        long address = Row.ipv4(host);
-        return address >= 0 ? Long.hashCode(address << 16 | port) : host.hashCode() * 31 + port;
+        return addressHash(host, Row.ipv4(host), port);
+    }
+
+    private static int addressHash(String host, long address, int port) {
+        return address >= 0 ? hash(address << 16 | port) : host.hashCode() * 31 + port;
+    }
+
+    private static int hash(long hostPort) {
+        return (int) (hostPort * 0x9e3779b97f4a7c15L >>> 32);
+    }
+
+    /** Version of the health state that is known; -1 when the proxy is not here. Only for the writer. */
+    int version(long id) {
+        int slot = find(id);
+        return slot == NONE ? -1 : (int) word(slot, Row.EXIT_VERSION);
     }
 
     // Writing: only the pool's writer.
