@@ -170,7 +170,8 @@ public final class ApiVerticle extends VerticleBase {
                 new Wish.Memory(with.pool()),
                 overloaded,
                 routes.timer("/get-proxy"),
-                routes.timer("/random"));
+                routes.timer("/random"),
+                with.telemetry().requestTimer(Dispatcher.REFUSED));
         server = server(api, hot, config.port() == 0 ? SHARED_FREE_PORT : config.port());
         Future<?> listening = listen(server, "server.port", config.port());
         Integer port = config.managementPort();

@@ -44,6 +44,7 @@ final class HotPath implements QuickHandler {
     private final BooleanSupplier overloaded;
     private final RequestTimer getProxyTimer;
     private final RequestTimer randomTimer;
+    private final RequestTimer refusedTimer;
     private final AnswerBytes body = new AnswerBytes();
 
     HotPath(
@@ -54,7 +55,8 @@ final class HotPath implements QuickHandler {
             Wish.Memory wishes,
             BooleanSupplier overloaded,
             RequestTimer getProxyTimer,
-            RequestTimer randomTimer) {
+            RequestTimer randomTimer,
+            RequestTimer refusedTimer) {
         this.guard = guard;
         this.pool = pool;
         this.inForce = inForce;
@@ -63,6 +65,7 @@ final class HotPath implements QuickHandler {
         this.overloaded = overloaded;
         this.getProxyTimer = getProxyTimer;
         this.randomTimer = randomTimer;
+        this.refusedTimer = refusedTimer;
     }
 
     @Override
@@ -105,11 +108,12 @@ final class HotPath implements QuickHandler {
         Problem problem = admission.problem();
         if (problem != null) {
             refuse(answer, admission, problem);
-            timer.record(problem.status(), System.nanoTime() - startNanos);
+            refusedTimer.record(problem.status(), System.nanoTime() - startNanos);
             return true;
         }
         Served picked = pool.pick(selection, strategy, wish.application(), random);
         if (picked == null) {
+            guard.takeBack(head);
             return false;
         }
         write(answer, admission, picked, json(head, wish));
