@@ -169,6 +169,7 @@ final class ApiVerticleTest {
         assertThat(answer.fieldNames()).containsExactly("proxies");
         assertThat(answer.getJsonArray("proxies").getJsonObject(0))
                 .isEqualTo(new JsonObject()
+                        .put("id", 2)
                         .put("url", "socks5://me:p%3Aw@127.0.0.2:8080")
                         .put("protocol", "socks5")
                         .put("host", "127.0.0.2")
@@ -222,9 +223,9 @@ final class ApiVerticleTest {
     @Test
     void limitGivesThatManyDifferentOnes() throws Exception {
         for (String path : List.of("/get-proxy", "/random")) {
-            for (String strategy : List.of("weighted-random", "random", "fastest-half")) {
-                String body = get(path + "?limit=3&strategy=" + strategy).body();
-                assertThat(body.lines()).hasSize(3).doesNotHaveDuplicates();
+            for (Strategy strategy : Strategy.values()) {
+                String body = get(path + "?limit=3&strategy=" + strategy.text()).body();
+                assertThat(body.lines()).as(strategy.text()).hasSize(3).doesNotHaveDuplicates();
             }
             assertThat(get(path + "?limit=2").body().lines()).hasSize(2);
             assertThat(get(path + "?limit=1000").body().lines()).hasSize(3);
