@@ -159,8 +159,7 @@ public final class ApiVerticle extends VerticleBase {
         served = routes.all();
         LoopDelay watched = LoopDelay.watch(vertx);
         delay = watched;
-        BooleanSupplier overloaded =
-                () -> watched.overloaded(config.shedAfter().toNanos());
+        BooleanSupplier overloaded = () -> watched.overloaded(config.shedAfter().toNanos());
         Dispatcher api = new Dispatcher(vertx, guard, routes, with.judge(), overloaded, with.telemetry());
         HotPath hot = new HotPath(
                 guard,

@@ -74,8 +74,7 @@ final class HotPath implements QuickHandler {
         if (isAt(uri, GET_PROXY)) {
             return answer(head, answer, uri, GET_PROXY.length() + 1, inForce.current(), getProxyTimer);
         }
-        return isAt(uri, RANDOM)
-                && answer(head, answer, uri, RANDOM.length() + 1, Strategy.FASTEST_HALF, randomTimer);
+        return isAt(uri, RANDOM) && answer(head, answer, uri, RANDOM.length() + 1, Strategy.FASTEST_HALF, randomTimer);
     }
 
     private static boolean isAt(String uri, String path) {
@@ -132,9 +131,7 @@ final class HotPath implements QuickHandler {
             return told;
         }
         String accept = head.header("accept");
-        return accept != null
-                && !accept.equals("*/*")
-                && Accept.prefers(accept, "application/json", "text/plain");
+        return accept != null && !accept.equals("*/*") && Accept.prefers(accept, "application/json", "text/plain");
     }
 
     private void write(AnswerBytes answer, Admission admission, Served picked, boolean json) {
@@ -188,8 +185,8 @@ final class HotPath implements QuickHandler {
     }
 
     private static byte[] fields(String contentType) {
-        return ascii("content-type: " + contentType
-                + "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n");
+        return ascii(
+                "content-type: " + contentType + "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n");
     }
 
     private static byte[] ascii(String text) {

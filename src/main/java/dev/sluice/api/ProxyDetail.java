@@ -190,7 +190,10 @@ final class ProxyDetail {
                         : Math.round(seen.latencyMillis)
                                 + " ms (below 500 ms: 15 points, falling to 0 at 2000 ms; above: -15)");
         sum = sum.and("failures", points.failures(), seen.failures + " failures in a row (-5 points each)");
-        sum = sum.and("uses", points.uses(), (seen.uses == 1 ? "one use" : seen.uses + " uses") + " (a point for 10, 10 at most)");
+        sum = sum.and(
+                "uses",
+                points.uses(),
+                (seen.uses == 1 ? "one use" : seen.uses + " uses") + " (a point for 10, 10 at most)");
         sum = sum.and(
                 "feedback",
                 points.feedback(),

@@ -43,9 +43,7 @@ public final class AnswerBytes {
 
     /** Appends the status line. */
     public AnswerBytes addStatus(int status) {
-        return status == 200
-                ? add(OK)
-                : add("HTTP/1.1 " + HttpResponseStatus.valueOf(status) + "\r\n");
+        return status == 200 ? add(OK) : add("HTTP/1.1 " + HttpResponseStatus.valueOf(status) + "\r\n");
     }
 
     /** Appends all bytes of {@code other}. */

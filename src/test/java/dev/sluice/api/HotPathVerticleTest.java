@@ -229,7 +229,10 @@ final class HotPathVerticleTest {
     void acceptCountsTheSame(String accept) throws Exception {
         try (KeptAlive connection = new KeptAlive(serve(Surroundings.noKey()))) {
             for (String target : List.of(
-                    "/get-proxy?list=v4", "/random?list=v4", "/get-proxy?list=v4&format=json", "/get-proxy?list=v4&format=text")) {
+                    "/get-proxy?list=v4",
+                    "/random?list=v4",
+                    "/get-proxy?list=v4&format=json",
+                    "/get-proxy?list=v4&format=text")) {
                 same(connection, "GET", target, "Accept: " + accept);
                 same(connection, "HEAD", target, "Accept: " + accept);
                 same(connection, "GET", target, "Accept: " + accept, "Accept: application/json");
@@ -395,7 +398,9 @@ final class HotPathVerticleTest {
                     .containsExactly("200", "200", "429", "401", "429");
             assertThat(ways.get(0).get(2).headers)
                     .contains(
-                            "retry-after: 1", "ratelimit: \"default\";r=0;t=1", "ratelimit-policy: \"default\";q=2;w=1");
+                            "retry-after: 1",
+                            "ratelimit: \"default\";r=0;t=1",
+                            "ratelimit-policy: \"default\";q=2;w=1");
             assertThat(ways.get(0).get(3).headers).contains("ratelimit-policy: \"default\";q=4;w=1");
         }
     }
@@ -440,9 +445,7 @@ final class HotPathVerticleTest {
                     "/get-proxy?nonesuch=1",
                     "/nothing")) {
                 Wire.Answer answer = connection.ask("GET", target, limited);
-                assertThat(answer.headers())
-                        .as(target)
-                        .containsEntry("ratelimit", "\"default\";r=" + --left + ";t=1");
+                assertThat(answer.headers()).as(target).containsEntry("ratelimit", "\"default\";r=" + --left + ";t=1");
             }
             around.pool.put(entry(6).lists("mortal").pooled());
             String keyed = "X-API-Key: " + key(false, 7, Role.READ);
@@ -499,7 +502,8 @@ final class HotPathVerticleTest {
 
     /** A fragment has no place in a request; whoever sends one gets the same answer either way. */
     @ParameterizedTest
-    @ValueSource(strings = {"/get-proxy?list=v4#x", "/get-proxy?#list=v4", "/get-proxy?list=v4?", "/get-proxy??list=v4"})
+    @ValueSource(
+            strings = {"/get-proxy?list=v4#x", "/get-proxy?#list=v4", "/get-proxy?list=v4?", "/get-proxy??list=v4"})
     void oddTargetsAreReadTheSame(String target) throws Exception {
         try (KeptAlive connection = new KeptAlive(serve(Surroundings.noKey()))) {
             Whole first = whole(connection, "GET", target);

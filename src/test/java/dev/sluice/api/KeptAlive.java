@@ -26,7 +26,8 @@ final class KeptAlive implements AutoCloseable {
 
     /** A request without a body; to {@code localhost} unless a header says otherwise. */
     static String request(String method, String path, String... headers) {
-        StringBuilder request = new StringBuilder(method).append(' ').append(path).append(" HTTP/1.1\r\n");
+        StringBuilder request =
+                new StringBuilder(method).append(' ').append(path).append(" HTTP/1.1\r\n");
         boolean host = false;
         for (String header : headers) {
             request.append(header).append("\r\n");

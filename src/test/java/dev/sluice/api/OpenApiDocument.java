@@ -43,7 +43,8 @@ final class OpenApiDocument {
         return operations.stream()
                 .filter(operation -> operation.toString().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("operation: " + name + " (expected: " + operations + ")"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("operation: " + name + " (expected: " + operations + ")"));
     }
 
     /** The id of the key that is given as an example. */

@@ -133,7 +133,8 @@ final class OpenApiVerticleTest {
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
         around.keepKey(DOCUMENT.exampleOfKey());
         api = serve(around, Surroundings.withKey());
-        limitedPort = serve(around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10)).port();
+        limitedPort = serve(around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10))
+                .port();
         keylessPort = serve(AROUND_KEYLESS, Surroundings.noKey()).port();
         PooledProxy known = entry(7).scheme(Scheme.SOCKS5)
                 .host("192.0.2.7")
@@ -351,7 +352,9 @@ final class OpenApiVerticleTest {
                 // 414 and 431 are answered by who reads the request, before anybody counts.
                 boolean counted = !Set.of("414", "431").contains(status);
                 JsonNode response = operation.response(Integer.parseInt(status));
-                boolean shed = response.at("/content/application~1problem+json/examples").size() == 1
+                boolean shed = response.at("/content/application~1problem+json/examples")
+                                        .size()
+                                == 1
                         && status.equals("503");
                 assertThat(OpenApiSchema.names(response.path("headers")).contains("RateLimit"))
                         .as(status)
@@ -895,7 +898,8 @@ final class OpenApiVerticleTest {
         assertThat(ask(revoke, Map.of("id", id)).status()).isEqualTo(204);
         assertThat(ask(revoke, Map.of("id", id)).status()).as("again").isEqualTo(204);
         problem(ask(revoke, Map.of("id", "nobody")), 404, "no-key");
-        JsonNode listed = JSON.readTree(ask(operation("GET /api/v1/keys"), Map.of()).body());
+        JsonNode listed =
+                JSON.readTree(ask(operation("GET /api/v1/keys"), Map.of()).body());
         assertThat(listed.get("keys"))
                 .filteredOn(key -> key.get("id").asText().equals(id))
                 .singleElement()
@@ -930,8 +934,7 @@ final class OpenApiVerticleTest {
         Operation create = operation("POST /api/v1/keys");
         String body = "{\"label\":\"x\",\"roles\":[\"read\"],\"credentials\":true}";
         for (boolean seeing : List.of(true, false)) {
-            Wire.Answer answer =
-                    raw(api.port(), "POST", "/api/v1/keys", body, "X-API-Key: " + key(seeing, Role.ADMIN));
+            Wire.Answer answer = raw(api.port(), "POST", "/api/v1/keys", body, "X-API-Key: " + key(seeing, Role.ADMIN));
             described(create, answer);
             if (seeing) {
                 assertThat(answer.status()).isEqualTo(201);
@@ -944,7 +947,8 @@ final class OpenApiVerticleTest {
     @Test
     void whoGuessesKeysIsToldToWait() throws Exception {
         Surroundings guessed = new Surroundings();
-        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1)).port();
+        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1))
+                .port();
         Operation list = operation("GET /list");
         for (String type : List.of("unauthorized", "too-many-wrong-keys")) {
             Wire.Answer answer = raw(port, "GET", "/list", "", "X-API-Key: guess");
@@ -970,8 +974,7 @@ final class OpenApiVerticleTest {
                             described(operation, answer);
                             assertThat(answer.status()).isEqualTo(200);
                             assertThat(answer.headers()).containsEntry("x-sluice-stale", "true");
-                            assertThat(answer.body().contains("\"stale\":true"))
-                                    .isEqualTo(type.endsWith("json"));
+                            assertThat(answer.body().contains("\"stale\":true")).isEqualTo(type.endsWith("json"));
                         })))
                 .onClose(() -> idle.telemetry.close());
     }

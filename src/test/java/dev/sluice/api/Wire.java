@@ -62,7 +62,8 @@ final class Wire {
                         lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
                         lines[i].substring(colon + 1).trim());
                 if (known != null) {
-                    throw new IllegalStateException("head: " + text.substring(0, end) + " (expected: each header once)");
+                    throw new IllegalStateException(
+                            "head: " + text.substring(0, end) + " (expected: each header once)");
                 }
             }
             return new Answer(Integer.parseInt(lines[0].split(" ", -1)[1]), headers, text.substring(end + 4));
