@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes every request of a listener, asks {@link Guard}, finds the route. Confined to one event loop. */
 final class Dispatcher implements Handler<HttpServerRequest> {
+    /** What stands for an endpoint in the times of requests that reached none. */
+    static final String REFUSED = "none";
+
     private static final String JUDGE = "/judge";
 
     private final Vertx vertx;
@@ -40,7 +43,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         this.routes = routes;
         this.judge = judge;
         this.overloaded = overloaded;
-        this.refused = telemetry.requestTimer("none");
+        this.refused = telemetry.requestTimer(REFUSED);
     }
 
     @Override

@@ -62,6 +62,9 @@ final class Guard {
     private int givenTo;
     private int givenKeys;
 
+    /** Whose limit the request at hand was counted against; null where it has none. */
+    private @Nullable Known counted;
+
     Guard(
             SecurityConfig security,
             ServerConfig server,
@@ -155,6 +158,7 @@ final class Guard {
 
     /** As {@link #admit}, for what needs a key but no role: to be told that there is nothing. */
     Admission admitKnown(RequestHead head) {
+        counted = null;
         Gcra perAddress = limits.perAddress();
         long ofAddress = Long.MAX_VALUE;
         if (perAddress != null) {
@@ -166,19 +170,14 @@ final class Guard {
         if (isKeyless()) {
             Problem foreign = local ? null : refuseForeign(head, head.header(HttpHeaders.HOST));
             local = false;
-            if (foreign != null) {
-                return Admission.refused(foreign);
-            }
-            return perAddress == null
-                    ? Admission.LOOPBACK
-                    : Admission.LOOPBACK.within(perAddress.field(ofAddress), perAddress.policy());
+            return told(foreign == null ? Admission.LOOPBACK : Admission.refused(foreign), ofAddress);
         }
         find(head);
         if (givenKeys == 0) {
-            return refuse(Refusal.NO_KEY, Problems.unauthorized(false));
+            return refuse(Refusal.NO_KEY, Problems.unauthorized(false), ofAddress);
         }
         if (givenKeys > 1) {
-            return refuse(Refusal.TWO_KEYS, Problems.twoKeys());
+            return refuse(Refusal.TWO_KEYS, Problems.twoKeys(), ofAddress);
         }
         // Asked first: a key that is revoked from here on is believed once at most.
         long version = keys.version();
@@ -186,24 +185,41 @@ final class Guard {
         return known == null ? check(head, version, ofAddress) : admit(known, ofAddress);
     }
 
+    /**
+     * Forgets that {@link #admit} has counted the request at hand, which it has just admitted: the request is going to be
+     * looked at once more.
+     */
+    void takeBack(RequestHead head) {
+        limits.giveBackAddress(head.remoteAddress());
+        Known known = counted;
+        if (known != null && known.limit != null) {
+            known.limit.giveBack(known.limiter);
+        }
+        counted = null;
+    }
+
     private Admission admit(Known known, long ofAddress) {
         if (known.key != null) {
             known.key.used(nowMillis.getAsLong());
         }
-        Gcra perAddress = limits.perAddress();
         Gcra perKey = known.limit;
         if (perKey != null) {
             long ofKey = limits.takeKey(perKey, known.limiter);
             if (ofKey < 0) {
                 return tooMany(known.granted.caller(), perKey, ofKey, Refusal.KEY_LIMIT, "this key");
             }
+            counted = known;
             if (ofKey <= ofAddress) {
                 return known.granted.within(perKey.field(ofKey), perKey.policy());
             }
         }
-        return perAddress == null
-                ? known.granted
-                : known.granted.within(perAddress.field(ofAddress), perAddress.policy());
+        return told(known.granted, ofAddress);
+    }
+
+    /** With what is left of the limit of the address, where it has one. */
+    private Admission told(Admission admission, long ofAddress) {
+        Gcra perAddress = limits.perAddress();
+        return perAddress == null ? admission : admission.within(perAddress.field(ofAddress), perAddress.policy());
     }
 
     private Admission tooMany(Caller caller, Gcra limit, long taken, Refusal refusal, String who) {
@@ -224,11 +240,11 @@ final class Guard {
         if (key == null) {
             long wait = limits.failed(head.remoteAddress());
             return wait > 0
-                    ? refuse(Refusal.WRONG_KEYS, Problems.tooManyWrongKeys(Gcra.seconds(wait)))
-                    : refuse(Refusal.UNKNOWN_KEY, Problems.unauthorized(true));
+                    ? refuse(Refusal.WRONG_KEYS, Problems.tooManyWrongKeys(Gcra.seconds(wait)), ofAddress)
+                    : refuse(Refusal.UNKNOWN_KEY, Problems.unauthorized(true), ofAddress);
         }
         if (!key.usable()) {
-            return refuse(Refusal.OTHER_PEPPER, Problems.otherPepper(key.id()));
+            return refuse(Refusal.OTHER_PEPPER, Problems.otherPepper(key.id()), ofAddress);
         }
         Admission granted = Admission.to(new Caller(key.id(), key.roles()), key.credentials());
         return admit(
@@ -356,8 +372,8 @@ final class Guard {
         }
     }
 
-    private Admission refuse(Refusal refusal, Problem problem) {
-        return Admission.refused(count(refusal, problem));
+    private Admission refuse(Refusal refusal, Problem problem, long ofAddress) {
+        return told(Admission.refused(count(refusal, problem)), ofAddress);
     }
 
     private Problem count(Refusal refusal, Problem problem) {

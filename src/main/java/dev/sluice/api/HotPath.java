@@ -50,6 +50,7 @@ final class HotPath implements QuickHandler {
     private final RequestTimer randomTimer;
     private final FeedbackEndpoint feedback;
     private final RequestTimer feedbackTimer;
+    private final RequestTimer refusedTimer;
     private final AnswerBytes body = new AnswerBytes();
 
     HotPath(
@@ -62,7 +63,8 @@ final class HotPath implements QuickHandler {
             RequestTimer getProxyTimer,
             RequestTimer randomTimer,
             FeedbackEndpoint feedback,
-            RequestTimer feedbackTimer) {
+            RequestTimer feedbackTimer,
+            RequestTimer refusedTimer) {
         this.guard = guard;
         this.pool = pool;
         this.inForce = inForce;
@@ -73,6 +75,7 @@ final class HotPath implements QuickHandler {
         this.randomTimer = randomTimer;
         this.feedback = feedback;
         this.feedbackTimer = feedbackTimer;
+        this.refusedTimer = refusedTimer;
     }
 
     @Override
@@ -101,7 +104,7 @@ final class HotPath implements QuickHandler {
         Problem problem = admission.problem();
         if (problem != null) {
             refuse(answer, admission, problem);
-            feedbackTimer.record(problem.status(), System.nanoTime() - startNanos);
+            refusedTimer.record(problem.status(), System.nanoTime() - startNanos);
             return true;
         }
         body.clear();
@@ -143,11 +146,12 @@ final class HotPath implements QuickHandler {
         Problem problem = admission.problem();
         if (problem != null) {
             refuse(answer, admission, problem);
-            timer.record(problem.status(), System.nanoTime() - startNanos);
+            refusedTimer.record(problem.status(), System.nanoTime() - startNanos);
             return true;
         }
         Served picked = pool.pick(selection, strategy, wish.application(), random);
         if (picked == null) {
+            guard.takeBack(head);
             return false;
         }
         write(answer, admission, picked, json(head, wish));

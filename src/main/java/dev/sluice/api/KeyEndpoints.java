@@ -7,6 +7,7 @@ import dev.sluice.secret.CreatedKey;
 import dev.sluice.secret.ListedKey;
 import dev.sluice.secret.NewKey;
 import dev.sluice.store.StoreException;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -40,10 +41,11 @@ final class KeyEndpoints {
 
     void create(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
-        bodies.read(exchange)
+        Future<CreatedKey> made = bodies.read(exchange)
                 .map(body -> KeyForm.parse(body, nowMillis.getAsLong()))
                 .map(wanted -> permitted(wanted, exchange))
-                .compose(keys::create)
+                .compose(keys::create);
+        exchange.here(made)
                 .onSuccess(created -> {
                     tell("API key made", created.record().id(), created.record().label(), exchange);
                     exchange.json(201, form(created));
@@ -54,7 +56,7 @@ final class KeyEndpoints {
     void revoke(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
         String id = exchange.segment(ID);
-        keys.revoke(id)
+        exchange.here(keys.revoke(id))
                 .onSuccess(revocation -> {
                     switch (revocation) {
                         case REVOKED -> {

@@ -95,6 +95,11 @@ public final class Gcra {
         }
     }
 
+    /** Takes a request back that {@link #take} has allowed a moment ago. */
+    public void giveBack(AtomicLong state) {
+        state.addAndGet(-intervalNanos);
+    }
+
     /**
      * Value of the field {@code RateLimit} (draft-ietf-httpapi-ratelimit-headers-10).
      *

@@ -56,6 +56,13 @@ public final class RequestLimits {
         return perAddress.take(addresses.state(Networks.ofAddress(address), now), now);
     }
 
+    /** Takes a request of an address back that was allowed a moment ago. */
+    public void giveBackAddress(InetAddress address) {
+        if (perAddress != null && addresses != null) {
+            perAddress.giveBack(addresses.state(Networks.ofAddress(address), nanos.getAsLong()));
+        }
+    }
+
     /**
      * The limit of a key; null when it has none.
      *

@@ -9,7 +9,10 @@ import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A whole API without keys on a free port of loopback, with a pool of proxies that do not exist. For tests and benchmarks. */
+/**
+ * A whole API that wants {@link Surroundings#KEY}, on a free port of loopback, with a pool of proxies that do not exist. For
+ * tests and benchmarks.
+ */
 public final class ApiUnderTest implements AutoCloseable {
     private final Vertx vertx;
     private final Surroundings around;
@@ -30,9 +33,10 @@ public final class ApiUnderTest implements AutoCloseable {
             around.pool.put(entry(id).latency(id).lists("proxyscrape").pooled());
         }
         around.now.addAndGet(10);
+        around.keepKey(OpenApiDocument.packaged().exampleOfKey());
         around.states = List.of(Surroundings.source("proxyscrape", NOW, null));
         ApiVerticle api = Surroundings.deploy(
-                vertx, around.verticle(Surroundings.server(0, null), Surroundings.noKey(), new Bus(vertx)));
+                vertx, around.verticle(Surroundings.server(0, null), Surroundings.withKey(), new Bus(vertx)));
         return new ApiUnderTest(vertx, around, api);
     }
 

@@ -165,13 +165,22 @@ final class ApiVerticleTest {
 
     @Test
     void jsonTellsEverythingThatIsKnown() throws Exception {
-        JsonObject answer = json(get("/list?format=json&protocol=socks5"), 200);
+        // One that no other test reports on.
+        around.pool.put(entry(4).scheme(Scheme.SOCKS5)
+                .latency(10.04)
+                .credentials("me", "p:w")
+                .location(new Location("NA", "US", "Reno", 64500, "Example", "test"))
+                .lists("alpha", "gamma")
+                .pooled());
+        around.now.addAndGet(10);
+        JsonObject answer = json(get("/list?format=json&list=gamma"), 200);
         assertThat(answer.fieldNames()).containsExactly("proxies");
         assertThat(answer.getJsonArray("proxies").getJsonObject(0))
                 .isEqualTo(new JsonObject()
-                        .put("url", "socks5://me:p%3Aw@127.0.0.2:8080")
+                        .put("id", 4)
+                        .put("url", "socks5://me:p%3Aw@127.0.0.4:8080")
                         .put("protocol", "socks5")
-                        .put("host", "127.0.0.2")
+                        .put("host", "127.0.0.4")
                         .put("port", 8080)
                         .put("capabilities", new JsonArray().add("http").add("https"))
                         .put("verified", "full")
@@ -193,7 +202,7 @@ final class ApiVerticleTest {
                         .put("rotating", false)
                         .put("last_checked_at", "2025-06-15T15:06:40Z")
                         .put("alive_since", "2025-06-15T15:06:40Z")
-                        .put("lists", new JsonArray().add("alpha").add("beta"))
+                        .put("lists", new JsonArray().add("alpha").add("gamma"))
                         .put("username", "me")
                         .put("password", "p:w"));
         JsonObject unlocated = json(get("/random?format=json&protocol=socks4"), 200)
@@ -222,9 +231,9 @@ final class ApiVerticleTest {
     @Test
     void limitGivesThatManyDifferentOnes() throws Exception {
         for (String path : List.of("/get-proxy", "/random")) {
-            for (String strategy : List.of("weighted-random", "random", "fastest-half")) {
-                String body = get(path + "?limit=3&strategy=" + strategy).body();
-                assertThat(body.lines()).hasSize(3).doesNotHaveDuplicates();
+            for (Strategy strategy : Strategy.values()) {
+                String body = get(path + "?limit=3&strategy=" + strategy.text()).body();
+                assertThat(body.lines()).as(strategy.text()).hasSize(3).doesNotHaveDuplicates();
             }
             assertThat(get(path + "?limit=2").body().lines()).hasSize(2);
             assertThat(get(path + "?limit=1000").body().lines()).hasSize(3);

@@ -38,6 +38,20 @@ final class OpenApiDocument {
         return new OpenApiDocument(IndexEndpoints.document().toString(StandardCharsets.UTF_8));
     }
 
+    /** The operation that {@link Operation#toString} names so. */
+    Operation operation(String name) {
+        return operations.stream()
+                .filter(operation -> operation.toString().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("operation: " + name + " (expected: " + operations + ")"));
+    }
+
+    /** The id of the key that is given as an example. */
+    String exampleOfKey() {
+        return operation("DELETE /api/v1/keys/{id}").parameters("path").get(0).exampleText();
+    }
+
     /** Methods at {@code path}, as Allow lists them. */
     Set<String> methods(String path) {
         Set<String> methods = new TreeSet<>();
@@ -106,8 +120,25 @@ final class OpenApiDocument {
                     .toList();
         }
 
+        /** Whether it needs no key. */
         boolean open() {
-            return node.has("security");
+            return node.has("security") && node.get("security").isEmpty();
+        }
+
+        /** Roles that a key needs, the same whatever scheme carries it. */
+        Set<String> roles() {
+            Set<String> roles = new TreeSet<>();
+            Set<String> schemes = new TreeSet<>();
+            for (JsonNode way : node.has("security") ? node.get("security") : root.get("security")) {
+                for (String scheme : OpenApiSchema.names(way)) {
+                    schemes.add(scheme);
+                    way.get(scheme).forEach(role -> roles.add(role.asText()));
+                }
+            }
+            if (!schemes.isEmpty() && !schemes.equals(OpenApiSchema.names(root.at("/components/securitySchemes")))) {
+                throw new IllegalStateException(this + ": " + schemes + " (expected: every scheme there is)");
+            }
+            return roles;
         }
 
         boolean hasBody() {

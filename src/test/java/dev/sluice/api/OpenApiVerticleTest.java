@@ -12,28 +12,42 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.api.OpenApiDocument.Operation;
 import dev.sluice.api.OpenApiDocument.Parameter;
 import dev.sluice.bus.Bus;
+import dev.sluice.config.SecurityConfig;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.pool.Filter;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.pool.Strategy;
 import dev.sluice.port.Census;
+import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.secret.NewKey;
+import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,24 +103,39 @@ final class OpenApiVerticleTest {
             "a".repeat(101),
             "1".repeat(300));
 
-    private static Vertx vertx;
-    /** Of its own, because servers of one Vert.x share free ports. */
-    private static Vertx keyedVertx;
+    /** Headers that need no description: those of every answer, of the connection, and of pages. */
+    private static final Set<String> USUAL = Set.of(
+            "content-type",
+            "content-length",
+            "transfer-encoding",
+            "cache-control",
+            "x-content-type-options",
+            "content-security-policy",
+            "connection");
+
+    private static final String KEY = "X-API-Key: " + Surroundings.KEY;
+
+    /** One for each server, because servers of one Vert.x share free ports. */
+    private static final List<Vertx> VERTX = new ArrayList<>();
+
+    private static final Surroundings AROUND_KEYLESS = new Surroundings();
 
     private static Surroundings around;
     private static ApiVerticle api;
-    private static int keyedPort;
+    private static int keylessPort;
+
+    /** The same as {@link #api}, but for one request a second. */
+    private static int limitedPort;
 
     @BeforeAll
     static void start() {
-        vertx = Vertx.vertx();
-        Bus bus = new Bus(vertx);
         around = new Surroundings();
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
-        api = Surroundings.deploy(vertx, around.verticle(Surroundings.server(0, null), Surroundings.noKey(), bus));
-        keyedVertx = Vertx.vertx();
-        ApiVerticle keyed = around.verticle(Surroundings.server(0, null), Surroundings.withKey(), new Bus(keyedVertx));
-        keyedPort = Surroundings.deploy(keyedVertx, keyed).port();
+        around.keepKey(DOCUMENT.exampleOfKey());
+        api = serve(around, Surroundings.withKey());
+        limitedPort = serve(around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10))
+                .port();
+        keylessPort = serve(AROUND_KEYLESS, Surroundings.noKey()).port();
         PooledProxy known = entry(7).scheme(Scheme.SOCKS5)
                 .host("192.0.2.7")
                 .port(1080)
@@ -132,16 +161,23 @@ final class OpenApiVerticleTest {
         around.stored = ids -> Future.succeededFuture(ids.contains(7L) ? List.of(stored) : List.of());
     }
 
+    private static ApiVerticle serve(Surroundings with, SecurityConfig security) {
+        Vertx vertx = Vertx.vertx();
+        VERTX.add(vertx);
+        return Surroundings.deploy(vertx, with.verticle(Surroundings.server(0, null), security, new Bus(vertx)));
+    }
+
     @AfterAll
     static void stop() {
-        vertx.close().await();
-        keyedVertx.close().await();
+        VERTX.forEach(vertx -> vertx.close().await());
         around.telemetry.close();
+        AROUND_KEYLESS.telemetry.close();
     }
 
     @BeforeEach
     void calm() {
         around.settings.fail(false);
+        around.keyRecords.fail(null);
         around.readiness = Readiness.State.READY;
         around.reloaded = Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
     }
@@ -186,11 +222,16 @@ final class OpenApiVerticleTest {
         return Wire.untilClosed(port, request + "\r\n" + new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
+    /** Asks the server with {@link #KEY}; whatever comes back must be in the document. */
     private static Wire.Answer ask(Operation operation, String target, String body, String... headers)
             throws IOException {
-        Wire.Answer answer = raw(api.port(), operation.method, target, body, headers);
+        Wire.Answer answer = raw(api.port(), operation.method, target, body, and(KEY, headers));
         described(operation, answer);
         return answer;
+    }
+
+    private static String[] and(String header, String... headers) {
+        return Stream.concat(Stream.of(header), Arrays.stream(headers)).toArray(String[]::new);
     }
 
     private static Wire.Answer ask(Operation operation, Map<String, String> parameters) throws IOException {
@@ -202,6 +243,9 @@ final class OpenApiVerticleTest {
         String what = operation + " -> " + answer.status() + ' ' + answer.body();
         assertThat(operation.statuses()).as(what).contains(Integer.toString(answer.status()));
         JsonNode response = operation.response(answer.status());
+        Set<String> names = new TreeSet<>(USUAL);
+        OpenApiSchema.names(response.path("headers")).forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
+        assertThat(names).as(what).containsAll(answer.headers().keySet());
         for (String name : OpenApiSchema.names(response.path("headers"))) {
             JsonNode header = DOCUMENT.schemas.resolve(response.get("headers").get(name));
             String value = answer.headers().get(name.toLowerCase(Locale.ROOT));
@@ -243,10 +287,7 @@ final class OpenApiVerticleTest {
     }
 
     private static Operation operation(String name) {
-        return DOCUMENT.operations.stream()
-                .filter(operation -> operation.toString().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return DOCUMENT.operation(name);
     }
 
     /** A text as the schema of a parameter sees it: a number where it is written like one. */
@@ -287,12 +328,39 @@ final class OpenApiVerticleTest {
     }
 
     @Test
-    void openOperationsAreMarked() {
+    void everyOperationNamesTheRoleItNeeds() {
         for (Route route : api.routes()) {
-            assertThat(operation(route.method() + ' ' + route.template()).open())
-                    .as(route.template())
-                    .isEqualTo(route.open());
+            Operation operation = operation(route.method() + ' ' + route.template());
+            Role role = route.role();
+            assertThat(operation.open()).as(operation.toString()).isEqualTo(role == null);
+            assertThat(operation.roles())
+                    .as(operation.toString())
+                    .isEqualTo(role == null ? Set.of() : Set.of(role.text()));
         }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatAnOperationThatNeedsAKeyMayAnswerIsDescribedForThoseAlone() {
+        return each(operation -> {
+            List<String> ofKeys = List.of("401", "429");
+            if (operation.open()) {
+                assertThat(operation.statuses()).doesNotContainAnyElementsOf(ofKeys);
+                return;
+            }
+            assertThat(operation.statuses()).containsAll(ofKeys).contains("403", "503");
+            for (String status : operation.statuses()) {
+                // 414 and 431 are answered by who reads the request, before anybody counts.
+                boolean counted = !Set.of("414", "431").contains(status);
+                JsonNode response = operation.response(Integer.parseInt(status));
+                boolean shed = response.at("/content/application~1problem+json/examples")
+                                        .size()
+                                == 1
+                        && status.equals("503");
+                assertThat(OpenApiSchema.names(response.path("headers")).contains("RateLimit"))
+                        .as(status)
+                        .isEqualTo(counted && !shed);
+            }
+        });
     }
 
     @Test
@@ -399,7 +467,7 @@ final class OpenApiVerticleTest {
                 return;
             }
             Wire.Answer get = ask(operation, Map.of());
-            Wire.Answer head = raw(api.port(), "HEAD", operation.target(Map.of()), "");
+            Wire.Answer head = raw(api.port(), "HEAD", operation.target(Map.of()), "", KEY);
             assertThat(head.status()).isEqualTo(get.status());
             assertThat(head.body()).isEmpty();
             assertThat(fixed(operation, head)).isEqualTo(fixed(operation, get));
@@ -499,7 +567,7 @@ final class OpenApiVerticleTest {
             Set<String> allowed = DOCUMENT.methods(operation.path);
             methods.removeAll(allowed);
             for (String method : methods) {
-                Wire.Answer answer = raw(api.port(), method, operation.target(Map.of()), "");
+                Wire.Answer answer = raw(api.port(), method, operation.target(Map.of()), "", KEY);
                 problem(answer, 405, "method-not-allowed");
                 assertThat(new TreeSet<>(List.of(
                                 answer.headers().getOrDefault("allow", "").split(", ", -1))))
@@ -521,8 +589,11 @@ final class OpenApiVerticleTest {
     Stream<DynamicTest> withoutKeysOnlyLoopbackIsServed() {
         return each(operation -> {
             String target = operation.target(Map.of());
-            problem(ask(operation, target, "", "Host: example.com"), 403, "foreign-host");
-            problem(ask(operation, target, "", "Origin: http://example.com"), 403, "foreign-origin");
+            for (String foreign : List.of("Host: example.com", "Origin: http://example.com")) {
+                Wire.Answer answer = raw(keylessPort, operation.method, target, "", foreign);
+                described(operation, answer);
+                problem(answer, 403, foreign.startsWith("Host") ? "foreign-host" : "foreign-origin");
+            }
         });
     }
 
@@ -531,22 +602,131 @@ final class OpenApiVerticleTest {
         return each(operation -> {
             String target = operation.target(Map.of());
             String body = operation.exampleBody();
-            Wire.Answer stranger = raw(keyedPort, operation.method, target, body);
+            int port = api.port();
+            Wire.Answer stranger = raw(port, operation.method, target, body);
             described(operation, stranger);
             assertThat(stranger.status() == 401).as(stranger.body()).isEqualTo(!operation.open());
             if (operation.open()) {
                 return;
             }
             assertThat(stranger.headers()).containsKey("www-authenticate");
+            Wire.Answer guessed = raw(port, operation.method, target, body, "X-API-Key: nonesuch");
+            described(operation, guessed);
+            assertThat(guessed.status()).isIn(401, 429);
             char separator = target.contains("?") ? '&' : '?';
             for (Wire.Answer answer : List.of(
-                    raw(keyedPort, operation.method, target, body, "X-API-Key: " + Surroundings.KEY),
-                    raw(keyedPort, operation.method, target, body, "Authorization: Bearer " + Surroundings.KEY),
-                    raw(keyedPort, operation.method, target + separator + "api_key=" + Surroundings.KEY, body))) {
+                    raw(port, operation.method, target, body, KEY),
+                    raw(port, operation.method, target, body, "Authorization: Bearer " + Surroundings.KEY),
+                    raw(port, operation.method, target + separator + "api_key=" + Surroundings.KEY, body))) {
                 described(operation, answer);
                 assertThat(answer.status()).as(answer.body()).isBetween(200, 299);
             }
+            Wire.Answer two = ask(operation, target, body, "Authorization: Bearer another");
+            problem(two, 400, "malformed-request");
         });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aKeyOpensWhatItsRoleIsNamedAt() {
+        return each(operation -> {
+            for (Role role : Role.values()) {
+                String key = key(false, role);
+                Wire.Answer answer = raw(
+                        api.port(),
+                        operation.method,
+                        operation.target(Map.of()),
+                        operation.exampleBody(),
+                        "X-API-Key: " + key);
+                described(operation, answer);
+                if (operation.open() || role == Role.ADMIN || operation.roles().contains(role.text())) {
+                    assertThat(answer.status()).as(role.text()).isBetween(200, 299);
+                } else {
+                    JsonNode problem = problem(answer, 403, "role-missing");
+                    assertThat(problem.get("needed").asText()).isIn(operation.roles());
+                }
+            }
+        });
+    }
+
+    private static String key(boolean credentials, Role role) {
+        return around.keys
+                .create(new NewKey("test", EnumSet.of(role), credentials, 0, 0))
+                .await()
+                .text()
+                .reveal();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aLimitIsToldWithEveryAnswerAndThenRefuses() {
+        return each(operation -> {
+            // The quota of the tests before is whole again.
+            around.nanos.addAndGet(1_000_000_000);
+            String target = operation.target(Map.of());
+            Wire.Answer first = raw(limitedPort, operation.method, target, operation.exampleBody(), KEY);
+            Wire.Answer second = raw(limitedPort, operation.method, target, operation.exampleBody(), KEY);
+            described(operation, first);
+            described(operation, second);
+            if (operation.open()) {
+                for (Wire.Answer answer : List.of(first, second)) {
+                    assertThat(answer.status()).isEqualTo(200);
+                    assertThat(answer.headers()).doesNotContainKeys("ratelimit", "ratelimit-policy");
+                }
+                return;
+            }
+            assertThat(first.status()).isBetween(200, 299);
+            JsonNode problem = problem(second, 429, "too-many-requests");
+            assertThat(problem.get("retry_after_s").asInt()).isEqualTo(1);
+            assertThat(second.headers()).containsEntry("retry-after", "1");
+            for (Wire.Answer answer : List.of(first, second)) {
+                assertThat(answer.headers())
+                        .containsEntry("ratelimit", "\"default\";r=0;t=1")
+                        .containsEntry("ratelimit-policy", "\"default\";q=1;w=1");
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsRefusedForItsParametersIsCountedAndToldToo() {
+        return each(operation -> {
+            if (operation.open()) {
+                return;
+            }
+            around.nanos.addAndGet(1_000_000_000);
+            String target = operation.target(Map.of("nonesuch", "1"));
+            Wire.Answer answer = raw(limitedPort, operation.method, target, operation.exampleBody(), KEY);
+            described(operation, answer);
+            problem(answer, 400, "unknown-parameter");
+            assertThat(answer.headers()).containsEntry("ratelimit", "\"default\";r=0;t=1");
+        });
+    }
+
+    /** The dispatcher alone, as it is when its event loop is late time and again. */
+    @TestFactory
+    Stream<DynamicTest> anOverloadedServerRefusesWhatNeedsAKey() {
+        Vertx vertx = VERTX.get(0);
+        Guard guard = new Guard(
+                Surroundings.withKey(),
+                Surroundings.server(0, null),
+                around.keys,
+                new RequestLimits(Surroundings.withKey(), around.nanos::get),
+                around.telemetry.registry(),
+                around.now::get);
+        Dispatcher late =
+                new Dispatcher(vertx, guard, new Routes(api.routes()), around.judge, () -> true, around.telemetry);
+        HttpServer server = vertx.createHttpServer().requestHandler(late);
+        int port = server.listen(0, "127.0.0.1").await().actualPort();
+        return each(operation -> {
+                    Wire.Answer answer =
+                            raw(port, operation.method, operation.target(Map.of()), operation.exampleBody(), KEY);
+                    described(operation, answer);
+                    if (operation.open()) {
+                        assertThat(answer.status()).isEqualTo(200);
+                    } else {
+                        problem(answer, 503, "overloaded");
+                        assertThat(answer.headers()).containsEntry("retry-after", "1");
+                    }
+                })
+                .onClose(() -> server.close().await());
     }
 
     // ---- bodies
@@ -667,7 +847,7 @@ final class OpenApiVerticleTest {
                     .containsEntry("etag", tag)
                     .containsEntry("cache-control", "private, max-age=3600")
                     .doesNotContainKey("content-type");
-            Wire.Answer head = raw(api.port(), "HEAD", "/openapi.yaml", "", "If-None-Match: " + known);
+            Wire.Answer head = raw(api.port(), "HEAD", "/openapi.yaml", "", KEY, "If-None-Match: " + known);
             assertThat(head.status()).isEqualTo(304);
         }
         for (String other : List.of("\"other\"", tag.substring(1), "nonsense")) {
@@ -694,11 +874,159 @@ final class OpenApiVerticleTest {
         problem(ask(operation("POST /api/v1/sources/fetch"), Map.of("name", "zz")), 404, "no-source");
         problem(ask(operation("GET /api/v1/proxies/{id}"), Map.of("id", "8")), 404, "no-such-proxy");
 
+        around.keyRecords.fail(new StoreException(StoreException.Kind.UNAVAILABLE, "gone"));
+        for (String name : List.of("POST /api/v1/keys", "DELETE /api/v1/keys/{id}")) {
+            Wire.Answer refused = ask(operation(name), Map.of());
+            problem(refused, 503, "store-unavailable");
+            assertThat(refused.headers()).containsEntry("retry-after", "1");
+        }
+
         around.settings.fail(true);
         for (String method : List.of("PUT", "DELETE")) {
             Wire.Answer unkept = ask(operation(method + " /api/v1/strategy"), Map.of());
             assertThat(unkept.status()).isEqualTo(202);
             assertThat(JSON.readTree(unkept.body()).get("kept").asBoolean()).isFalse();
         }
+    }
+
+    @Test
+    void aKeyIsMadeListedAndRevokedAgainAndAgain() throws Exception {
+        Wire.Answer made = ask(operation("POST /api/v1/keys"), Map.of());
+        assertThat(made.status()).isEqualTo(201);
+        String id = JSON.readTree(made.body()).get("id").asText();
+        Operation revoke = operation("DELETE /api/v1/keys/{id}");
+        assertThat(ask(revoke, Map.of("id", id)).status()).isEqualTo(204);
+        assertThat(ask(revoke, Map.of("id", id)).status()).as("again").isEqualTo(204);
+        problem(ask(revoke, Map.of("id", "nobody")), 404, "no-key");
+        JsonNode listed =
+                JSON.readTree(ask(operation("GET /api/v1/keys"), Map.of()).body());
+        assertThat(listed.get("keys"))
+                .filteredOn(key -> key.get("id").asText().equals(id))
+                .singleElement()
+                .satisfies(key -> assertThat(key.get("state").asText()).isEqualTo("revoked"));
+    }
+
+    @Test
+    void whatNoSchemaSaysOfANewKeyIsRefusedToo() throws Exception {
+        Operation create = operation("POST /api/v1/keys");
+        for (String body : List.of(
+                "{\"label\":\"x\",\"roles\":[\"read\"],\"ttl\":\"1d\",\"expires_at\":\"2100-01-01T00:00:00Z\"}",
+                "{\"label\":\"x\",\"roles\":[\"read\"],\"expires_at\":\"2001-01-01T00:00:00Z\"}",
+                "{\"label\":\"x\",\"roles\":[\"read\"],\"ttl\":\"36501d\"}")) {
+            assertThat(DOCUMENT.schemas.accepts(create.bodySchema(), JSON.readTree(body)))
+                    .as(body)
+                    .isTrue();
+            problem(ask(create, "/api/v1/keys", body), 400, "invalid-body");
+        }
+        for (String body : List.of(
+                "{\"label\":\"x\",\"roles\":[\"read\"],\"ttl\":\"12H30m\"}",
+                "{\"label\":\"x\",\"roles\":[\"read\"],\"ttl\":\"P1DT6H\"}",
+                "{\"label\":\"x\",\"roles\":[\"read\"],\"expires_at\":\"2030-01-01T00:00:00Z\"}")) {
+            assertThat(DOCUMENT.schemas.accepts(create.bodySchema(), JSON.readTree(body)))
+                    .as(body)
+                    .isTrue();
+            assertThat(ask(create, "/api/v1/keys", body).status()).as(body).isEqualTo(201);
+        }
+    }
+
+    @Test
+    void passwordsAreGivenByWhoSeesThem() throws Exception {
+        Operation create = operation("POST /api/v1/keys");
+        String body = "{\"label\":\"x\",\"roles\":[\"read\"],\"credentials\":true}";
+        for (boolean seeing : List.of(true, false)) {
+            Wire.Answer answer = raw(api.port(), "POST", "/api/v1/keys", body, "X-API-Key: " + key(seeing, Role.ADMIN));
+            described(create, answer);
+            if (seeing) {
+                assertThat(answer.status()).isEqualTo(201);
+            } else {
+                problem(answer, 403, "credentials-missing");
+            }
+        }
+    }
+
+    @Test
+    void whoGuessesKeysIsToldToWait() throws Exception {
+        Surroundings guessed = new Surroundings();
+        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1))
+                .port();
+        Operation list = operation("GET /list");
+        for (String type : List.of("unauthorized", "too-many-wrong-keys")) {
+            Wire.Answer answer = raw(port, "GET", "/list", "", "X-API-Key: guess");
+            described(list, answer);
+            problem(answer, type.equals("unauthorized") ? 401 : 429, type);
+            assertThat(answer.headers()).containsEntry("ratelimit-policy", "\"default\";q=5;w=1");
+        }
+        guessed.telemetry.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whereNothingIsAliveTheLastThatWereAreServedAsStale() {
+        Surroundings idle = new Surroundings();
+        int port = serve(idle, Surroundings.withKey()).port();
+        idle.lastGood.put(entry(1).pooled());
+        idle.lastGood.put(entry(2).pooled());
+        idle.now.addAndGet(10);
+        return Stream.of("/get-proxy", "/random", "/list", "/get-proxy?limit=2", "/list?all=1")
+                .flatMap(target -> Stream.of("text/plain", "application/json")
+                        .map(type -> dynamicTest(target + " as " + type, () -> {
+                            Operation operation = operation("GET " + target.replaceAll("\\?.*", ""));
+                            Wire.Answer answer = raw(port, "GET", target, "", KEY, "Accept: " + type);
+                            described(operation, answer);
+                            assertThat(answer.status()).isEqualTo(200);
+                            assertThat(answer.headers()).containsEntry("x-sluice-stale", "true");
+                            assertThat(answer.body().contains("\"stale\":true")).isEqualTo(type.endsWith("json"));
+                        })))
+                .onClose(() -> idle.telemetry.close());
+    }
+
+    @Test
+    void whatIsAliveIsNotStale() throws Exception {
+        for (String path : List.of("/get-proxy", "/random", "/list")) {
+            Wire.Answer answer = ask(operation("GET " + path), Map.of("format", "json"));
+            assertThat(answer.headers()).doesNotContainKey("x-sluice-stale");
+            assertThat(JSON.readTree(answer.body()).has("stale")).isFalse();
+        }
+    }
+
+    @Test
+    void tooManyNewFiltersAtOnceAreRefused() throws Exception {
+        Surroundings large = new Surroundings();
+        int port = serve(large, Surroundings.withKey()).port();
+        for (int id = 1; id <= 6_000; id++) {
+            large.pool.put(entry(id).pooled());
+        }
+        large.now.addAndGet(10);
+        BlockingQueue<Runnable> builds = new LinkedBlockingQueue<>();
+        large.builder = builds::add;
+        List<Socket> waiting = new ArrayList<>();
+        try {
+            for (int i = 1; i <= 64; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                socket.setSoTimeout(20_000);
+                waiting.add(socket);
+                String request = "GET /get-proxy?max_latency_ms=" + (1_000 + i) + " HTTP/1.1\r\nHost: localhost\r\n"
+                        + KEY + "\r\nConnection: close\r\n\r\n";
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            }
+            List<Runnable> held = new ArrayList<>();
+            while (held.size() < 64) {
+                held.add(Objects.requireNonNull(builds.poll(20, TimeUnit.SECONDS), "a build"));
+            }
+            Wire.Answer refused = raw(port, "GET", "/get-proxy?max_latency_ms=2000", "", KEY);
+            described(operation("GET /get-proxy"), refused);
+            problem(refused, 503, "too-many-filters");
+            assertThat(refused.headers()).containsEntry("retry-after", "1");
+            large.builder = Runnable::run;
+            held.forEach(Runnable::run);
+            for (Socket socket : waiting) {
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(Wire.Answer.of(answer).status()).isEqualTo(200);
+            }
+        } finally {
+            for (Socket socket : waiting) {
+                socket.close();
+            }
+        }
+        large.telemetry.close();
     }
 }

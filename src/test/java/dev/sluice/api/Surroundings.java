@@ -12,6 +12,8 @@ import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.KeyRecord;
+import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Sources;
@@ -19,6 +21,7 @@ import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.MemoryKeyRecords;
+import dev.sluice.secret.NewKey;
 import dev.sluice.secret.Peppers;
 import dev.sluice.secret.RequestLimits;
 import dev.sluice.telemetry.Telemetry;
@@ -28,9 +31,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -42,7 +47,7 @@ final class Surroundings {
 
     final AtomicLong now = new AtomicLong(NOW);
     final FeedbackBook feedback = new FeedbackBook(10_000, 100);
-    final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
+    final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), this::build, now::get);
     final Pool lastGood = new Pool(feedback, () -> false, Duration.ofMillis(1), Runnable::run, now::get);
     final StrategyInForce strategy = new StrategyInForce(Strategy.WEIGHTED_RANDOM);
     final KeptSettings settings = new KeptSettings();
@@ -53,6 +58,9 @@ final class Surroundings {
     final AtomicLong nanos = new AtomicLong();
     final MemoryKeyRecords keyRecords;
     final ApiKeys keys;
+
+    /** Builds the views of {@link #pool}. */
+    volatile Executor builder = Runnable::run;
 
     volatile Census.Figures figures = Census.Figures.NONE;
     volatile List<Sources.State> states = List.of();
@@ -70,6 +78,32 @@ final class Surroundings {
     Surroundings(String pepper, MemoryKeyRecords keyRecords) {
         this.keyRecords = keyRecords;
         this.keys = new ApiKeys(keyRecords, Peppers.configured(Secret.of(pepper)), now::get, nanos::get);
+    }
+
+    private void build(Runnable task) {
+        builder.execute(task);
+    }
+
+    /** A key that nobody has: for requests that name it. */
+    void keepKey(String id) {
+        KeyRecord made = keys.create(new NewKey("crawler", EnumSet.of(Role.READ), false, 0, 0))
+                .await()
+                .record();
+        keyRecords
+                .add(new KeyRecord(
+                        id,
+                        made.label(),
+                        made.roles(),
+                        made.credentials(),
+                        made.hash(),
+                        made.pepperId(),
+                        made.requestsPerSecond(),
+                        made.createdAtMillis(),
+                        made.expiresAtMillis(),
+                        made.revokedAtMillis(),
+                        made.lastUsedAtMillis()))
+                .await();
+        keys.load().await();
     }
 
     static SecurityConfig noKey() {

@@ -58,9 +58,13 @@ final class Wire {
             Map<String, String> headers = new TreeMap<>();
             for (int i = 1; i < lines.length; i++) {
                 int colon = lines[i].indexOf(':');
-                headers.put(
+                String known = headers.put(
                         lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
                         lines[i].substring(colon + 1).trim());
+                if (known != null) {
+                    throw new IllegalStateException(
+                            "head: " + text.substring(0, end) + " (expected: each header once)");
+                }
             }
             return new Answer(Integer.parseInt(lines[0].split(" ", -1)[1]), headers, text.substring(end + 4));
         }

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.Http1xServerConnection;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +36,7 @@ final class QuickServer implements AutoCloseable {
 
     QuickServer(Duration headTimeout, HttpServerOptions options) throws Exception {
         options.setHost("127.0.0.1").setPort(0).setMaxInitialLineLength(4_096).setMaxHeaderSize(8_192);
-        QuickLane lane = new QuickLane(this::answer, options, headTimeout);
+        QuickLane lane = new QuickLane(new Quick(), options, headTimeout);
         server = vertx.createHttpServer(options)
                 .requestHandler(this::serve)
                 .invalidRequestHandler(this::refuse)
@@ -59,22 +60,44 @@ final class QuickServer implements AutoCloseable {
         return server.actualPort();
     }
 
-    private boolean answer(RequestHead head, AnswerBytes answer) {
-        if (head.uri().startsWith("/quick/broken")) {
-            answer.add("half an ans");
-            throw new IllegalStateException("broken");
+    /** Also {@code POST /body…}: quickly when its body does not begin with {@code no}. */
+    private final class Quick implements QuickHandler {
+        @Override
+        public boolean wantsBody(RequestHead head) {
+            return head.uri().startsWith("/body");
         }
-        if (!head.uri().startsWith("/quick")) {
-            answer.add("HTTP/1.1 500 Not Looked At\r\n\r\n");
-            return false;
+
+        @Override
+        public boolean answer(RequestHead head, byte[] sent, AnswerBytes answer) {
+            String text = new String(sent, StandardCharsets.US_ASCII);
+            if (text.startsWith("break")) {
+                throw new IllegalStateException("broken");
+            }
+            return !text.startsWith("no") && quickly(head.uri() + text, answer);
         }
-        quick.incrementAndGet();
-        String body = "quick:" + head.uri() + padding;
-        answer.add("HTTP/1.1 200 OK\r\ncontent-length: ")
-                .addNumber(body.length())
-                .add("\r\n\r\n")
-                .add(body);
-        return true;
+
+        @Override
+        public boolean answer(RequestHead head, AnswerBytes answer) {
+            if (head.uri().startsWith("/quick/broken")) {
+                answer.add("half an ans");
+                throw new IllegalStateException("broken");
+            }
+            if (!head.uri().startsWith("/quick")) {
+                answer.add("HTTP/1.1 500 Not Looked At\r\n\r\n");
+                return false;
+            }
+            return quickly(head.uri() + padding, answer);
+        }
+
+        private boolean quickly(String what, AnswerBytes answer) {
+            quick.incrementAndGet();
+            String body = "quick:" + what;
+            answer.add("HTTP/1.1 200 OK\r\ncontent-length: ")
+                    .addNumber(body.length())
+                    .add("\r\n\r\n")
+                    .add(body);
+            return true;
+        }
     }
 
     private void serve(HttpServerRequest request) {
