@@ -11,6 +11,7 @@ import dev.sluice.store.Stores;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -39,27 +41,26 @@ public final class MillionBenchmark {
     private static final int APPLICATIONS = 40;
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    /** What is compiled into the launcher for heaps of this size; see there. */
     private static final List<String> FLAGS = List.of("-XX:+UseG1GC", "-XX:NativeMemoryTracking=summary");
 
-    private static final List<String> STRATEGIES = List.of(
-            "round-robin",
-            "least-recently-used",
-            "weighted-random",
-            "best-reputation",
-            "fastest-response",
-            "random",
-            "fastest-half");
+    /** What the launcher sets for heaps of this size. */
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("MALLOC_ARENA_MAX", "2", "MALLOC_TRIM_THRESHOLD_", "131072");
 
-    private static final List<String> FILTERS = List.of(
-            "",
-            "protocol=socks5",
-            "anonymity=elite",
+    /** Every strategy over everything, and what clients filter by. */
+    private static final List<String> PICKS = List.of(
+            "strategy=round-robin",
+            "strategy=least-recently-used",
+            "strategy=weighted-random",
+            "strategy=best-reputation",
+            "strategy=fastest-response",
+            "strategy=random",
+            "strategy=fastest-half",
             "country=DE",
-            "country=!CN,!RU&protocol=https",
-            "max_latency_ms=500",
-            "min_reputation=60",
-            Population.THREE_FILTERS);
+            "country=US&strategy=fastest-response",
+            "anonymity=elite&country=FR,BR",
+            "protocol=socks5&max_latency_ms=300",
+            "strategy=round-robin&" + Population.THREE_FILTERS);
 
     private final int proxies;
     private final int seconds;
@@ -105,6 +106,7 @@ public final class MillionBenchmark {
                 Program server = Program.start(
                         folder,
                         flags,
+                        ENVIRONMENT,
                         List.of(
                                 "serve",
                                 "--set",
@@ -185,9 +187,7 @@ public final class MillionBenchmark {
     // Requests.
 
     private static String pick(int number) {
-        String filter = FILTERS.get(number / STRATEGIES.size() % FILTERS.size());
-        return "/get-proxy?strategy=" + STRATEGIES.get(number % STRATEGIES.size())
-                + (filter.isEmpty() ? "" : '&' + filter);
+        return "/get-proxy?" + PICKS.get(number % PICKS.size());
     }
 
     /** A client that waits for each answer: what is slow is the building of views. */
@@ -202,7 +202,7 @@ public final class MillionBenchmark {
     private List<String> mixed(SplittableRandom random) {
         List<String> made = new ArrayList<>();
         for (int i = 0; i < REPORTS; i++) {
-            made.add(Load.get(pick(i) + (i % 2 == 0 ? "" : "&source=app-" + i % APPLICATIONS)));
+            made.add(Load.get(pick(i) + (random.nextBoolean() ? "" : "&source=app-" + random.nextInt(APPLICATIONS))));
             String report = "{\"source\":\"app-" + random.nextInt(APPLICATIONS) + "\",\"proxy\":\""
                     + Population.key(1 + random.nextInt(proxies)).url() + "\",\"success\":" + random.nextBoolean() + '}';
             made.add(Load.post("/feedback", report));
@@ -229,7 +229,7 @@ public final class MillionBenchmark {
                 Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(server.pid())));
         command.addAll(Arrays.asList(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IOException(String.join(" ", command) + ": " + output);
         }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -38,11 +39,12 @@ final class Program implements AutoCloseable {
 
     /** Starts {@code sluice arguments…} in {@code folder} with {@code heap} as its largest heap, for example {@code 256m}. */
     static Program start(Path folder, String heap, List<String> arguments) throws IOException {
-        return start(folder, List.of("-Xmx" + heap, "-XX:+UseG1GC"), arguments);
+        return start(folder, List.of("-Xmx" + heap, "-XX:+UseG1GC"), Map.of(), arguments);
     }
 
-    /** The same with {@code flags} for the JVM. */
-    static Program start(Path folder, List<String> flags, List<String> arguments) throws IOException {
+    /** The same with {@code flags} for the JVM and variables for its environment. */
+    static Program start(Path folder, List<String> flags, Map<String, String> environment, List<String> arguments)
+            throws IOException {
         if (!Files.isRegularFile(JAR)) {
             throw new IOException(JAR + ": missing (expected: mvn -DskipTests package before)");
         }
@@ -59,6 +61,7 @@ final class Program implements AutoCloseable {
                 .redirectError(errors.toFile())
                 .redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_"));
+        builder.environment().putAll(environment);
         return new Program(builder.start(), output, errors);
     }
 
