@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -38,15 +39,19 @@ final class Program implements AutoCloseable {
 
     /** Starts {@code sluice arguments…} in {@code folder} with {@code heap} as its largest heap, for example {@code 256m}. */
     static Program start(Path folder, String heap, List<String> arguments) throws IOException {
+        return start(folder, List.of("-Xmx" + heap, "-XX:+UseG1GC"), Map.of(), arguments);
+    }
+
+    /** The same with {@code flags} for the JVM and variables for its environment. */
+    static Program start(Path folder, List<String> flags, Map<String, String> environment, List<String> arguments)
+            throws IOException {
         if (!Files.isRegularFile(JAR)) {
             throw new IOException(JAR + ": missing (expected: mvn -DskipTests package before)");
         }
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heap,
-                "-XX:+UseG1GC",
-                "-jar",
-                JAR.toString()));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(flags);
+        command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(arguments);
         command.addAll(List.of("--set", "net.allowed-networks=127.0.0.0/8"));
         Path output = Files.createTempFile(folder, "output", ".txt");
@@ -56,6 +61,7 @@ final class Program implements AutoCloseable {
                 .redirectError(errors.toFile())
                 .redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_"));
+        builder.environment().putAll(environment);
         return new Program(builder.start(), output, errors);
     }
 
@@ -88,10 +94,24 @@ final class Program implements AutoCloseable {
         return (System.nanoTime() - startedNanos) / 1e9;
     }
 
+    /** Number of the process. */
+    long pid() {
+        return process.pid();
+    }
+
     /** Largest resident set so far. Ask while it runs. */
     long peakMib() throws IOException {
+        return statusMib("VmHWM:");
+    }
+
+    /** Resident set now. */
+    long residentMib() throws IOException {
+        return statusMib("VmRSS:");
+    }
+
+    private long statusMib(String field) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
-            if (line.startsWith("VmHWM:")) {
+            if (line.startsWith(field)) {
                 return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
             }
         }

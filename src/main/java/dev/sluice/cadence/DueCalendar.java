@@ -7,8 +7,8 @@ import java.util.Arrays;
  * earliest first, then by id. What was taken flies until it is put again, given back or removed, or until its lease has
  * passed; then it returns with the due time it had.
  *
- * <p>One binary heap for each priority and one for what flies, over parallel arrays: 29 bytes an entry, 4 for its place
- * in a heap and about 8 in the hash index. {@link #put}, {@link #remove} and each entry taken cost O(log n). Time is a
+ * <p>One binary heap for each priority and one for what flies, over parallel arrays: 21 bytes an entry, 4 for its place
+ * in a heap and about 8 in the hash index; what flies takes another 8. {@link #put}, {@link #remove} and each entry taken cost O(log n). Time is a
  * parameter; nothing here depends on anything else. Not thread-safe: the owner confines it to one thread.
  */
 public final class DueCalendar {
@@ -18,16 +18,18 @@ public final class DueCalendar {
     /** Heap of what flies, ordered by the end of the lease; the others are numbered by priority. */
     private static final int FLYING = 0;
 
-    private static final long WAITING = Long.MIN_VALUE;
     private static final int NONE = -1;
     private static final int SMALLEST = 64;
 
     private long[] id = new long[SMALLEST];
     private long[] dueAt = new long[SMALLEST];
-    private long[] leaseEnd = new long[SMALLEST];
+    /** Negative while it flies. */
     private byte[] priority = new byte[SMALLEST];
     /** Place in its heap; for a free slot the next free one. */
     private int[] place = new int[SMALLEST];
+
+    /** When leases end, in the order of the heap of what flies. */
+    private long[] leaseEnd = new long[0];
 
     private final int[][] heap = new int[HIGHEST_PRIORITY + 1][];
     private final int[] heapSize = new int[HIGHEST_PRIORITY + 1];
@@ -88,8 +90,7 @@ public final class DueCalendar {
         }
         priority[slot] = (byte) level;
         dueAt[slot] = dueAtMillis;
-        leaseEnd[slot] = WAITING;
-        enter(slot);
+        enter(slot, 0);
     }
 
     /**
@@ -101,7 +102,7 @@ public final class DueCalendar {
      */
     public boolean hasten(long key, int level, long nowMillis) {
         int slot = slotOf(key);
-        if (slot == NONE || leaseEnd[slot] > nowMillis) {
+        if (slot == NONE || (flies(slot) && leaseEnd[place[slot]] > nowMillis)) {
             return false;
         }
         put(key, level, Math.min(dueAt[slot], nowMillis));
@@ -125,7 +126,7 @@ public final class DueCalendar {
     /** Ends the flight of an entry unfinished: it is due as it was. Returns false where it does not fly. */
     public boolean giveBack(long key) {
         int slot = slotOf(key);
-        if (slot == NONE || leaseEnd[slot] == WAITING) {
+        if (slot == NONE || !flies(slot)) {
             return false;
         }
         land(slot);
@@ -145,7 +146,7 @@ public final class DueCalendar {
         if (leaseMillis < 1) {
             throw new IllegalArgumentException("leaseMillis: " + leaseMillis + " (expected: >= 1)");
         }
-        while (heapSize[FLYING] > 0 && leaseEnd[heap[FLYING][0]] <= nowMillis) {
+        while (heapSize[FLYING] > 0 && leaseEnd[0] <= nowMillis) {
             land(heap[FLYING][0]);
         }
         long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
@@ -155,8 +156,8 @@ public final class DueCalendar {
             while (count < taken.length && heapSize[level] > 0 && dueAt[heap[level][0]] <= nowMillis) {
                 int slot = heap[level][0];
                 leave(slot);
-                leaseEnd[slot] = end;
-                enter(slot);
+                priority[slot] = (byte) -level;
+                enter(slot, end);
                 taken[count++] = id[slot];
             }
         }
@@ -165,7 +166,7 @@ public final class DueCalendar {
 
     /** Bytes held by the arrays. */
     long footprint() {
-        long bytes = (8L + 8 + 8 + 1 + 4) * id.length + 4L * index.length;
+        long bytes = (8L + 8 + 1 + 4) * id.length + 8L * leaseEnd.length + 4L * index.length;
         for (int[] slots : heap) {
             bytes += 4L * slots.length;
         }
@@ -174,30 +175,48 @@ public final class DueCalendar {
 
     private void land(int slot) {
         leave(slot);
-        leaseEnd[slot] = WAITING;
-        enter(slot);
+        priority[slot] = (byte) -priority[slot];
+        enter(slot, 0);
+    }
+
+    private boolean flies(int slot) {
+        return priority[slot] < 0;
     }
 
     // heaps
 
     private int heapOf(int slot) {
-        return leaseEnd[slot] == WAITING ? priority[slot] : FLYING;
+        return flies(slot) ? FLYING : priority[slot];
     }
 
-    private boolean before(int queue, int a, int b) {
-        long left = queue == FLYING ? leaseEnd[a] : dueAt[a];
-        long right = queue == FLYING ? leaseEnd[b] : dueAt[b];
-        return left != right ? left < right : id[a] < id[b];
+    /** What the heap orders its entries by before their numbers. */
+    private long timeAt(int queue, int at) {
+        return queue == FLYING ? leaseEnd[at] : dueAt[heap[queue][at]];
     }
 
-    private void enter(int slot) {
+    private boolean before(long time, int slot, long otherTime, int other) {
+        return time != otherTime ? time < otherTime : id[slot] < id[other];
+    }
+
+    private void set(int queue, int at, int slot, long time) {
+        heap[queue][at] = slot;
+        place[slot] = at;
+        if (queue == FLYING) {
+            leaseEnd[at] = time;
+        }
+    }
+
+    /** Puts a slot into its heap; {@code end} is that of its lease where it flies. */
+    private void enter(int slot, long end) {
         int queue = heapOf(slot);
         int at = heapSize[queue]++;
         if (at == heap[queue].length) {
             heap[queue] = Arrays.copyOf(heap[queue], grown(at));
+            if (queue == FLYING) {
+                leaseEnd = Arrays.copyOf(leaseEnd, heap[queue].length);
+            }
         }
-        heap[queue][at] = slot;
-        place[slot] = at;
+        set(queue, at, slot, end);
         rise(queue, at);
     }
 
@@ -207,49 +226,49 @@ public final class DueCalendar {
         int last = --heapSize[queue];
         if (at != last) {
             int moved = heap[queue][last];
-            heap[queue][at] = moved;
-            place[moved] = at;
+            set(queue, at, moved, timeAt(queue, last));
             rise(queue, at);
             sink(queue, place[moved]);
         }
     }
 
     private void rise(int queue, int from) {
-        int[] slots = heap[queue];
         int at = from;
-        int slot = slots[at];
+        int slot = heap[queue][at];
+        long time = timeAt(queue, at);
         while (at > 0) {
             int parent = (at - 1) >>> 1;
-            if (!before(queue, slot, slots[parent])) {
+            if (!before(time, slot, timeAt(queue, parent), heap[queue][parent])) {
                 break;
             }
-            slots[at] = slots[parent];
-            place[slots[at]] = at;
+            set(queue, at, heap[queue][parent], timeAt(queue, parent));
             at = parent;
         }
-        slots[at] = slot;
-        place[slot] = at;
+        set(queue, at, slot, time);
     }
 
     private void sink(int queue, int from) {
-        int[] slots = heap[queue];
         int count = heapSize[queue];
         int at = from;
-        int slot = slots[at];
+        int slot = heap[queue][at];
+        long time = timeAt(queue, at);
         while (2 * at + 1 < count) {
             int child = 2 * at + 1;
-            if (child + 1 < count && before(queue, slots[child + 1], slots[child])) {
+            if (child + 1 < count
+                    && before(
+                            timeAt(queue, child + 1),
+                            heap[queue][child + 1],
+                            timeAt(queue, child),
+                            heap[queue][child])) {
                 child++;
             }
-            if (!before(queue, slots[child], slot)) {
+            if (!before(timeAt(queue, child), heap[queue][child], time, slot)) {
                 break;
             }
-            slots[at] = slots[child];
-            place[slots[at]] = at;
+            set(queue, at, heap[queue][child], timeAt(queue, child));
             at = child;
         }
-        slots[at] = slot;
-        place[slot] = at;
+        set(queue, at, slot, time);
     }
 
     // slots and their index
@@ -327,7 +346,6 @@ public final class DueCalendar {
     private void resize(int capacity) {
         id = Arrays.copyOf(id, capacity);
         dueAt = Arrays.copyOf(dueAt, capacity);
-        leaseEnd = Arrays.copyOf(leaseEnd, capacity);
         priority = Arrays.copyOf(priority, capacity);
         place = Arrays.copyOf(place, capacity);
     }

@@ -50,10 +50,26 @@ public final class Pool implements PoolWriter {
             Duration viewRefresh,
             Executor builder,
             LongSupplier nowMillis) {
+        this(
+                feedback,
+                serveConnectOnly,
+                viewRefresh,
+                builder,
+                nowMillis,
+                Runtime.getRuntime().maxMemory());
+    }
+
+    Pool(
+            FeedbackBook feedback,
+            BooleanSupplier serveConnectOnly,
+            Duration viewRefresh,
+            Executor builder,
+            LongSupplier nowMillis,
+            long heapBytes) {
         this.feedback = feedback;
         this.serveConnectOnly = serveConnectOnly;
         this.nowMillis = nowMillis;
-        this.views = new Views(slots, serveConnectOnly, viewRefresh.toMillis(), builder, nowMillis);
+        this.views = new Views(slots, serveConnectOnly, viewRefresh.toMillis(), builder, nowMillis, heapBytes);
     }
 
     // Writing.
@@ -378,5 +394,10 @@ public final class Pool implements PoolWriter {
     /** Filters that have a view at present. */
     int views() {
         return views.count();
+    }
+
+    /** Bytes of their views. */
+    long viewBytes() {
+        return views.bytes();
     }
 }

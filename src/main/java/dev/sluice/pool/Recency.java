@@ -50,38 +50,35 @@ final class Recency {
         known = new long[size];
         ringSize = size;
         int[] order = before == null ? members : before.orderOf(members);
-        long[] picks = new long[size];
         long least = Long.MAX_VALUE;
         long most = 0;
         for (int i = 0; i < size; i++) {
-            picks[i] = slots.lastPick(order[i]);
-            least = Math.min(least, picks[i]);
-            most = Math.max(most, picks[i]);
+            known[i] = slots.lastPick(order[i]);
+            least = Math.min(least, known[i]);
+            most = Math.max(most, known[i]);
         }
         int bits = 32 - Integer.numberOfLeadingZeros(size);
         if (size > 0 && most - least < Long.MAX_VALUE >>> bits) {
-            long[] sorted = new long[size];
+            // Number and place in one word, sorted where they stand: a million members need no second array.
             for (int i = 0; i < size; i++) {
-                sorted[i] = picks[i] - least << bits | i;
+                known[i] = known[i] - least << bits | i;
             }
-            Arrays.sort(sorted);
+            Arrays.sort(known);
             int mask = (1 << bits) - 1;
             for (int i = 0; i < size; i++) {
-                enter(i, order, picks, (int) sorted[i] & mask);
+                ring[i] = order[(int) known[i] & mask];
+                known[i] = (known[i] >>> bits) + least;
             }
         } else {
+            long[] picks = known.clone();
             Integer[] sorted = new Integer[size];
             Arrays.setAll(sorted, i -> i);
             Arrays.sort(sorted, Comparator.comparingLong(i -> picks[i]));
             for (int i = 0; i < size; i++) {
-                enter(i, order, picks, sorted[i]);
+                ring[i] = order[sorted[i]];
+                known[i] = picks[sorted[i]];
             }
         }
-    }
-
-    private void enter(int place, int[] order, long[] picks, int from) {
-        ring[place] = order[from];
-        known[place] = picks[from];
     }
 
     /** {@code members}, those that stand in the ring first and as they stand there. */

@@ -1,7 +1,6 @@
 package dev.sluice.pool;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,8 +17,11 @@ final class Views {
     /** Most filters with a view; the least recently used one loses its view. */
     static final int MAX_VIEWS = 256;
 
-    /** Most bytes of all views together. */
-    static final long MAX_BYTES = 96L << 20;
+    /** Most bytes of all views together, however large the heap is. */
+    private static final long MAX_BYTES = 96L << 20;
+
+    /** And this part of the heap: while a view is built anew, the old one and what sorting needs are there, too. */
+    private static final int PART_OF_HEAP = 8;
 
     /** Most filters that wait for their first view at a time. */
     static final int MAX_WAITING = 64;
@@ -35,19 +37,41 @@ final class Views {
     private final long refreshMillis;
     private final Executor builder;
     private final LongSupplier nowMillis;
+    private final long mostBytes;
     private final ConcurrentMap<Filter, Holder> holders = new ConcurrentHashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
-    Views(Slots slots, BooleanSupplier serveConnectOnly, long refreshMillis, Executor builder, LongSupplier nowMillis) {
+    /**
+     * No view yet.
+     *
+     * @param heapBytes of the process, of which views take a part
+     */
+    Views(
+            Slots slots,
+            BooleanSupplier serveConnectOnly,
+            long refreshMillis,
+            Executor builder,
+            LongSupplier nowMillis,
+            long heapBytes) {
         this.slots = slots;
         this.serveConnectOnly = serveConnectOnly;
         this.refreshMillis = refreshMillis;
         this.builder = builder;
         this.nowMillis = nowMillis;
+        this.mostBytes = Math.min(MAX_BYTES, heapBytes / PART_OF_HEAP);
     }
 
     int count() {
         return holders.size();
+    }
+
+    /** Bytes of all views together. */
+    long bytes() {
+        long bytes = 0;
+        for (Holder holder : holders.values()) {
+            bytes += holder.view().bytes();
+        }
+        return bytes;
     }
 
     /** The place of the filter's view, which is built when there is none. */
@@ -98,7 +122,10 @@ final class Views {
         }
         run(() -> {
             try {
-                holder(selection).view().prepare(strategy);
+                Holder holder = holder(selection);
+                holder.used(nowMillis.getAsLong());
+                holder.view().prepare(strategy);
+                makeRoom(holder);
             } finally {
                 waiting.decrementAndGet();
                 then.run();
@@ -186,6 +213,7 @@ final class Views {
             View built = build(holder.selection);
             built.follow(before);
             holder.publish(built);
+            makeRoom(holder);
         } finally {
             holder.building.set(false);
         }
@@ -205,18 +233,34 @@ final class Views {
         if (known != null) {
             return known;
         }
-        long bytes = holder.view().bytes();
-        for (Holder other : holders.values()) {
-            bytes += other.view().bytes();
-        }
-        while (holders.size() >= MAX_VIEWS || (bytes > MAX_BYTES && !holders.isEmpty())) {
-            Holder oldest = Collections.min(holders.values(), Comparator.comparingLong(Holder::usedAtMillis));
-            holders.remove(oldest.selection.filter());
-            oldest.drop();
-            bytes -= oldest.view().bytes();
+        while (holders.size() >= MAX_VIEWS) {
+            drop(oldest(holder));
         }
         holders.put(filter, holder);
+        makeRoom(holder);
         return holder;
+    }
+
+    /** Lets views go until the others take no more than they may; {@code kept} stays, however large it is. */
+    private synchronized void makeRoom(Holder kept) {
+        long bytes = bytes();
+        while (bytes > mostBytes && holders.size() > 1) {
+            Holder oldest = oldest(kept);
+            bytes -= oldest.view().bytes();
+            drop(oldest);
+        }
+    }
+
+    private Holder oldest(Holder kept) {
+        return holders.values().stream()
+                .filter(holder -> holder != kept)
+                .min(Comparator.comparingLong(Holder::usedAtMillis))
+                .orElse(kept);
+    }
+
+    private void drop(Holder holder) {
+        holders.remove(holder.selection.filter(), holder);
+        holder.drop();
     }
 
     /** Counts what each condition leaves, of everything in the pool. */

@@ -154,7 +154,7 @@ class DueCalendarTest {
         for (int i = 0; i < 1_000_000; i++) {
             reserved.put(i + 1L, 5, 1_000_000 - i);
         }
-        assertThat(reserved.footprint()).isLessThan(45_000_000);
+        assertThat(reserved.footprint()).isLessThan(37_000_000);
         assertThat(reserved.take(Long.MAX_VALUE, 3, 1)).containsExactly(1_000_000, 999_999, 999_998);
     }
 

@@ -457,6 +457,38 @@ final class PoolTest {
         assertThat(pool.all(filter("max_latency_ms", "1"), 1)).isEmpty();
     }
 
+    @Test
+    void viewsTakeAPartOfTheHeapAtMost() {
+        int size = 6_000;
+        long heap = 1 << 20;
+        Pool small = new Pool(feedback, () -> false, Duration.ofMillis(250), Runnable::run, now::get, heap);
+        for (int id = 1; id <= size; id++) {
+            small.put(entry(id).latency(id % 50).pooled());
+        }
+        for (int round = 0; round < 100; round++) {
+            now.incrementAndGet();
+            Selection selection = small.select(filter("max_latency_ms", Integer.toString(50 + round % 10)));
+            Strategy strategy = Strategy.values()[round % Strategy.values().length];
+            AtomicBoolean ready = new AtomicBoolean();
+            assertThat(small.prepare(selection, strategy, () -> ready.set(true)))
+                    .isTrue();
+            assertThat(ready).isTrue();
+            assertThat(small.pick(selection, strategy, null, random)).isNotNull();
+            assertThat(small.views()).isPositive();
+            assertThat(small.viewBytes()).as("round %d", round).isLessThanOrEqualTo(heap / 8);
+        }
+        for (Strategy strategy : Strategy.values()) {
+            assertThat(small.pick(Filter.ALL, strategy, null, random)).isNotNull();
+        }
+        assertThat(small.viewBytes())
+                .as("one that is larger stays alone")
+                .isGreaterThan(heap / 8);
+        small.put(entry(1).pooled());
+        now.addAndGet(250);
+        small.refresh();
+        assertThat(small.views()).isEqualTo(1);
+    }
+
     private static String shown(Served proxy) {
         return proxy.key().url() + ' ' + proxy.latencyMillis() + ' ' + proxy.location() + ' ' + proxy.lists();
     }

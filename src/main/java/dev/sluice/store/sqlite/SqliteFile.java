@@ -13,7 +13,11 @@ import org.sqlite.SQLiteException;
 /** A database file: how it is opened, and what its errors mean. */
 record SqliteFile(Path path) {
     private static final int BUSY_TIMEOUT_MILLIS = 5_000;
-    private static final int WRITE_CACHE_KIBIBYTES = 32 * 1024;
+    /** Of the connection that writes. */
+    static final int WRITE_CACHE_KIBIBYTES = 32 * 1024;
+
+    /** Of a scan of the whole file. */
+    static final int SCAN_CACHE_KIBIBYTES = 1024;
 
     private static final int READ_CACHE_KIBIBYTES = 8 * 1024;
     /**

@@ -347,6 +347,8 @@ final class SqliteWriter {
 
     private void fillCalendar() throws SQLException {
         try (Statement statement = connection.createStatement()) {
+            // Every page is read once: kept, they would take the whole cache for nothing.
+            statement.execute("PRAGMA cache_size = " + -SqliteFile.SCAN_CACHE_KIBIBYTES);
             try (ResultSet rows = statement.executeQuery("SELECT count(*) FROM proxy WHERE archived = 0")) {
                 calendar.reserve(rows.getInt(1));
             }
@@ -356,6 +358,7 @@ final class SqliteWriter {
                     calendar.put(rows.getLong(1), rows.getInt(2), rows.getLong(3));
                 }
             }
+            statement.execute("PRAGMA cache_size = " + -SqliteFile.WRITE_CACHE_KIBIBYTES);
         }
     }
 
