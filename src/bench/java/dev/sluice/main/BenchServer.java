@@ -10,6 +10,7 @@ import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The whole server in this process, on a database of {@link dev.sluice.bench.Stock}; nothing is fetched or checked. */
@@ -24,7 +25,7 @@ public final class BenchServer {
      */
     public static int start(Path database, int loops, Traffic traffic) throws Exception {
         Inputs inputs = new Inputs(
-                database.getParent(),
+                Objects.requireNonNull(database.getParent(), "database"),
                 null,
                 null,
                 Map.of(),
