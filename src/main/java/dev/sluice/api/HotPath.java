@@ -9,7 +9,6 @@ import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.KeyRecord.Role;
-import dev.sluice.proxy.Scheme;
 import dev.sluice.telemetry.RequestTimer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
@@ -38,7 +37,7 @@ final class HotPath implements QuickHandler {
     private static final byte[] UNKNOWN = ascii("{\"accepted\":0,\"unknown\":1}");
     private static final byte[] JSON_START = ascii("{\"proxies\":[");
     private static final byte[] JSON_END = ascii("]}");
-    private static final byte[][] SCHEMES = schemes();
+    private static final byte[] SCHEME_END = ascii("://");
 
     private final Guard guard;
     private final Pool pool;
@@ -196,7 +195,8 @@ final class HotPath implements QuickHandler {
             return;
         }
         long address = picked.ipv4();
-        body.add(SCHEMES[picked.scheme().ordinal()])
+        body.add(picked.scheme().text())
+                .add(SCHEME_END)
                 .addNumber(address >>> 24)
                 .addByte('.')
                 .addNumber(address >>> 16 & 0xff)
@@ -230,15 +230,6 @@ final class HotPath implements QuickHandler {
 
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static byte[][] schemes() {
-        Scheme[] all = Scheme.values();
-        byte[][] texts = new byte[all.length][];
-        for (Scheme scheme : all) {
-            texts[scheme.ordinal()] = ascii(scheme.text() + "://");
-        }
-        return texts;
     }
 
     private static void limits(AnswerBytes answer, Admission admission) {

@@ -126,7 +126,7 @@ final class ContentDecoder implements AutoCloseable {
         boolean complete = coding == Coding.IDENTITY
                 || !any
                 || state == State.DONE
-                || coding == Coding.GZIP && state == State.HEADER && have == 0;
+                || (coding == Coding.GZIP && state == State.HEADER && have == 0);
         if (!complete) {
             throw new ZipException("the compressed body ends early");
         }
@@ -224,7 +224,7 @@ final class ContentDecoder implements AutoCloseable {
 
     private void header(int octet) throws ZipException {
         int index = have++;
-        if (index == 0 && octet != 0x1f || index == 1 && octet != 0x8b || index == 2 && octet != 8) {
+        if ((index == 0 && octet != 0x1f) || (index == 1 && octet != 0x8b) || (index == 2 && octet != 8)) {
             throw new ZipException("not a gzip body");
         }
         if (index == 3) {

@@ -102,7 +102,7 @@ final class HttpConnectHandshake extends Handshake {
 
     /** The status of a well-formed head, otherwise -1. */
     private static int status(String head) {
-        String[] lines = head.split("\r?\n");
+        String[] lines = head.split("\r?\n", 0);
         for (int i = 1; i < lines.length; i++) {
             if (lines[i].indexOf(':') < 1) {
                 return -1;

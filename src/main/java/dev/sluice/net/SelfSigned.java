@@ -49,7 +49,7 @@ public record SelfSigned(String certificatePem, String privateKeyPem, byte[] pub
         byte[] extensions = tlv(0xa3, sequence(sequence(SUBJECT_ALT_NAME, tlv(0x04, alternativeNames))));
         byte[] serial = new byte[16];
         new SecureRandom().nextBytes(serial);
-        serial[0] = (byte) (serial[0] & 0x3f | 0x40);
+        serial[0] = (byte) ((serial[0] & 0x3f) | 0x40);
         byte[] toBeSigned = sequence(
                 tlv(0xa0, tlv(0x02, new byte[] {2})),
                 tlv(0x02, serial),

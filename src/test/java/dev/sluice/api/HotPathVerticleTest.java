@@ -447,7 +447,6 @@ final class HotPathVerticleTest {
                 Wire.Answer answer = connection.ask("GET", target, limited);
                 assertThat(answer.headers()).as(target).containsEntry("ratelimit", "\"default\";r=" + --left + ";t=1");
             }
-            around.pool.put(entry(6).lists("mortal").pooled());
             String keyed = "X-API-Key: " + key(false, 7, Role.READ);
             for (int r = 6; r >= 3; r--) {
                 Wire.Answer answer = connection.ask("GET", "/get-proxy?list=other" + r, keyed);

@@ -125,7 +125,7 @@ final class ProxyDetailVerticleTest {
             store(entry(7).successRate(i / 99.0)
                     .latency(i * 31.7)
                     .failures(i % 7)
-                    .uses(i * 3)
+                    .uses(3L * i)
                     .alive(false));
             JsonNode reputation = detail(7).get("reputation");
             BigDecimal sum = BigDecimal.ZERO;

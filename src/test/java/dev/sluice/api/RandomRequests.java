@@ -189,21 +189,20 @@ public final class RandomRequests {
 
     /** {@code good} as it is, a word instead of it, or the two mixed with raw bytes. */
     private String text(String good) {
-        switch (random.nextInt(6)) {
-            case 0:
-                return WORDS[random.nextInt(WORDS.length)];
-            case 1:
-                return good + WORDS[random.nextInt(WORDS.length)];
-            case 2:
+        return switch (random.nextInt(6)) {
+            case 0 -> WORDS[random.nextInt(WORDS.length)];
+            case 1 -> good + WORDS[random.nextInt(WORDS.length)];
+            case 2 -> {
                 byte[] bytes = good.getBytes(StandardCharsets.ISO_8859_1);
-                return new String(mutated(bytes, 1 + random.nextInt(3)), StandardCharsets.ISO_8859_1);
-            case 3:
+                yield new String(mutated(bytes, 1 + random.nextInt(3)), StandardCharsets.ISO_8859_1);
+            }
+            case 3 -> {
                 byte[] raw = new byte[random.nextInt(12)];
                 random.nextBytes(raw);
-                return raw.length == 0 ? "" : '%' + HexFormat.ofDelimiter("%").formatHex(raw);
-            default:
-                return good;
-        }
+                yield raw.length == 0 ? "" : '%' + HexFormat.ofDelimiter("%").formatHex(raw);
+            }
+            default -> good;
+        };
     }
 
     /** What would end the request line is taken out, so that the frame holds. */
@@ -238,7 +237,9 @@ public final class RandomRequests {
                 yield raw;
             }
             case 3 ->
-                (WORDS[random.nextInt(WORDS.length)].repeat(1 + random.nextInt(90))).getBytes(StandardCharsets.UTF_8);
+                WORDS[random.nextInt(WORDS.length)]
+                        .repeat(1 + random.nextInt(90))
+                        .getBytes(StandardCharsets.UTF_8);
             case 4 ->
                 good.replace("my_app", "app-" + random.nextInt(5_000))
                         .replace("192.0.2.7:1080", "127.0.0." + (1 + random.nextInt(20)) + ":8080")

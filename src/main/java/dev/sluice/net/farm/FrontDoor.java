@@ -119,7 +119,7 @@ final class FrontDoor extends ChannelInitializer<Channel> {
 
     static int address(InetAddress address) {
         byte[] bytes = ((Inet4Address) address).getAddress();
-        return (bytes[0] & 0xff) << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | bytes[3] & 0xff;
+        return (bytes[0] & 0xff) << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | (bytes[3] & 0xff);
     }
 
     private record Stage(Roles roles, Surroundings around) {}

@@ -21,7 +21,7 @@ public record Knee(int perSecond, int thenPerSecond, Duration after, int backlog
     public Knee {
         checkRate("knee", perSecond);
         checkRate("knee-then", thenPerSecond);
-        if (after.isNegative() || after.isZero() && perSecond != thenPerSecond) {
+        if (after.isNegative() || (after.isZero() && perSecond != thenPerSecond)) {
             throw new IllegalArgumentException("knee-after: " + after + " (expected: above 0)");
         }
         if (backlog < 1 || backlog > MAX_BACKLOG) {

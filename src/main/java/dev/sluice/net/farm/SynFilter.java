@@ -52,7 +52,7 @@ enum SynFilter {
     }
 
     private static long instruction(int code, int whenTrue, int operand) {
-        return (long) code << 48 | (long) whenTrue << 40 | operand & 0xffff_ffffL;
+        return (long) code << 48 | (long) whenTrue << 40 | (operand & 0xffff_ffffL);
     }
 
     /** Puts this in the place of what {@code listener} had; false when this can't be had. */
@@ -74,9 +74,11 @@ enum SynFilter {
             }
             ByteBuffer head = Buffer.allocateDirectWithNativeOrder(FPROG_BYTES);
             head.putShort(0, (short) program.length).putLong(Long.BYTES, Buffer.memoryAddress(instructions));
-            boolean attached = listener.config().setOption(ATTACH, head);
-            Reference.reachabilityFence(instructions);
-            return attached;
+            try {
+                return listener.config().setOption(ATTACH, head);
+            } finally {
+                Reference.reachabilityFence(instructions);
+            }
         } catch (ChannelException | LinkageError e) {
             LOG.atDebug().setCause(e).log("socket filter");
             return false;
