@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.random.RandomGenerator;
@@ -266,9 +267,10 @@ final class PoolFairnessTest {
     void nobodyGetsWhatIsDeadOrDoesNotMatchOrTheSameTwiceWhileEverythingChanges(int size, int steps)
             throws Exception {
         Writer writer = new Writer(size);
+        AtomicBoolean over = new AtomicBoolean();
         List<Future<Long>> picking = each((client, random) -> {
             long picked = 0;
-            while (writer.done < steps) {
+            while (!over.get()) {
                 picked += pickOnce(writer, client, random);
             }
             return picked;
@@ -276,6 +278,7 @@ final class PoolFairnessTest {
         while (writer.done < steps && picking.stream().noneMatch(Future::isDone)) {
             writer.act();
         }
+        over.set(true);
         for (Future<Long> client : picking) {
             assertThat(client.get(60, TimeUnit.SECONDS)).as("seed %d", SEED).isPositive();
         }
