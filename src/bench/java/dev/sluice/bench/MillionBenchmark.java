@@ -41,7 +41,7 @@ public final class MillionBenchmark {
     private static final int APPLICATIONS = 40;
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    private static final List<String> FLAGS = List.of("-XX:+UseG1GC", "-XX:NativeMemoryTracking=summary");
+    private static final List<String> FLAGS = List.of("-XX:+UseG1GC", "-Xlog:gc,safepoint:file=gc.log");
 
     /** What the launcher sets for heaps of this size. */
     private static final Map<String, String> ENVIRONMENT =
@@ -133,7 +133,7 @@ public final class MillionBenchmark {
             resident = server.residentMib();
             row(seconds + " s of load", live(server), resident, server.peakMib());
             System.out.printf("%nload: %s%n", result.json());
-            System.err.println(jcmd(server, "VM.native_memory", "summary"));
+            ;
             System.err.println(jcmd(server, "GC.class_histogram").lines().limit(25).reduce("", (a, b) -> a + '\n' + b));
             if (!result.clean()) {
                 throw new IllegalStateException("load: " + result.json() + " (expected: every request answered 2xx)");

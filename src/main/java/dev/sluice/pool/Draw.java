@@ -66,7 +66,7 @@ final class Draw implements Recency.Look {
     /** More than one will be asked for: remember which were given. */
     void wants(int count) {
         if (count > 1) {
-            taken = new Taken(Math.min(count, view.size()));
+            taken = new Taken();
         }
     }
 
@@ -95,14 +95,16 @@ final class Draw implements Recency.Look {
             slots.picked(found.slot());
         }
         if (taken != null) {
-            taken.add(found.slot());
+            taken.add(found.id());
         }
         return found;
     }
 
     /** What stands there, when it matches and was not given yet. */
     private @Nullable Served look(int slot) {
-        return taken != null && taken.contains(slot) ? null : selection.look(slots, slot, connectOnly, nowMillis);
+        Served here = selection.look(slots, slot, connectOnly, nowMillis);
+        // By its number: it may have left the slot in which it was given and come back in another one.
+        return here == null || taken == null || !taken.contains(here.id()) ? here : null;
     }
 
     /** The same for strategies that keep to an order: what keeps failing for the application is kept for the end. */
@@ -307,33 +309,35 @@ final class Draw implements Recency.Look {
         return viewed.look(slots, slot, connectOnly, nowMillis) != null;
     }
 
-    /** Slots that were given: a small set of numbers. */
+    /** Numbers of what was given: a small set, which grows with what is put in. None is 0. */
     private static final class Taken {
-        private final int[] table;
+        private long[] table = new long[32];
+        private int size;
 
-        Taken(int count) {
-            table = new int[Integer.highestOneBit(Math.max(8, count)) << 2];
+        boolean contains(long id) {
+            return table[place(table, id)] == id;
         }
 
-        boolean contains(int slot) {
-            for (int at = first(slot); table[at] != 0; at = at + 1 & table.length - 1) {
-                if (table[at] == slot + 1) {
-                    return true;
+        void add(long id) {
+            if (++size * 2 > table.length) {
+                long[] larger = new long[table.length * 2];
+                for (long known : table) {
+                    if (known != 0) {
+                        larger[place(larger, known)] = known;
+                    }
                 }
+                table = larger;
             }
-            return false;
+            table[place(table, id)] = id;
         }
 
-        void add(int slot) {
-            int at = first(slot);
-            while (table[at] != 0) {
+        /** Where {@code id} stands, or would. */
+        private static int place(long[] table, long id) {
+            int at = (int) (id * 0x9e3779b97f4a7c15L >>> 40) & table.length - 1;
+            while (table[at] != 0 && table[at] != id) {
                 at = at + 1 & table.length - 1;
             }
-            table[at] = slot + 1;
-        }
-
-        private int first(int slot) {
-            return (slot * 0x9e3779b9 >>> 8) & table.length - 1;
+            return at;
         }
     }
 }
