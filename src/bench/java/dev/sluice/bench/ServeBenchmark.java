@@ -178,8 +178,25 @@ public final class ServeBenchmark {
                     learning,
                     busy);
             compare(load, "POST /feedback", load.requests(learning), List.of(), subjects);
+            for (int size : sizes) {
+                atSeventyPercent(load, "sluice:" + size + ":0:" + stock);
+            }
         } finally {
             delete(stock);
+        }
+    }
+
+    /** An open loop: requests come when they are due, whether the ones before were answered or not. */
+    private void atSeventyPercent(Load generator, String name) throws Exception {
+        Path requests = gets(generator, "");
+        try (Server server = Server.start(name)) {
+            Load.Result most = generator.run(server.port, connections, WARM_UP_SECONDS, seconds, 0, requests);
+            long rate = Math.round(most.requestsPerSecond() * 0.7);
+            Load.Result result = generator.run(server.port, connections, 1, 2 * seconds, rate, requests);
+            System.out.printf(
+                    "%nGET %s, %s proxies, open loop at 70 %% of %,.0f requests/s: p50 %.0f µs, p99 %.0f µs from when each"
+                            + " was due%n",
+                    TARGET, name.split(":", -1)[1], most.requestsPerSecond(), result.p50Micros(), result.p99Micros());
         }
     }
 

@@ -262,6 +262,22 @@ public final class FeedbackBook {
         return sum;
     }
 
+    /** Tells of each pair what it contributes; reports wait meanwhile. For use after {@link #restore}. */
+    void eachOpinion(OpinionSink sink) {
+        synchronized (turn) {
+            for (Page page : pages.values()) {
+                for (int pair = page.oldest; pair != FeedbackPairs.NONE; pair = pairs.newer(pair)) {
+                    sink.accept(pairs.id(pair), FeedbackPairs.opinion(pairs.last(pair), pairs.counts(pair)));
+                }
+            }
+        }
+    }
+
+    /** Takes what a pair contributes to the reputation of a proxy, in points. */
+    interface OpinionSink {
+        void accept(long proxyId, double points);
+    }
+
     /** The page of {@code application}; null when nothing is remembered. */
     @Nullable
     Page page(String application) {

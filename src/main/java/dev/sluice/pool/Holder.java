@@ -27,7 +27,7 @@ final class Holder {
 
     /** Replaces the view, unless a newer one came first. */
     synchronized View publish(View next) {
-        if (next.changes >= view.changes) {
+        if (!dropped && next.changes >= view.changes) {
             next.goOn(view);
             view = next;
         }
@@ -49,8 +49,10 @@ final class Holder {
         return dropped;
     }
 
-    void drop() {
+    /** Takes its place away and lets go of the view: selections may hold on to this for long. */
+    synchronized void drop() {
         dropped = true;
+        view = View.NONE;
     }
 
     @Nullable

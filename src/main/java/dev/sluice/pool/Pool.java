@@ -93,14 +93,9 @@ public final class Pool implements PoolWriter {
         slots.describe(id, key, location, lists);
     }
 
-    /** Takes the opinions of the feedback book over, after it was restored. Only the writer calls it. */
+    /** Takes the opinions of the feedback book over, once, after it was restored. Any thread. */
     public void heed() {
-        for (long id : slots.ids()) {
-            double points = feedback.opinions(id);
-            if (points != 0) {
-                slots.reported(id, points, false);
-            }
-        }
+        feedback.eachOpinion((id, points) -> slots.reported(id, points, false));
     }
 
     @Override

@@ -30,6 +30,7 @@ final class Slots {
     private final SlotIndex byAddress = new SlotIndex(this::addressHash);
     private final long[] scratch = new long[Row.WORDS];
     private final AtomicLong changes = new AtomicLong();
+    private final AtomicLong opinions = new AtomicLong();
     private final AtomicLong picks = new AtomicLong();
 
     private volatile Page[] pages = new Page[0];
@@ -48,9 +49,14 @@ final class Slots {
         return full;
     }
 
-    /** Grows with everything that may change what a view shows. */
+    /** Grows with everything that may change which proxies a view shows, but for reputation that reports moved. */
     long changes() {
         return changes.get();
+    }
+
+    /** Grows with every report that moved a reputation. */
+    long opinions() {
+        return opinions.get();
     }
 
     Page[] pages() {
@@ -347,7 +353,7 @@ final class Slots {
             } while (!page.swap(slot, Row.USES, uses, uses + 1));
         }
         revalue(page, slot, points);
-        changes.incrementAndGet();
+        opinions.incrementAndGet();
     }
 
     private static void raiseUses(Page page, int slot, long to) {

@@ -10,8 +10,14 @@ import org.jspecify.annotations.Nullable;
  * at the same time make it twice.
  */
 final class View {
+    /** A view without members. */
+    static final View NONE = new View(new Slots(), 0, 0, false, 0, new int[0]);
+
     /** The state of the pool it shows: see {@link Slots#changes}. */
     final long changes;
+
+    /** And {@link Slots#opinions}. */
+    final long opinions;
 
     final boolean connectOnly;
     final long builtAtMillis;
@@ -30,9 +36,10 @@ final class View {
     /** Orders that were used, as bits of strategies. */
     private volatile int used;
 
-    View(Slots slots, long changes, boolean connectOnly, long builtAtMillis, int[] members) {
+    View(Slots slots, long changes, long opinions, boolean connectOnly, long builtAtMillis, int[] members) {
         this.slots = slots;
         this.changes = changes;
+        this.opinions = opinions;
         this.connectOnly = connectOnly;
         this.builtAtMillis = builtAtMillis;
         this.members = members;

@@ -32,6 +32,15 @@ final class Views {
     /** A view that nobody asked for during this time is no longer kept true. */
     private static final long IDLE_MILLIS = 60_000;
 
+    /** Where only reports moved reputations, an order by reputation may be so old: reports come all the time. */
+    private static final long MOST_OPINION_AGE_MILLIS = 2_000;
+
+    /** After a refresh that took so many milliseconds the next one waits for so many times as long. */
+    private static final int REST = 3;
+
+    /** While refreshes come more often than this, readers do not ask for any. */
+    private static final long TENDED_MILLIS = 10_000;
+
     private final Slots slots;
     private final BooleanSupplier serveConnectOnly;
     private final long refreshMillis;
@@ -40,6 +49,8 @@ final class Views {
     private final long mostBytes;
     private final ConcurrentMap<Filter, Holder> holders = new ConcurrentHashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private volatile long tendedAtMillis;
+    private volatile long restUntilMillis;
 
     /**
      * No view yet.
@@ -182,25 +193,39 @@ final class Views {
         return holder.publish(build(holder.selection));
     }
 
-    /** Rebuilds what is in use and no longer true. */
+    /** Rebuilds what is in use and no longer true, unless rebuilding takes too much of a processor: a quarter at most. */
     void refresh() {
         long now = nowMillis.getAsLong();
+        tendedAtMillis = now;
+        if (now < restUntilMillis && restUntilMillis - now < TENDED_MILLIS) {
+            return;
+        }
+        rebuildAll(now);
+        long took = nowMillis.getAsLong() - now;
+        restUntilMillis = now + took + REST * took;
+    }
+
+    private void rebuildAll(long now) {
         for (Holder holder : holders.values()) {
             View view = holder.view();
             boolean wanted = now - holder.usedAtMillis() < IDLE_MILLIS;
-            if (wanted && !fits(holder, view) && holder.building.compareAndSet(false, true)) {
+            if (wanted && !fits(holder, view, now) && holder.building.compareAndSet(false, true)) {
                 rebuild(holder);
             }
         }
     }
 
     private boolean outdated(Holder holder, View view, long now) {
+        boolean tended = tendedAtMillis > 0 && Math.abs(now - tendedAtMillis) < TENDED_MILLIS;
         long age = now - view.builtAtMillis;
-        return (age >= refreshMillis || age < 0) && !fits(holder, view);
+        return !tended && (age >= refreshMillis || age < 0) && !fits(holder, view, now);
     }
 
-    private boolean fits(Holder holder, View view) {
-        return current(view) && !holder.selection.ages();
+    private boolean fits(Holder holder, View view, long now) {
+        return current(view)
+                && !holder.selection.ages()
+                && (view.opinions == slots.opinions()
+                        || Math.abs(now - view.builtAtMillis) < MOST_OPINION_AGE_MILLIS);
     }
 
     private boolean current(View view) {
@@ -221,10 +246,11 @@ final class Views {
 
     private View build(Selection selection) {
         long changes = slots.changes();
+        long opinions = slots.opinions();
         boolean connectOnly = serveConnectOnly.getAsBoolean();
         long now = nowMillis.getAsLong();
         int[] members = selection.new Scan(slots, connectOnly, now).run();
-        return new View(slots, changes, connectOnly, now, members);
+        return new View(slots, changes, opinions, connectOnly, now, members);
     }
 
     private synchronized Holder admit(Holder holder) {

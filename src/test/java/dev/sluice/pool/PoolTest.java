@@ -489,6 +489,67 @@ final class PoolTest {
         assertThat(small.views()).isEqualTo(1);
     }
 
+    @Test
+    void aTendedPoolIsRebuiltByItsTenderAlone() {
+        pool.put(entry(1).pooled());
+        assertThat(pool.all(Filter.ALL, 10)).hasSize(1);
+        pool.put(entry(2).pooled());
+        pool.refresh();
+        assertThat(pool.all(Filter.ALL, 10)).as("at once, however young the view").hasSize(2);
+        pool.put(entry(3).pooled());
+        now.addAndGet(1_000);
+        assertThat(pool.all(Filter.ALL, 10)).as("a reader asks for no view").hasSize(2);
+        now.addAndGet(10_000);
+        assertThat(pool.all(Filter.ALL, 10)).as("unless nobody tends it any more").hasSize(3);
+    }
+
+    @Test
+    void whatOnlyReportsMovedIsSortedAnewAfterTwoSeconds() {
+        pool.put(entry(1).successRate(0.9).pooled());
+        pool.put(entry(2).successRate(0.8).pooled());
+        assertThat(pickedId(Filter.ALL, Strategy.BEST_REPUTATION)).isEqualTo(1);
+        for (int application = 0; application < 3; application++) {
+            pool.reported(2, 5, false);
+        }
+        now.addAndGet(1_999);
+        pool.refresh();
+        assertThat(pickedId(Filter.ALL, Strategy.BEST_REPUTATION)).isEqualTo(1);
+        now.addAndGet(1);
+        pool.refresh();
+        assertThat(pickedId(Filter.ALL, Strategy.BEST_REPUTATION)).isEqualTo(2);
+    }
+
+    @Test
+    void rebuildingRestsThreeTimesAsLongAsItTook() {
+        AtomicLong clock = new AtomicLong(NOW);
+        // Each look at the clock takes 10 ms: a refresh looks when it begins, for each view, and when it ends.
+        Pool slow = new Pool(feedback, () -> false, Duration.ofMillis(250), Runnable::run, () -> clock.addAndGet(10));
+        slow.put(entry(1).pooled());
+        assertThat(slow.all(Filter.ALL, 10)).hasSize(1);
+        slow.put(entry(2).pooled());
+        slow.refresh();
+        assertThat(slow.all(Filter.ALL, 10)).hasSize(2);
+        slow.put(entry(3).pooled());
+        slow.refresh();
+        assertThat(slow.all(Filter.ALL, 10)).as("still at rest").hasSize(2);
+        clock.addAndGet(200);
+        slow.refresh();
+        assertThat(slow.all(Filter.ALL, 10)).hasSize(3);
+    }
+
+    @Test
+    void aViewThatLostItsPlaceIsLetGoOfAndMadeAnew() {
+        pool.put(entry(1).pooled());
+        Selection held = pool.select(filter("country", "DE"));
+        assertThat(pool.pick(held, Strategy.RANDOM, null, random)).isNotNull();
+        for (int latency = 200; latency <= 200 + Views.MAX_VIEWS; latency++) {
+            now.incrementAndGet();
+            pool.all(filter("max_latency_ms", Integer.toString(latency)), 1);
+        }
+        assertThat(Objects.requireNonNull(held.holder()).view().size()).as("lets go").isZero();
+        assertThat(pool.pick(held, Strategy.RANDOM, null, random)).as("and comes back").isNotNull();
+    }
+
     private static String shown(Served proxy) {
         return proxy.key().url() + ' ' + proxy.latencyMillis() + ' ' + proxy.location() + ' ' + proxy.lists();
     }
