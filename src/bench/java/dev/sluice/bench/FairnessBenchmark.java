@@ -247,8 +247,8 @@ public final class FairnessBenchmark {
             for (int id = 1; id <= size; id++) {
                 deaths[id] = diedAtNanos.get(id);
             }
-            HttpResponse<String> answer = http.send(
-                    HttpRequest.newBuilder(URI.create(target)).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer =
+                    http.send(HttpRequest.newBuilder(URI.create(target)).build(), HttpResponse.BodyHandlers.ofString());
             long received = System.nanoTime();
             seen.requests++;
             JsonNode proxies = JSON.readTree(answer.body()).path("proxies");
@@ -302,8 +302,8 @@ public final class FairnessBenchmark {
     }
 
     private void report(Seen seen, String url, String proxy, SplittableRandom random) throws Exception {
-        String body = "{\"source\":\"app-" + random.nextInt(APPLICATIONS) + "\",\"proxy\":\"" + proxy + "\",\"success\":"
-                + (random.nextInt(4) > 0) + '}';
+        String body = "{\"source\":\"app-" + random.nextInt(APPLICATIONS) + "\",\"proxy\":\"" + proxy
+                + "\",\"success\":" + (random.nextInt(4) > 0) + '}';
         HttpResponse<String> answer = http.send(
                 HttpRequest.newBuilder(URI.create(url + "/feedback"))
                         .header("Content-Type", "application/json")

@@ -117,7 +117,10 @@ public final class MillionBenchmark {
                                 "judge.tls-listen=127.0.0.1:0",
                                 "--set",
                                 "server.port=" + port))) {
-            server.until("an answer", PATIENCE, () -> !Program.get(url + "/get-proxy").isEmpty());
+            server.until(
+                    "an answer",
+                    PATIENCE,
+                    () -> !Program.get(url + "/get-proxy").isEmpty());
             double answered = server.seconds();
             System.out.printf("heap %s, %,d proxies, Java %s%n%n", heap, proxies, System.getProperty("java.version"));
             System.out.println("| | heap live, MiB | resident, MiB | most resident, MiB |");
@@ -133,7 +136,8 @@ public final class MillionBenchmark {
             resident = server.residentMib();
             row(seconds + " s of load", live(server), resident, server.peakMib());
             System.out.printf("%nload: %s%n", result.json());
-            System.err.println(jcmd(server, "GC.class_histogram").lines().limit(25).reduce("", (a, b) -> a + '\n' + b));
+            System.err.println(
+                    jcmd(server, "GC.class_histogram").lines().limit(25).reduce("", (a, b) -> a + '\n' + b));
             if (!result.clean()) {
                 throw new IllegalStateException("load: " + result.json() + " (expected: every request answered 2xx)");
             }
@@ -157,8 +161,8 @@ public final class MillionBenchmark {
                         .mapToObj(id -> Population.proxy(id, 0))
                         .toList();
                 List<Candidate> candidates = batch.stream()
-                        .map(proxy -> new Candidate(
-                                proxy.key(), 0, proxy.location().country()))
+                        .map(proxy ->
+                                new Candidate(proxy.key(), 0, proxy.location().country()))
                         .toList();
                 // The store numbers what is new in its order, so that numbers are those of the population.
                 int added = await(store.keep(
@@ -203,7 +207,8 @@ public final class MillionBenchmark {
         for (int i = 0; i < REPORTS; i++) {
             made.add(Load.get(pick(i) + (random.nextBoolean() ? "" : "&source=app-" + random.nextInt(APPLICATIONS))));
             String report = "{\"source\":\"app-" + random.nextInt(APPLICATIONS) + "\",\"proxy\":\""
-                    + Population.key(1 + random.nextInt(proxies)).url() + "\",\"success\":" + random.nextBoolean() + '}';
+                    + Population.key(1 + random.nextInt(proxies)).url() + "\",\"success\":" + random.nextBoolean()
+                    + '}';
             made.add(Load.post("/feedback", report));
         }
         return made;
