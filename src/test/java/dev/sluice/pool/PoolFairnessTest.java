@@ -312,7 +312,9 @@ final class PoolFairnessTest {
             assertThat(shown)
                     .as("%s was alive and like this between steps %d and %d", proxy, doneBefore, begunAfter)
                     .isNotNull();
-            assertThat(wanted.fits(proxy, Objects.requireNonNull(shown))).as("%s for %s", shown, wanted).isTrue();
+            assertThat(wanted.fits(proxy, Objects.requireNonNull(shown)))
+                    .as("%s for %s", shown, wanted)
+                    .isTrue();
         }
         if (!picked.isEmpty() && random.nextInt(4) == 0) {
             long id = picked.get(0).id();
