@@ -5,6 +5,7 @@ import static dev.sluice.pool.Entries.entry;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.judge.JudgeSigner;
+import dev.sluice.pool.Pool;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -43,6 +44,16 @@ public final class ApiUnderTest implements AutoCloseable {
     /** Where it listens. */
     public int port() {
         return api.port();
+    }
+
+    /** What it serves; whoever writes to it is the only one. */
+    public Pool pool() {
+        return around.pool;
+    }
+
+    /** Lets time pass for the API: views are made anew after a millisecond. */
+    public void pass(long millis) {
+        around.now.addAndGet(millis);
     }
 
     /** Pairs of application and proxy that feedback is remembered of. */

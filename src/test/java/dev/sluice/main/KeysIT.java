@@ -90,9 +90,7 @@ class KeysIT {
                     .as("the next request")
                     .isEqualTo(401);
             assertThat(get("/get-proxy", admin.group(1)).statusCode()).isEqualTo(200);
-            assertThat(server.output())
-                    .as("no key is logged")
-                    .doesNotContain(admin.group(1), reader.group(1));
+            assertThat(server.output()).as("no key is logged").doesNotContain(admin.group(1), reader.group(1));
         }
     }
 
@@ -223,7 +221,8 @@ class KeysIT {
     // The database.
 
     private static Stream<PooledProxy> proxies() {
-        return LongStream.rangeClosed(1, PROXIES).mapToObj(id -> Entries.entry(id).pooled());
+        return LongStream.rangeClosed(1, PROXIES)
+                .mapToObj(id -> Entries.entry(id).pooled());
     }
 
     /** Works on the database of the server, while there is none. */
@@ -256,8 +255,8 @@ class KeysIT {
 
     private static Future<Integer> dead(ProxyStore store) {
         return store.get(proxies().map(PooledProxy::id).toList())
-                .compose(stored -> store.write(
-                        stored.stream().map(KeysIT::death).toList()));
+                .compose(
+                        stored -> store.write(stored.stream().map(KeysIT::death).toList()));
     }
 
     private static HealthChange death(StoredProxy stored) {

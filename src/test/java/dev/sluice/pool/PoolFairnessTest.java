@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -47,8 +48,7 @@ final class PoolFairnessTest {
     private final FeedbackBook feedback = new FeedbackBook(100_000, 100);
     private final ExecutorService builder = Executors.newSingleThreadExecutor();
     private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-    private final Pool pool =
-            new Pool(feedback, () -> false, Duration.ofMillis(5), builder, System::currentTimeMillis);
+    private final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(5), builder, System::currentTimeMillis);
 
     @AfterEach
     void stop() {
@@ -91,8 +91,7 @@ final class PoolFairnessTest {
         Selection all = pool.select(Filter.ALL);
         for (Future<Boolean> client : each((number, random) -> {
             for (int i = 0; i < picks; i++) {
-                Served picked = pool.pick(all, strategy, null, random);
-                assertThat(picked).isNotNull();
+                Served picked = Objects.requireNonNull(pool.pick(all, strategy, null, random));
                 counts.incrementAndGet((int) picked.id());
             }
             return true;
@@ -205,8 +204,7 @@ final class PoolFairnessTest {
 
         private void leave(int id) {
             State was = states.get(id);
-            State gone = new State(
-                    begun + 1, false, 0, was.country, was.anonymity, was.latencyMillis, was.list, was);
+            State gone = new State(begun + 1, false, 0, was.country, was.anonymity, was.latencyMillis, was.list, was);
             write(id, gone, () -> pool.remove(id));
         }
 
@@ -264,8 +262,7 @@ final class PoolFairnessTest {
 
     @ParameterizedTest
     @CsvSource({"300, 60000", "6000, 60000"})
-    void nobodyGetsWhatIsDeadOrDoesNotMatchOrTheSameTwiceWhileEverythingChanges(int size, int steps)
-            throws Exception {
+    void nobodyGetsWhatIsDeadOrDoesNotMatchOrTheSameTwiceWhileEverythingChanges(int size, int steps) throws Exception {
         Writer writer = new Writer(size);
         AtomicBoolean over = new AtomicBoolean();
         List<Future<Long>> picking = each((client, random) -> {
@@ -308,12 +305,14 @@ final class PoolFairnessTest {
             assertThat(different.add(id))
                     .as("proxy %d comes once in an answer of %s", id, strategy)
                     .isTrue();
-            assertThat(proxy.key()).as("proxy %d", id).isEqualTo(entry(id).pooled().key());
+            assertThat(proxy.key())
+                    .as("proxy %d", id)
+                    .isEqualTo(entry(id).pooled().key());
             State shown = writer.shown(proxy, doneBefore, begunAfter);
             assertThat(shown)
                     .as("%s was alive and like this between steps %d and %d", proxy, doneBefore, begunAfter)
                     .isNotNull();
-            assertThat(wanted.fits(proxy, shown))
+            assertThat(wanted.fits(proxy, Objects.requireNonNull(shown)))
                     .as("%s for %s", shown, wanted)
                     .isTrue();
         }

@@ -480,9 +480,7 @@ final class PoolTest {
         for (Strategy strategy : Strategy.values()) {
             assertThat(small.pick(Filter.ALL, strategy, null, random)).isNotNull();
         }
-        assertThat(small.viewBytes())
-                .as("one that is larger stays alone")
-                .isGreaterThan(heap / 8);
+        assertThat(small.viewBytes()).as("one that is larger stays alone").isGreaterThan(heap / 8);
         small.put(entry(1).pooled());
         now.addAndGet(250);
         small.refresh();
