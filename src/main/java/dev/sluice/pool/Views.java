@@ -224,8 +224,7 @@ final class Views {
     private boolean fits(Holder holder, View view, long now) {
         return current(view)
                 && !holder.selection.ages()
-                && (view.opinions == slots.opinions()
-                        || Math.abs(now - view.builtAtMillis) < MOST_OPINION_AGE_MILLIS);
+                && (view.opinions == slots.opinions() || Math.abs(now - view.builtAtMillis) < MOST_OPINION_AGE_MILLIS);
     }
 
     private boolean current(View view) {

@@ -493,12 +493,16 @@ final class PoolTest {
         assertThat(pool.all(Filter.ALL, 10)).hasSize(1);
         pool.put(entry(2).pooled());
         pool.refresh();
-        assertThat(pool.all(Filter.ALL, 10)).as("at once, however young the view").hasSize(2);
+        assertThat(pool.all(Filter.ALL, 10))
+                .as("at once, however young the view")
+                .hasSize(2);
         pool.put(entry(3).pooled());
         now.addAndGet(1_000);
         assertThat(pool.all(Filter.ALL, 10)).as("a reader asks for no view").hasSize(2);
         now.addAndGet(10_000);
-        assertThat(pool.all(Filter.ALL, 10)).as("unless nobody tends it any more").hasSize(3);
+        assertThat(pool.all(Filter.ALL, 10))
+                .as("unless nobody tends it any more")
+                .hasSize(3);
     }
 
     @Test
@@ -544,8 +548,12 @@ final class PoolTest {
             now.incrementAndGet();
             pool.all(filter("max_latency_ms", Integer.toString(latency)), 1);
         }
-        assertThat(Objects.requireNonNull(held.holder()).view().size()).as("lets go").isZero();
-        assertThat(pool.pick(held, Strategy.RANDOM, null, random)).as("and comes back").isNotNull();
+        assertThat(Objects.requireNonNull(held.holder()).view().size())
+                .as("lets go")
+                .isZero();
+        assertThat(pool.pick(held, Strategy.RANDOM, null, random))
+                .as("and comes back")
+                .isNotNull();
     }
 
     private static String shown(Served proxy) {
