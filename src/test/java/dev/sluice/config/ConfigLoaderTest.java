@@ -254,7 +254,8 @@ class ConfigLoaderTest {
                         "sluice.yaml:18  fetch.sources.empty.urls: a list (expected: at least one address)",
                         "sluice.yaml:19  fetch.sources.path.urls: a list (expected: http or https addresses, as kind is"
                                 + " not file)",
-                        "sluice.yaml:20  pool.strategy: \"fastest\" (expected: weighted-random, random, fastest-half)",
+                        "sluice.yaml:20  pool.strategy: \"fastest\" (expected: round-robin, least-recently-used,"
+                                + " weighted-random, best-reputation, fastest-response, random, fastest-half)",
                         "sluice.yaml:21  store.url: \"mysql://***@db/sluice\" (expected: sqlite:PATH or"
                                 + " postgresql://user:password@host:port/database)",
                         "sluice.yaml:22  net.allowed-networks[0]: \"10.0.0.1/8\" (expected: a network such as"
