@@ -247,8 +247,11 @@ public final class FairnessBenchmark {
             for (int id = 1; id <= size; id++) {
                 deaths[id] = diedAtNanos.get(id);
             }
-            HttpResponse<String> answer =
-                    http.send(HttpRequest.newBuilder(URI.create(target)).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create(target))
+                            .header("X-API-Key", ApiUnderTest.KEY)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
             long received = System.nanoTime();
             seen.requests++;
             JsonNode proxies = JSON.readTree(answer.body()).path("proxies");
@@ -306,6 +309,7 @@ public final class FairnessBenchmark {
                 + "\",\"success\":" + (random.nextInt(4) > 0) + '}';
         HttpResponse<String> answer = http.send(
                 HttpRequest.newBuilder(URI.create(url + "/feedback"))
+                        .header("X-API-Key", ApiUnderTest.KEY)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body))
                         .build(),

