@@ -339,6 +339,8 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         if (meter != null) {
             meter.record(report, Duration.ofNanos(tookNanos));
         }
+        // Who hears of the fetch and looks at the states finds it there.
+        publish();
         if (sources.containsKey(name)) {
             bus.publish(
                     Channels.SOURCE_FETCHED,
