@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
 final class Population {
     static final long NOW = 1_750_000_000_000L;
 
-    /** Matches about one in seventeen. */
+    /** Matches 1,506 of the first 100,000. */
     static final String THREE_FILTERS = "protocol=https&country=DE,US,FR&anonymity=elite";
 
     private static final String[] REGIONS = {"AF", "AS", "EU", "NA", "OC", "SA"};

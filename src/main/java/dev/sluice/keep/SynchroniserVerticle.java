@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the pool in step with what other instances on the same store find out, every 2 s. Deploy one instance, when the
- * pool is loaded, where {@link #shared} says so. The store may be down: then it is asked less and less often.
+ * pool is loaded, where {@link dev.sluice.store.Stores#isShared} says so. The store may be down: then it is asked less and less often.
  */
 public final class SynchroniserVerticle extends VerticleBase {
     private final ProxyStore store;
@@ -41,11 +41,6 @@ public final class SynchroniserVerticle extends VerticleBase {
         this.learnt = learnt;
         this.sinceMillis = sinceMillis;
         this.clock = clock;
-    }
-
-    /** Whether other instances can use the store that {@code store.url} names. A SQLite file has one owner. */
-    public static boolean shared(String storeUrl) {
-        return storeUrl.startsWith("postgresql://") || storeUrl.startsWith("postgres://");
     }
 
     @Override

@@ -204,7 +204,7 @@ final class Server implements Foreground.Running, Readiness {
                 .onSuccess(fetching -> stops.push(extensions::stop))
                 .compose(fetching -> extensions.start())
                 .compose(extended -> deploy(warmUp(pool, store)))
-                .compose(warming -> SynchroniserVerticle.shared(config.store().url())
+                .compose(warming -> Stores.isShared(config.store().url())
                         ? deploy(new SynchroniserVerticle(
                                 store, pool::ids, keep::learnt, loading, InstantSource.system()))
                         : Future.succeededFuture())

@@ -49,9 +49,5 @@ abstract class Shared {
                 values.remove(keyOf.apply(value));
             }
         }
-
-        int size() {
-            return values.size();
-        }
     }
 }

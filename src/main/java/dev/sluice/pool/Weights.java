@@ -66,9 +66,4 @@ final class Weights {
         }
         return slot;
     }
-
-    /** Members, in no order that means anything. */
-    int size() {
-        return order.length;
-    }
 }

@@ -70,6 +70,11 @@ public final class Stores {
         }
     }
 
+    /** Whether several processes can use the store that {@code url} names at a time. A SQLite file has one owner. */
+    public static boolean isShared(String url) {
+        return isPostgres(url);
+    }
+
     private static boolean isPostgres(String url) {
         return url.startsWith("postgresql://") || url.startsWith("postgres://");
     }

@@ -11,6 +11,7 @@ import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
+import dev.sluice.store.Stores;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -226,10 +227,9 @@ class SnapshotVerticleTest {
 
     @Test
     void onlyADatabaseServerIsShared() {
-        assertThat(SynchroniserVerticle.shared("postgresql://u:p@127.0.0.1:5432/sluice"))
-                .isTrue();
-        assertThat(SynchroniserVerticle.shared("postgres://127.0.0.1/sluice")).isTrue();
-        assertThat(SynchroniserVerticle.shared("sqlite:data/sluice.db")).isFalse();
+        assertThat(Stores.isShared("postgresql://u:p@127.0.0.1:5432/sluice")).isTrue();
+        assertThat(Stores.isShared("postgres://127.0.0.1/sluice")).isTrue();
+        assertThat(Stores.isShared("sqlite:data/sluice.db")).isFalse();
     }
 
     private Deployable warmUp(int limit) {
