@@ -1,8 +1,8 @@
 package dev.sluice.bulk;
 
 import dev.sluice.parse.ListFormat;
+import dev.sluice.port.Merge;
 import dev.sluice.proxy.Scheme;
-import dev.sluice.store.Merge;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;

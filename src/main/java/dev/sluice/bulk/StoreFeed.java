@@ -2,7 +2,7 @@ package dev.sluice.bulk;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
-import dev.sluice.store.Merge;
+import dev.sluice.port.Merge;
 import dev.sluice.store.ProxyStore;
 import io.vertx.core.Future;
 import java.util.concurrent.Semaphore;

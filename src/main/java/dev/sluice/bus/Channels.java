@@ -9,6 +9,7 @@ import dev.sluice.message.CheckRequest;
 import dev.sluice.message.CheckSuspended;
 import dev.sluice.message.ConfigChanged;
 import dev.sluice.message.FeedbackReceived;
+import dev.sluice.message.JobChanged;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.ScheduleTick;
@@ -54,6 +55,9 @@ public final class Channels {
     public static final Channel<SourceFetched, Void> SOURCE_FETCHED =
             Channel.event("sluice.source.fetched", SourceFetched.class);
 
+    /** A job has come further. Open to extensions. */
+    public static final Channel<JobChanged, Void> JOB_CHANGED = Channel.event("sluice.job.changed", JobChanged.class);
+
     /** Another configuration is in force. Open to extensions. */
     public static final Channel<ConfigChanged, Void> CONFIG_CHANGED =
             Channel.event("sluice.config.changed", ConfigChanged.class);
@@ -69,6 +73,7 @@ public final class Channels {
             FEEDBACK_RECEIVED,
             SCHEDULE_TICK,
             SOURCE_FETCHED,
+            JOB_CHANGED,
             CONFIG_CHANGED);
 
     private Channels() {}

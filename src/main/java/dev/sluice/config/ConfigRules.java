@@ -30,6 +30,8 @@ final class ConfigRules {
     private static final Pattern HTTPS = Pattern.compile("https://[^/?#\\s]+\\S*");
     private static final Pattern POSTGRES = Pattern.compile(
             "postgresql://(\\S*@)?(\\[[0-9a-fA-F:.]+]|[^\\s@:/?]+)(:[0-9]{1,5})?/[^/\\s?@]+(\\?[^\\s@]*)?");
+    private static final Pattern REDIS =
+            Pattern.compile("rediss?://(\\S*@)?(\\[[0-9a-fA-F:.]+]|[^\\s@:/?]+)(:[0-9]{1,5})?(/[0-9]{1,4})?");
     private static final Pattern CLASS = Pattern.compile("[\\p{Alpha}_$][\\w$]*(\\.[\\p{Alpha}_$][\\w$]*)*");
 
     private ConfigRules() {}
@@ -43,6 +45,9 @@ final class ConfigRules {
                 hostPort(text) ? null : "HOST:PORT such as 0.0.0.0:8081 or [::1]:8081";
             case "StoreConfig.url" ->
                 storeUrl(text) ? null : "sqlite:PATH or postgresql://user:password@host:port/database";
+            case "QueueConfig.url" -> matches(REDIS, text, "redis://:password@host:port/database");
+            case "QueueConfig.node" -> matches(NAME, text, nameForm());
+            case "QueueConfig.directory" -> text.isBlank() ? "a path" : null;
             case "PoolConfig.strategy" -> STRATEGIES.contains(text) ? null : String.join(", ", STRATEGIES);
             case "CheckConfig.judges", "CheckConfig.publicJudges", "TargetConfig.url", "SourceConfig.metadataUrl" ->
                 matches(HTTP, text, "an http or https address");

@@ -17,6 +17,9 @@ public record SluiceConfig(
         @Setting(doc = "What is served, and how it is chosen.")
         PoolConfig pool,
 
+        @Setting(doc = "Jobs: imports, exports, passes over everything.")
+        QueueConfig queue,
+
         @Setting(doc = "Who may use the API.") SecurityConfig security,
         @Setting(doc = "Rules for outgoing connections.") NetConfig net,
         @Setting(doc = "Logging.") LogConfig log,

@@ -32,7 +32,7 @@ final class ExitCode {
             return switch (store.kind()) {
                 case UNAVAILABLE -> DATABASE_UNREACHABLE;
                 case SCHEMA_NEWER -> SCHEMA_NEWER;
-                case LOCKED, FULL, FAILED -> FAILED;
+                case LOCKED, FULL, LEASE_LOST, FAILED -> FAILED;
             };
         }
         return FAILED;

@@ -7,7 +7,7 @@ import dev.sluice.bulk.Importer;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Rejection;
-import dev.sluice.store.Merge;
+import dev.sluice.port.Merge;
 import dev.sluice.store.Stores;
 import java.io.IOException;
 import java.io.PrintWriter;

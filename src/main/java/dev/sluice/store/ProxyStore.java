@@ -2,7 +2,9 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
@@ -30,6 +32,16 @@ public interface ProxyStore {
      * @return how many were new and how many were known
      */
     Future<CandidatesKept> keep(CandidatesFound batch, Merge merge);
+
+    /**
+     * Stores a chunk of an import with its checkpoint, in one transaction. Fails with {@link StoreException} of kind
+     * LEASE_LOST, and stores nothing, when the job is not being processed under the chunk's lease. A chunk whose number
+     * is there already changes nothing.
+     */
+    Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge);
+
+    /** What an import has stored so far. */
+    Future<ImportTotals> imported(String job);
 
     /**
      * Marks as no longer listed what {@code source} listed in an earlier fetch than the one begun at
@@ -104,6 +116,9 @@ public interface ProxyStore {
      * API keys. Every future fails with {@link StoreException}; its message names the id at most, never label or hash.
      */
     KeyRecords keys();
+
+    /** Jobs. Every future fails with {@link StoreException}; its message names the id at most. */
+    JobRecords jobs();
 
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);

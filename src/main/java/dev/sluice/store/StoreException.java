@@ -31,6 +31,8 @@ public final class StoreException extends RuntimeException {
         LOCKED,
         /** No room on the disk, or the file cannot be written. */
         FULL,
+        /** Another worker holds the lease, or nobody: what was to be written was not. */
+        LEASE_LOST,
         /** Anything else. */
         FAILED
     }

@@ -11,15 +11,19 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.ListFormat;
 import dev.sluice.parse.Rejection;
+import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.ChunkKept;
 import dev.sluice.store.HealthChange;
-import dev.sluice.store.Merge;
+import dev.sluice.store.ImportChunk;
+import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.StoreStats;
@@ -355,6 +359,21 @@ class ImporterVerticleTest {
         void release() {
             Promise<CandidatesKept> promise = Objects.requireNonNull(held.poll(), "nothing is held");
             promise.complete(new CandidatesKept(0, 0));
+        }
+
+        @Override
+        public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+            throw new UnsupportedOperationException("keepChunk");
+        }
+
+        @Override
+        public Future<ImportTotals> imported(String job) {
+            throw new UnsupportedOperationException("imported");
+        }
+
+        @Override
+        public JobRecords jobs() {
+            throw new UnsupportedOperationException("jobs");
         }
 
         @Override

@@ -3,7 +3,9 @@ package dev.sluice.keep;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
@@ -16,8 +18,10 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
+import dev.sluice.store.ChunkKept;
 import dev.sluice.store.HealthChange;
-import dev.sluice.store.Merge;
+import dev.sluice.store.ImportChunk;
+import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.StoreStats;
@@ -161,6 +165,21 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
         throw new UnsupportedOperationException("keep");
+    }
+
+    @Override
+    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+        throw new UnsupportedOperationException("keepChunk");
+    }
+
+    @Override
+    public Future<ImportTotals> imported(String job) {
+        throw new UnsupportedOperationException("imported");
+    }
+
+    @Override
+    public JobRecords jobs() {
+        throw new UnsupportedOperationException("jobs");
     }
 
     @Override

@@ -4,8 +4,10 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Health;
@@ -258,6 +260,21 @@ public final class MemoryProxyStore implements ProxyStore {
         }
         row.claim(candidate);
         row.list(batch.source(), batch.fetchedAtMillis());
+    }
+
+    @Override
+    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+        throw new UnsupportedOperationException("keepChunk");
+    }
+
+    @Override
+    public Future<ImportTotals> imported(String job) {
+        throw new UnsupportedOperationException("imported");
+    }
+
+    @Override
+    public JobRecords jobs() {
+        throw new UnsupportedOperationException("jobs");
     }
 
     @Override

@@ -12,6 +12,7 @@ import static dev.sluice.store.ProxyStoreContract.http;
 import static dev.sluice.store.ProxyStoreContract.many;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.port.Merge;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.Merge;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;

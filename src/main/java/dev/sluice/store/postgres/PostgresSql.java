@@ -1,6 +1,6 @@
 package dev.sluice.store.postgres;
 
-import dev.sluice.store.Merge;
+import dev.sluice.port.Merge;
 import dev.sluice.store.schema.KeyColumns;
 import dev.sluice.store.schema.ProxyColumns;
 import java.util.stream.Collectors;

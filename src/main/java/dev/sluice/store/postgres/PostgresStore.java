@@ -3,15 +3,19 @@ package dev.sluice.store.postgres;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.ChunkKept;
 import dev.sluice.store.HealthChange;
-import dev.sluice.store.Merge;
+import dev.sluice.store.ImportChunk;
+import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -148,6 +152,21 @@ public final class PostgresStore implements ProxyStore {
                     sources.put(name, number);
                     return number;
                 });
+    }
+
+    @Override
+    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+        return Future.failedFuture("not built");
+    }
+
+    @Override
+    public Future<ImportTotals> imported(String job) {
+        return Future.failedFuture("not built");
+    }
+
+    @Override
+    public JobRecords jobs() {
+        throw new IllegalStateException("not built");
     }
 
     @Override

@@ -2,12 +2,16 @@ package dev.sluice.store.sqlite;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
+import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.ChunkKept;
 import dev.sluice.store.HealthChange;
-import dev.sluice.store.Merge;
+import dev.sluice.store.ImportChunk;
+import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -102,6 +106,21 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
         return writing.call("keep", () -> writer.keep(batch, merge));
+    }
+
+    @Override
+    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+        return Future.failedFuture("not built");
+    }
+
+    @Override
+    public Future<ImportTotals> imported(String job) {
+        return Future.failedFuture("not built");
+    }
+
+    @Override
+    public JobRecords jobs() {
+        throw new IllegalStateException("not built");
     }
 
     @Override

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.Merge;
 import dev.sluice.proxy.ProxyKey;
-import dev.sluice.store.Merge;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;

@@ -1,4 +1,4 @@
-package dev.sluice.store;
+package dev.sluice.port;
 
 /** What to do with an entry that is stored already. */
 public enum Merge {
