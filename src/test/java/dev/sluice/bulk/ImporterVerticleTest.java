@@ -17,10 +17,12 @@ import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -408,6 +410,16 @@ class ImporterVerticleTest {
 
         @Override
         public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<Boolean> override(long id, @Nullable ManualOverride override) {
             return unused();
         }
 
