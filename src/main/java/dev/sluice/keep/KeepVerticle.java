@@ -17,6 +17,7 @@ import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
@@ -26,6 +27,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,6 +51,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class KeepVerticle extends VerticleBase implements Census {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
+    private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
     private static final int MOST_HELD = 10_000;
@@ -59,6 +62,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
     private final ProxyStore store;
     private final PoolWriter pool;
     private final Bus bus;
+    private final Timetable timetable;
     private final RandomGenerator random;
     private final LongSupplier nanoClock;
     private final MeterRegistry meters;
@@ -71,6 +75,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
     private final PendingWrites writes = new PendingWrites();
     private volatile int pendingWrites;
     private volatile @Nullable Running running;
+    private Timetable.@Nullable Entry counting;
 
     /** The parts that need the event loop. */
     private record Running(Loop loop, Ledger ledger, StoreWriter writer, Lookups lookups, StoreCensus census) {}
@@ -79,6 +84,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
 
     /**
      * @param demand by how much intervals are stretched; learns here what is planned
+     * @param timetable where counting is entered
      * @param nanoClock monotonic, nanoseconds
      * @param random spreads next checks and retries
      */
@@ -89,6 +95,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
             ProxyStore store,
             PoolWriter pool,
             Bus bus,
+            Timetable timetable,
             RandomGenerator random,
             LongSupplier nanoClock,
             MeterRegistry meters) {
@@ -98,6 +105,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
         this.store = store;
         this.pool = pool;
         this.bus = bus;
+        this.timetable = timetable;
         this.random = random;
         this.nanoClock = nanoClock;
         this.meters = meters;
@@ -119,7 +127,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, ledger);
-        StoreCensus census = new StoreCensus(vertx, loop, store, nanoClock);
+        StoreCensus census = new StoreCensus(loop, store, nanoClock);
         Running parts = new Running(loop, ledger, writer, lookups, census);
         running = parts;
         Gauge.builder("sluice.keep.pending.writes", () -> pendingWrites)
@@ -141,7 +149,8 @@ public final class KeepVerticle extends VerticleBase implements Census {
                     .addKeyValue("ms", TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start))
                     .log("the pool is loaded");
             serve(parts);
-            census.count();
+            counting = timetable.enter(
+                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
         });
     }
 
@@ -152,7 +161,11 @@ public final class KeepVerticle extends VerticleBase implements Census {
         if (parts == null) {
             return Future.succeededFuture();
         }
-        parts.census().stop();
+        // A count under way changes nothing any more, and may take as long as the store likes.
+        Timetable.Entry census = counting;
+        if (census != null) {
+            census.leave();
+        }
         parts.lookups().stop();
         List<Future<Void>> stopped = new ArrayList<>();
         registrations.forEach(registration -> stopped.add(registration.stop()));

@@ -18,6 +18,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
@@ -363,7 +364,13 @@ class ImporterVerticleTest {
         }
 
         @Override
-        public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+        public Future<List<TakenProxy>> takeDue(
+                long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<List<DueLevel>> backlog(long nowMillis) {
             return unused();
         }
 
