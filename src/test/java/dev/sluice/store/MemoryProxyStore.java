@@ -10,6 +10,7 @@ import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -56,6 +57,10 @@ public final class MemoryProxyStore implements ProxyStore {
         private int hurriedPriority;
 
         private long hurriedAt;
+        /** Until the next change; 0 where nobody saw it working. */
+        private long deferredTo;
+
+        private @Nullable ManualOverride override;
 
         Row(long id, ProxyKey key, Health health, long firstSeenAt) {
             this.id = id;
@@ -69,6 +74,9 @@ public final class MemoryProxyStore implements ProxyStore {
         }
 
         long dueAt() {
+            if (deferredTo > 0) {
+                return deferredTo;
+            }
             return hurriedPriority == 0 ? health.nextCheckAtMillis() : Math.min(hurriedAt, health.nextCheckAtMillis());
         }
 
@@ -85,6 +93,7 @@ public final class MemoryProxyStore implements ProxyStore {
             health = after;
             leasedUntil = 0;
             hurriedPriority = 0;
+            deferredTo = 0;
         }
 
         void claim(Candidate candidate) {
@@ -107,7 +116,7 @@ public final class MemoryProxyStore implements ProxyStore {
 
         StoredProxy stored() {
             return new StoredProxy(
-                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived);
+                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived, override);
         }
     }
 
@@ -306,7 +315,7 @@ public final class MemoryProxyStore implements ProxyStore {
                     .limit(limit)
                     .forEach(row -> {
                         row.leasedUntil = nowMillis + leaseMillis;
-                        taken.add(new TakenProxy(row.id, row.key, row.health));
+                        taken.add(new TakenProxy(row.id, row.key, row.health, row.override));
                     });
             return taken;
         });
@@ -430,6 +439,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 dead.exitAddress(),
                 dead.rotation(),
                 dead.tier(),
+                dead.tierReason(),
+                dead.tierSinceMillis(),
                 dead.risk(),
                 dead.priority(),
                 nowMillis,
@@ -480,10 +491,42 @@ public final class MemoryProxyStore implements ProxyStore {
                 if (row != null && !row.archived && row.leasedUntil <= nowMillis) {
                     row.hurriedAt = Math.min(row.dueAt(), nowMillis);
                     row.hurriedPriority = priority;
+                    row.deferredTo = 0;
                     due++;
                 }
             }
             return due;
+        });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        return answer("defer", () -> {
+            BOUNDS.ids("defer", deferrals.size());
+            int later = 0;
+            for (Deferral deferral : deferrals) {
+                Row row = rows.get(deferral.id());
+                if (row != null
+                        && !row.archived
+                        && row.leasedUntil <= nowMillis
+                        && row.health.version() == deferral.version()) {
+                    row.hurriedPriority = 0;
+                    row.deferredTo = deferral.nextCheckAtMillis();
+                    later++;
+                }
+            }
+            return later;
+        });
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        return answer("override", () -> {
+            Row row = rows.get(id);
+            if (row != null) {
+                row.override = override;
+            }
+            return row != null;
         });
     }
 
@@ -520,6 +563,7 @@ public final class MemoryProxyStore implements ProxyStore {
             long alive = 0;
             long never = 0;
             long archived = 0;
+            double checksPerSecond = 0;
             Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
             Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
             Map<String, Long> listed = new HashMap<>();
@@ -528,6 +572,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 alive += row.health.alive() ? 1 : 0;
                 never += row.health.judged() ? 0 : 1;
                 archived += row.archived ? 1 : 0;
+                long every = row.health.checkEveryMillis();
+                checksPerSecond += row.archived || every == 0 ? 0 : 1_000.0 / every;
                 byScheme.merge(row.key.scheme(), 1L, Long::sum);
                 byTier.merge(row.health.tier(), 1L, Long::sum);
                 for (String source : row.listedAt.keySet()) {
@@ -535,7 +581,8 @@ public final class MemoryProxyStore implements ProxyStore {
                     listedAlive.merge(source, row.health.alive() ? 1L : 0L, Long::sum);
                 }
             }
-            return new StoreStats(rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive);
+            return new StoreStats(
+                    rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
         });
     }
 

@@ -269,8 +269,14 @@ class PostgresStoreIT extends SqlStoreContract {
                 .replace("$1", "1")
                 .replace("$2", "100")
                 .replace("$3", "'me'")
-                .replace("$4", "2");
-        assertThat(plan(sql)).containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+                .replace("$4", "2")
+                .replace("$5", "6")
+                .replace("$6", "8");
+        String oneRange = "Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = [^\\n]*next_check_at <= ";
+        assertThat(plan(sql)).containsPattern("Index " + oneRange).doesNotContain("Seq Scan on proxy");
+        assertThat(plan(PostgresSql.BACKLOG.replace("$1", "1").replace("$2", "100")))
+                .containsPattern("Index[^\\n]* " + oneRange)
+                .doesNotContain("Seq Scan on proxy");
     }
 
     @Test
