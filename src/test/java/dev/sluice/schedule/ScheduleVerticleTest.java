@@ -70,6 +70,7 @@ class ScheduleVerticleTest {
     private Vertx vertx;
     private Bus bus;
     private volatile Checking.State checking = Checking.State.NOT_RUNNING;
+    private SteadyClock clock;
     private Schedules schedules;
     private ScheduleVerticle schedule;
     private String deployment = "";
@@ -79,6 +80,12 @@ class ScheduleVerticleTest {
         vertx = Vertx.vertx();
         bus = new Bus(vertx);
         bus.subscribe(Channels.SCHEDULE_TICK, ticks::add);
+        clock = new SteadyClock(
+                () -> Instant.ofEpochMilli(wallMillis.get()),
+                System::nanoTime,
+                Duration.ofSeconds(90),
+                Duration.ofMinutes(10));
+        schedules = new Schedules(vertx, clock, System::nanoTime, meters);
         schedule = newVerticle(config(OFTEN, 4, true), check(CheckMode.AUTO), NEVER);
     }
 
@@ -460,12 +467,6 @@ class ScheduleVerticleTest {
     }
 
     private ScheduleVerticle newVerticle(ScheduleConfig config, CheckConfig check, Duration firstArchive) {
-        SteadyClock clock = new SteadyClock(
-                () -> Instant.ofEpochMilli(wallMillis.get()),
-                System::nanoTime,
-                ScheduleVerticle.lease(check),
-                Duration.ofMinutes(10));
-        schedules = new Schedules(vertx, clock, System::nanoTime, meters);
         return new ScheduleVerticle(
                 config,
                 check,
