@@ -88,7 +88,12 @@ public record ScheduleConfig(
         int cleanChecks,
 
         @Setting(doc = "Those must be spread over this at least.", value = "14d", min = 0)
-        Duration cleanOver) {
+        Duration cleanOver,
+
+        @Setting(
+                doc = "What each kind of due work is sure of when all of them want more than can be checked, relative to"
+                        + " one another. What one does not need goes to the others.")
+        SharesConfig shares) {
     /**
      * These settings as the rules take them.
      *

@@ -21,6 +21,7 @@ import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Overrides;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
@@ -31,6 +32,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -55,6 +57,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class KeepVerticle extends VerticleBase implements Census, Overrides {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
+    private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
     private static final int MOST_HELD = 10_000;
@@ -67,6 +70,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private final ProxyStore store;
     private final PoolWriter pool;
     private final Bus bus;
+    private final Timetable timetable;
     private final RandomGenerator random;
     private final InstantSource clock;
     private final LongSupplier nanoClock;
@@ -81,6 +85,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private final PendingWrites writes = new PendingWrites();
     private volatile int pendingWrites;
     private volatile @Nullable Running running;
+    private Timetable.@Nullable Entry counting;
 
     /** The parts that need the event loop. */
     private record Running(
@@ -96,6 +101,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     /**
      * @param demand by how much intervals are stretched; learns here what is planned
      * @param clock wall clock, for what administrators order
+     * @param timetable where counting is entered
      * @param nanoClock monotonic, nanoseconds
      * @param random spreads next checks and retries
      */
@@ -106,6 +112,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
             ProxyStore store,
             PoolWriter pool,
             Bus bus,
+            Timetable timetable,
             RandomGenerator random,
             InstantSource clock,
             LongSupplier nanoClock,
@@ -116,6 +123,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         this.store = store;
         this.pool = pool;
         this.bus = bus;
+        this.timetable = timetable;
         this.random = random;
         this.clock = clock;
         this.nanoClock = nanoClock;
@@ -139,7 +147,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, this::learnt);
-        StoreCensus census = new StoreCensus(vertx, loop, store, nanoClock, demand);
+        StoreCensus census = new StoreCensus(loop, store, nanoClock, demand);
         Testimony testimony = new Testimony(vertx, loop, store, policy, demand, clock, nanoClock, meters);
         Running parts = new Running(loop, ledger, writer, lookups, census, testimony);
         running = parts;
@@ -175,7 +183,8 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
                     .addKeyValue("ms", TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start))
                     .log("the pool is loaded");
             serve(parts);
-            census.count();
+            counting = timetable.enter(
+                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
         });
     }
 
@@ -186,7 +195,11 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (parts == null) {
             return Future.succeededFuture();
         }
-        parts.census().stop();
+        // A count under way changes nothing any more, and may take as long as the store likes.
+        Timetable.Entry census = counting;
+        if (census != null) {
+            census.leave();
+        }
         parts.lookups().stop();
         parts.testimony().stop();
         List<Future<Void>> stopped = new ArrayList<>();

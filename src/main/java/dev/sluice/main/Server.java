@@ -10,6 +10,7 @@ import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
@@ -42,8 +43,10 @@ import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
+import dev.sluice.port.Resources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.ScheduleVerticle;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.RequestLimits;
 import dev.sluice.store.ProxyStore;
@@ -86,12 +89,17 @@ final class Server implements Foreground.Running, Readiness {
 
     private static final Path EXTENSIONS = Path.of("extensions");
     private static final Duration CERTIFICATE_LIFE = Duration.ofDays(3650);
+    /** In what time checks catch up after the machine slept. */
+    private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
     private final Vertx vertx;
     private final SluiceConfig config;
     private final Telemetry telemetry;
     private final Bus bus;
     private final AddressPolicy fetchPolicy;
+    private final SteadyClock clock;
+    private final Schedules schedules;
+    private final Demand demand;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
     private final List<ApiVerticle> apis = new ArrayList<>();
     private volatile State state = State.STARTING;
@@ -107,6 +115,10 @@ final class Server implements Foreground.Running, Readiness {
         this.fetchPolicy =
                 new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
         this.bus = new Bus(vertx, fetchPolicy);
+        this.clock = new SteadyClock(
+                InstantSource.system(), System::nanoTime, ScheduleVerticle.lease(config.check()), CATCH_UP);
+        this.schedules = new Schedules(vertx, clock, System::nanoTime, telemetry.registry());
+        this.demand = new Demand(config.schedule().policy(config.check().mode() == CheckMode.CONNECT));
     }
 
     /**
@@ -126,6 +138,8 @@ final class Server implements Foreground.Running, Readiness {
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
         return Stores.open(vertx, config.store()).compose(store -> {
             stops.push(store::close);
+            schedules.start();
+            stops.push(schedules::stop);
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
@@ -171,7 +185,7 @@ final class Server implements Foreground.Running, Readiness {
                 fetch,
                 reload,
                 this,
-                () -> checking.state(),
+                checkingWith(schedule),
                 new JudgeEndpoint(signer),
                 keys,
                 limits,
@@ -207,7 +221,7 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(extended -> deploy(warmUp(pool, store)))
                 .compose(warming -> Stores.isShared(config.store().url())
                         ? deploy(new SynchroniserVerticle(
-                                store, pool::ids, keep::learnt, loading, InstantSource.system()))
+                                store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
                 .onSuccess(all -> {
                     state = State.READY;
@@ -273,6 +287,7 @@ final class Server implements Foreground.Running, Readiness {
                 () -> pooled(pool.best(config.pool().lastGood())),
                 store::get,
                 reserve::hold,
+                schedules,
                 InstantSource.system());
     }
 
@@ -281,6 +296,7 @@ final class Server implements Foreground.Running, Readiness {
                 config.pool(),
                 (checkedBeforeMillis, limit) -> pooled(pool.neverUsed(checkedBeforeMillis, limit)),
                 store,
+                schedules,
                 InstantSource.system(),
                 telemetry.registry());
     }
@@ -294,10 +310,11 @@ final class Server implements Foreground.Running, Readiness {
         return new KeepVerticle(
                 config.store(),
                 policy,
-                new Demand(policy),
+                demand,
                 store,
                 pool,
                 bus,
+                schedules,
                 new SplittableRandom(),
                 InstantSource.system(),
                 System::nanoTime,
@@ -323,9 +340,27 @@ final class Server implements Foreground.Running, Readiness {
                 config.store().archiveAfter(),
                 store,
                 bus,
-                InstantSource.system(),
+                schedules,
+                () -> checking.state(),
+                demand,
+                clock,
                 System::nanoTime,
                 telemetry.registry());
+    }
+
+    /** What the checker says, and what holds it back. */
+    private Checking checkingWith(Resources resources) {
+        return new Checking() {
+            @Override
+            public State state() {
+                return checking.state();
+            }
+
+            @Override
+            public Resources.Bottleneck bottleneck() {
+                return resources.bottleneck();
+            }
+        };
     }
 
     private CheckVerticle check(Judges judges, Resolver names) {
@@ -333,7 +368,8 @@ final class Server implements Foreground.Running, Readiness {
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
         CheckVerticle check =
-                new CheckVerticle(new CheckSetup(config.check(), policy, judges, names, telemetry.registry()), bus);
+                new CheckVerticle(
+                new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry()), bus);
         checking = check;
         return check;
     }

@@ -58,9 +58,19 @@ public interface ProxyStore {
      * it was written, given back, or {@code leaseMillis} have passed.
      *
      * @param nowMillis entries whose next check lies at or before it are due
+     * @param lowestPriority only entries of this priority and above, 1..10
+     * @param highestPriority only entries of this priority and below, {@code lowestPriority}..10
      * @param limit 1..1000
      */
-    Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis);
+    Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis);
+
+    /**
+     * How much is due and waits. Not for hot paths: a large database may count for tenths of a second.
+     *
+     * @return one for each priority of which something is due, highest first
+     */
+    Future<List<DueLevel>> backlog(long nowMillis);
 
     /** Hands work back unchecked: it is due again at once. Unknown ids are ignored. */
     Future<Void> giveBack(List<Long> ids);

@@ -23,6 +23,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -384,7 +385,13 @@ class ImporterVerticleTest {
         }
 
         @Override
-        public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+        public Future<List<TakenProxy>> takeDue(
+                long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<List<DueLevel>> backlog(long nowMillis) {
             return unused();
         }
 

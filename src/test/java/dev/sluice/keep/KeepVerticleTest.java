@@ -3,6 +3,10 @@ package dev.sluice.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.InstantSource;
+import dev.sluice.schedule.Schedules;
+import dev.sluice.port.Timetable;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
@@ -384,7 +388,7 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), () -> Instant.ofEpochMilli(wallMillis.get()), System::nanoTime, meters);
+        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, timetable(), new Random(1), () -> Instant.ofEpochMilli(wallMillis.get()), System::nanoTime, meters);
     }
 
     private static ProxyKey key(int port) {
@@ -432,6 +436,11 @@ class KeepVerticleTest {
 
     private double gauge(String name) {
         return meters.get(name).gauge().value();
+    }
+
+    private Timetable timetable() {
+        SteadyClock clock = new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
+        return new Schedules(vertx, clock, System::nanoTime, new SimpleMeterRegistry());
     }
 
     private static <T> T done(Future<T> future) {

@@ -21,6 +21,7 @@ import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -201,8 +202,14 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
         throw new UnsupportedOperationException("takeDue");
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        throw new UnsupportedOperationException("backlog");
     }
 
     @Override

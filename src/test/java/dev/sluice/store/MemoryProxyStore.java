@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -79,6 +80,10 @@ public final class MemoryProxyStore implements ProxyStore {
                 return deferredTo;
             }
             return hurriedPriority == 0 ? health.nextCheckAtMillis() : Math.min(hurriedAt, health.nextCheckAtMillis());
+        }
+
+        boolean due(long nowMillis) {
+            return !archived && dueAt() <= nowMillis && leasedUntil <= nowMillis;
         }
 
         boolean turnedSince(long millis) {
@@ -302,8 +307,9 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
-        Future<List<TakenProxy>> taken = take(nowMillis, limit, leaseMillis);
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+        Future<List<TakenProxy>> taken = take(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
         Promise<List<TakenProxy>> later = Promise.promise();
         synchronized (this) {
             if (!holdingTakes) {
@@ -314,11 +320,12 @@ public final class MemoryProxyStore implements ProxyStore {
         return later.future();
     }
 
-    private Future<List<TakenProxy>> take(long nowMillis, int limit, long leaseMillis) {
+    private Future<List<TakenProxy>> take(long nowMillis, int lowest, int highest, int limit, long leaseMillis) {
         return answer("takeDue", () -> {
+            BOUNDS.priorities("takeDue", lowest, highest);
             List<TakenProxy> taken = new ArrayList<>();
             rows.values().stream()
-                    .filter(row -> !row.archived && row.dueAt() <= nowMillis && row.leasedUntil <= nowMillis)
+                    .filter(row -> row.due(nowMillis) && row.priority() >= lowest && row.priority() <= highest)
                     .sorted(Comparator.<Row>comparingInt(row -> -row.priority())
                             .thenComparingLong(Row::dueAt)
                             .thenComparingLong(row -> row.id))
@@ -328,6 +335,24 @@ public final class MemoryProxyStore implements ProxyStore {
                         taken.add(new TakenProxy(row.id, row.key, row.health, row.override));
                     });
             return taken;
+        });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return answer("backlog", () -> {
+            List<DueLevel> levels = new ArrayList<>();
+            for (int priority = 10; priority >= 1; priority--) {
+                int level = priority;
+                LongSummaryStatistics due = rows.values().stream()
+                        .filter(row -> row.priority() == level && row.due(nowMillis))
+                        .mapToLong(Row::dueAt)
+                        .summaryStatistics();
+                if (due.getCount() > 0) {
+                    levels.add(new DueLevel(level, due.getCount(), due.getMin()));
+                }
+            }
+            return levels;
         });
     }
 

@@ -164,6 +164,6 @@ interface OverridesContract {
     }
 
     private List<TakenProxy> take(long now) throws Exception {
-        return await(store().takeDue(now, 10, LEASE));
+        return await(store().takeDue(now, 1, 10, 10, LEASE));
     }
 }

@@ -18,15 +18,23 @@ final class PostgresSql {
 
     /**
      * One range of the index a priority, from the highest; locks no more rows than it takes, and passes over those
-     * another instance has locked. Times: $1 now, $4 end of the lease.
+     * another instance has locked. Times: $1 now, $4 end of the lease. Priorities: $5 to $6.
      */
     static final String TAKE_DUE = "WITH due AS (SELECT d.id"
-            + " FROM (VALUES (10), (9), (8), (7), (6), (5), (4), (3), (2), (1)) AS level (priority),"
+            + " FROM (SELECT generate_series($6::int, $5::int, -1)::smallint AS priority) AS level,"
             + " LATERAL (SELECT q.id FROM proxy q WHERE q.priority = level.priority AND NOT q.archived"
             + " AND q.next_check_at <= $1 AND (q.lease_until IS NULL OR q.lease_until <= $1)"
             + " ORDER BY q.next_check_at, q.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS d LIMIT $2)"
             + " UPDATE proxy p SET lease_owner = $3, lease_until = $4 FROM due WHERE p.id = due.id RETURNING "
             + ProxyColumns.TAKEN;
+
+    /** One range of the index a priority, from the oldest, as far as it is counted. $1 now, $2 most counted of each. */
+    static final String BACKLOG = "SELECT level.priority, counted.due, counted.oldest"
+            + " FROM generate_series(10, 1, -1) AS level (priority),"
+            + " LATERAL (SELECT count(*) AS due, min(d.next_check_at) AS oldest FROM (SELECT q.next_check_at FROM proxy q"
+            + " WHERE q.priority = level.priority::smallint AND NOT q.archived AND q.next_check_at <= $1"
+            + " AND (q.lease_until IS NULL OR q.lease_until <= $1) ORDER BY q.next_check_at, q.id LIMIT $2) AS d)"
+            + " AS counted WHERE counted.due > 0 ORDER BY level.priority DESC";
 
     static final String GIVE_BACK = "UPDATE proxy SET lease_owner = NULL, lease_until = NULL"
             + " WHERE id = ANY ($1::bigint[]) AND lease_owner = $2";

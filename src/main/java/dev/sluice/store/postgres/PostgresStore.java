@@ -15,6 +15,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -184,19 +185,38 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
         long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
         return server.run(
                 "takeDue",
-                () -> pool.preparedQuery(PostgresSql.TAKE_DUE)
-                        .execute(Tuple.of(nowMillis, limit, owner, end))
+                () -> {
+                    bounds.priorities("takeDue", lowestPriority, highestPriority);
+                    return pool.preparedQuery(PostgresSql.TAKE_DUE)
+                            .execute(Tuple.of(nowMillis, limit, owner, end, lowestPriority, highestPriority))
+                            .map(rows -> {
+                                List<TakenProxy> taken = new ArrayList<>(rows.size());
+                                for (Row row : rows) {
+                                    taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                                }
+                                taken.sort(URGENCY);
+                                return taken;
+                            });
+                });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return server.run(
+                "backlog",
+                () -> pool.preparedQuery(PostgresSql.BACKLOG)
+                        .execute(Tuple.of(nowMillis, DueLevel.MOST_COUNTED))
                         .map(rows -> {
-                            List<TakenProxy> taken = new ArrayList<>(rows.size());
+                            List<DueLevel> levels = new ArrayList<>(rows.size());
                             for (Row row : rows) {
-                                taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                                levels.add(new DueLevel(row.getInteger(0), row.getLong(1), row.getLong(2)));
                             }
-                            taken.sort(URGENCY);
-                            return taken;
+                            return levels;
                         }));
     }
 

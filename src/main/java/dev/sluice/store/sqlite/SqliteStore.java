@@ -11,6 +11,7 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -132,8 +133,17 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
-        return writing.call("takeDue", () -> writer.takeDue(nowMillis, limit, leaseMillis));
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+        return writing.call("takeDue", () -> {
+            bounds.priorities("takeDue", lowestPriority, highestPriority);
+            return writer.takeDue(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
+        });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return writing.call("backlog", () -> writer.backlog(nowMillis));
     }
 
     @Override

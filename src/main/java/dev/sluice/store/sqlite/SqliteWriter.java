@@ -10,6 +10,7 @@ import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Codes;
@@ -191,8 +192,9 @@ final class SqliteWriter {
         });
     }
 
-    List<TakenProxy> takeDue(long nowMillis, int limit, long leaseMillis) throws SQLException {
-        long[] ids = calendar.take(nowMillis, limit, leaseMillis);
+    List<TakenProxy> takeDue(long nowMillis, int lowest, int highest, int limit, long leaseMillis)
+            throws SQLException {
+        long[] ids = calendar.take(nowMillis, lowest, highest, limit, leaseMillis);
         List<TakenProxy> taken = new ArrayList<>(ids.length);
         try {
             return commit(() -> {
@@ -211,6 +213,17 @@ final class SqliteWriter {
             }
             throw e;
         }
+    }
+
+    List<DueLevel> backlog(long nowMillis) {
+        List<DueLevel> levels = new ArrayList<>();
+        for (int priority = DueCalendar.HIGHEST_PRIORITY; priority >= 1; priority--) {
+            int due = calendar.due(priority, nowMillis);
+            if (due > 0) {
+                levels.add(new DueLevel(priority, due, calendar.oldestDueAtMillis(priority)));
+            }
+        }
+        return levels;
     }
 
     void giveBack(List<Long> ids) {

@@ -94,7 +94,7 @@ class SqliteStoreTest extends SqlStoreContract {
         try {
             assertThat(await(reopened.stats()).total()).isEqualTo(1_000);
             assertThat(await(reopened.alive(0, 10))).containsExactly(find(http(1)));
-            assertThat(await(reopened.takeDue(NOW, 1_000, LEASE))).hasSize(999);
+            assertThat(await(reopened.takeDue(NOW, 1, 10, 1_000, LEASE))).hasSize(999);
             assertThat(await(reopened.keep(batch("a", NOW, http(1), http(1_001)), Merge.UPDATE)))
                     .isEqualTo(new CandidatesKept(1, 1));
         } finally {
