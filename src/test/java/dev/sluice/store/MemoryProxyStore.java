@@ -113,6 +113,7 @@ public final class MemoryProxyStore implements ProxyStore {
     private final Map<String, String> settings =
             new HashMap<>(Map.of(DATABASE_NAME, UUID.randomUUID().toString()));
     private final Map<String, KeyRecord> keys = new HashMap<>();
+    private final MemoryJobRecords jobs = new MemoryJobRecords(this::refusal);
     private final TreeMap<Long, Row> rows = new TreeMap<>();
     private final Map<ProxyKey, Row> byKey = new HashMap<>();
     private final List<Runnable> heldWrites = new ArrayList<>();
@@ -274,7 +275,7 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        throw new UnsupportedOperationException("jobs");
+        return jobs;
     }
 
     @Override
@@ -563,18 +564,22 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     private synchronized <T> Future<T> answer(String action, Supplier<T> work) {
-        if (closed) {
-            return Future.failedFuture(
-                    new StoreException(StoreException.Kind.UNAVAILABLE, "memory: closed before " + action));
-        }
-        if (failing != null) {
-            return Future.failedFuture(new StoreException(failing, "memory: made to fail"));
+        StoreException refusal = refusal(action);
+        if (refusal != null) {
+            return Future.failedFuture(refusal);
         }
         try {
             return Future.succeededFuture(work.get());
         } catch (StoreException refused) {
             return Future.failedFuture(refused);
         }
+    }
+
+    private synchronized @Nullable StoreException refusal(String action) {
+        if (closed) {
+            return new StoreException(StoreException.Kind.UNAVAILABLE, "memory: closed before " + action);
+        }
+        return failing == null ? null : new StoreException(failing, "memory: made to fail");
     }
 
     private final class MemorySettings implements Settings {

@@ -1,13 +1,21 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.JobFilter;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.JobRecord;
+import dev.sluice.port.JobRecords;
+import dev.sluice.port.JobState;
+import dev.sluice.port.JobsFullException;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
+import java.util.Collection;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a store takes from its callers. Every method throws {@link StoreException} with the name of the database and what
- * was expected; secrets, labels and values of settings are never repeated.
+ * was expected; secrets, labels, values of settings and what jobs carry are never repeated.
  *
  * @param database its name for messages
  */
@@ -20,6 +28,10 @@ public record Bounds(String database) {
     private static final int HASH_BYTES = 32;
     private static final int LONGEST_NAME = 200;
     private static final int LONGEST_VALUE = 10_000;
+    private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+    private static final int MOST_TAKEN = 100;
+    private static final int MOST_EXPIRED = 1_000;
+    private static final int LONGEST_NOTE = 65_536;
 
     /** How many entries are asked for by number. */
     public void ids(String action, int count) {
@@ -63,6 +75,73 @@ public record Bounds(String database) {
     public void setting(String name, String value) {
         check("setting", "characters of the name", name.length(), 1, LONGEST_NAME);
         check("setting " + name, "characters of the value", value.length(), 0, LONGEST_VALUE);
+    }
+
+    /** A job to keep. */
+    public void job(String id, long mostLive) {
+        if (!JOB_ID.matcher(id).matches()) {
+            throw refusal("adding a job", "id: " + id.length() + " characters", "1..64 letters, digits and hyphens");
+        }
+        check("adding a job", "most live jobs", mostLive, 0, Long.MAX_VALUE);
+    }
+
+    /** The failure of adding a job where too many wait. */
+    public JobsFullException full(JobKind kind, long mostLive) {
+        return new JobsFullException(database + ": adding a job: live jobs of kind " + kind.text() + ": " + mostLive
+                + " or more (expected: fewer than " + mostLive + ')');
+    }
+
+    /** How many jobs are taken, and by whom. */
+    public void take(int limit, JobRecords.Claim claim) {
+        check("taking jobs", "limit", limit, 1, MOST_TAKEN);
+        check("taking jobs", "characters of the worker", claim.worker().length(), 1, LONGEST_NAME);
+        check("taking jobs", "characters of the node", claim.node().length(), 1, LONGEST_NAME);
+    }
+
+    /** How many jobs are named at once. */
+    public void jobs(String action, Collection<String> ids) {
+        check(action, "number of jobs", ids.size(), 0, LONGEST_PAGE);
+    }
+
+    /** How far a job is. */
+    public void progress(String id, String progress, @Nullable String cursor) {
+        note("progress of job " + id, "progress", progress);
+        note("progress of job " + id, "cursor", cursor);
+    }
+
+    /** How a job ends. */
+    public void end(String id, JobState state, @Nullable String result, JobRecord.@Nullable Failure failure) {
+        String action = "ending job " + id;
+        if (state.live()) {
+            throw refusal(action, "state: " + state.text(), "completed, failed or cancelled");
+        }
+        if (result != null && state != JobState.COMPLETED) {
+            throw refusal(action, "result of a job that is " + state.text(), "none");
+        }
+        if ((failure != null) != (state == JobState.FAILED)) {
+            throw refusal(
+                    action,
+                    (failure == null ? "no failure" : "failure") + " of a job that is " + state.text(),
+                    failure == null ? "one" : "none");
+        }
+        note(action, "result", result);
+    }
+
+    /** After how many lost leases jobs are given up, and how many are looked at. */
+    public void expire(int mostLost, int limit) {
+        check("ending leases", "most lost leases", mostLost, 1, Integer.MAX_VALUE);
+        check("ending leases", "limit", limit, 1, MOST_EXPIRED);
+    }
+
+    /** Which jobs to list. */
+    public void list(JobFilter filter, int limit) {
+        limit("listing jobs", limit);
+        String before = filter.beforeId();
+        check("listing jobs", "characters of the id before", before == null ? 1 : before.length(), 1, LONGEST_NAME);
+    }
+
+    private void note(String action, String what, @Nullable String text) {
+        check(action, "characters of the " + what, text == null ? 0 : text.length(), 0, LONGEST_NOTE);
     }
 
     private void check(String action, String what, long value, long least, long most) {
