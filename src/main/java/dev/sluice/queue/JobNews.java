@@ -42,7 +42,7 @@ public final class JobNews {
                 .addKeyValue("attempts", attempts)
                 .addKeyValue("error", error)
                 .log("a job has changed");
-        listener.accept(new JobChanged(
+        JobChanged change = new JobChanged(
                 job.id(),
                 job.job().kind().text(),
                 job.job().type(),
@@ -51,7 +51,12 @@ public final class JobNews {
                 progress,
                 result,
                 error,
-                atMillis));
+                atMillis);
+        try {
+            listener.accept(change);
+        } catch (RuntimeException e) {
+            LOG.atError().addKeyValue("job", job.id()).setCause(e).log("a listener for jobs failed");
+        }
     }
 
     private static @Nullable String latest(List<JobRecord.Failure> failures) {
