@@ -3,6 +3,7 @@ package dev.sluice.api;
 import dev.sluice.bus.Bus;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.export.ExportFormat;
 import dev.sluice.net.LoopDelay;
 import dev.sluice.net.QuickHandler;
 import dev.sluice.net.QuickLane;
@@ -12,6 +13,7 @@ import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.Exports;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.ProxyLookup;
 import dev.sluice.port.Readiness;
@@ -109,6 +111,7 @@ public final class ApiVerticle extends VerticleBase {
             Handler<HttpServerRequest> judge,
             ApiKeys keys,
             RequestLimits limits,
+            Exports exports,
             Bus bus,
             Telemetry telemetry,
             LongSupplier nowMillis) {}
@@ -302,6 +305,17 @@ public final class ApiVerticle extends VerticleBase {
         all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
         all.add(post("/api/v1/keys", "make an API key", keys::create));
         all.add(route("DELETE", "/api/v1/keys/{id}", Role.ADMIN, "revoke an API key", keys::revoke));
+        ExportEndpoints exports = new ExportEndpoints(with.pool(), read, with.exports(), bodies);
+        all.add(get("/api/v1/exports", "the exports that were ordered", exports::list));
+        all.add(post("/api/v1/exports", "have everything stored exported into a file", exports::order));
+        for (ExportFormat format : ExportFormat.values()) {
+            all.add(get(
+                    "/api/v1/exports/" + format.text(),
+                    "what is alive as " + format.text(),
+                    exchange -> exports.stream(exchange, format)));
+        }
+        all.add(get("/api/v1/exports/{id}", "the state of an export", exports::get));
+        all.add(get("/api/v1/exports/{id}/content", "the file of an export", exports::content));
         all.add(get("/api/v1/proxies/{id}", "one proxy in detail", proxy::get));
         all.add(get("/api/v1/strategy", "the strategy in force", strategy::get));
         all.add(route("PUT", "/api/v1/strategy", Role.ADMIN, "choose another strategy", strategy::put));

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -212,6 +213,31 @@ final class Exchange {
     /** Whether a body can be sent in parts. */
     boolean canStream() {
         return request.version() != HttpVersion.HTTP_1_0 && !HttpMethod.HEAD.equals(request.method());
+    }
+
+    /** Whether only the head of the answer is wanted. */
+    boolean wantsHeadOnly() {
+        return HttpMethod.HEAD.equals(request.method());
+    }
+
+    /** Answers with the head of what would be sent in parts. */
+    void streamHead(int status, String contentType) {
+        stream(status, contentType);
+        streamed();
+    }
+
+    /**
+     * Answers with a part of a file; a HEAD request gets the head of it.
+     *
+     * @return fails when the file cannot be read, before anything was sent, or when the client leaves
+     */
+    Future<Void> sendFile(int status, String contentType, Path file, long from, long length) {
+        head(status, contentType);
+        HttpServerResponse response = request.response();
+        response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
+        Future<Void> sent =
+                wantsHeadOnly() || length == 0 ? response.end() : response.sendFile(file.toString(), from, length);
+        return sent.onSuccess(done -> timer.record(status, System.nanoTime() - startNanos));
     }
 
     /** Begins an answer of unknown length; {@link #streamed} ends it. */

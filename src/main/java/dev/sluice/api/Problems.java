@@ -7,9 +7,13 @@ import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Every error answer there is. Details name what the client sent and what was expected, never anything internal. */
 final class Problems {
+    /** Jobs take their time. */
+    private static final long JOBS_RETRY_SECONDS = 10;
+
     private Problems() {}
 
     static Problem malformed(String detail) {
@@ -143,6 +147,52 @@ final class Problems {
                         "There is no such source",
                         "source: " + name + " (expected: " + String.join(", ", known) + ")")
                 .with("known", new JsonArray(known));
+    }
+
+    static Problem noExport(String id) {
+        return problem(
+                404,
+                "no-export",
+                "There is no such export",
+                "export: " + id + " (GET /api/v1/exports names the latest)");
+    }
+
+    static Problem exportNotReady(String id, String state) {
+        return problem(
+                        409,
+                        "export-not-ready",
+                        "The export has no file yet",
+                        "export: " + id + " is " + state + " (expected: completed)")
+                .with("state", state);
+    }
+
+    /** What a job left behind is gone, or on the disk of another instance. */
+    static Problem noFile(String id, @Nullable String node) {
+        return problem(
+                404,
+                "no-file",
+                "There is no such file here",
+                "job " + id + " left no file here" + (node == null ? "" : " (its files are on node " + node + ")"));
+    }
+
+    static Problem credentialsHidden() {
+        return problem(
+                403,
+                "credentials-hidden",
+                "The key does not see passwords",
+                "credentials: true (expected: a key that sees passwords, or an export without)");
+    }
+
+    static Problem noSuchRange(String range, long bytes) {
+        return problem(
+                416,
+                "no-such-range",
+                "The file has no such part",
+                "Range: " + range + " (expected: bytes from 0.." + (bytes - 1) + ")");
+    }
+
+    static Problem jobsFull(String detail) {
+        return problem(503, "jobs-full", "Too many jobs wait", detail).with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
     }
 
     static Problem noSuchProxy(long id) {

@@ -174,6 +174,7 @@ final class Server implements Foreground.Running, Readiness {
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
         Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
+        dev.sluice.port.Exports exports = null; // until the queue is there
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -189,6 +190,7 @@ final class Server implements Foreground.Running, Readiness {
                 new JudgeEndpoint(signer),
                 keys,
                 limits,
+                exports,
                 bus,
                 telemetry,
                 System::currentTimeMillis));

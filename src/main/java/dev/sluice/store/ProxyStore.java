@@ -91,6 +91,15 @@ public interface ProxyStore {
     Future<List<StoredProxy>> alive(long afterId, int limit);
 
     /**
+     * Everything stored, dead and archived entries included, by id. For passes over all of it, page after page: entries
+     * that change meanwhile are as they are when their page is read.
+     *
+     * @param afterId only ids above it; 0 to begin
+     * @param limit 1..10000
+     */
+    Future<List<StoredProxy>> page(long afterId, int limit);
+
+    /**
      * Entries by number, archived or not, in order of their numbers; those that do not exist are left out.
      *
      * @param ids 1..{@value #MAX_IDS} of them

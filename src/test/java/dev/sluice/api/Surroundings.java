@@ -58,6 +58,7 @@ final class Surroundings {
     final AtomicLong nanos = new AtomicLong();
     final MemoryKeyRecords keyRecords;
     final ApiKeys keys;
+    final OrderedExports exports = new OrderedExports();
 
     /** Builds the views of {@link #pool}. */
     volatile Executor builder = Runnable::run;
@@ -154,6 +155,7 @@ final class Surroundings {
                 request -> judge.handle(request),
                 keys,
                 limits,
+                exports,
                 bus,
                 telemetry,
                 now::get);

@@ -406,6 +406,11 @@ class ImporterVerticleTest {
         }
 
         @Override
+        public Future<List<StoredProxy>> page(long afterId, int limit) {
+            return unused();
+        }
+
+        @Override
         public Future<List<StoredProxy>> alive(long afterId, int limit) {
             return unused();
         }

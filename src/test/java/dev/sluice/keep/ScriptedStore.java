@@ -93,6 +93,15 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return answer(
+                "page " + afterId,
+                () -> rows.tailMap(afterId, false).values().stream()
+                        .limit(limit)
+                        .toList());
+    }
+
+    @Override
     public Future<List<StoredProxy>> alive(long afterId, int limit) {
         return answer(
                 "alive " + afterId,

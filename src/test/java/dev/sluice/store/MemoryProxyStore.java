@@ -490,6 +490,17 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return answer("page", () -> {
+            BOUNDS.limit("page", limit);
+            return rows.tailMap(afterId, false).values().stream()
+                    .limit(limit)
+                    .map(Row::stored)
+                    .toList();
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         return answer("get", () -> {
             BOUNDS.ids("get", ids.size());

@@ -233,6 +233,31 @@ interface ProxyLookupsContract {
                 .hasMessageEndingWith("turnedSince: limit: 10001 (expected: 1..10000)");
     }
 
+    // everything
+
+    @Test
+    default void everythingComesPageByPage() throws Exception {
+        List<Long> ids = keep(NOW, many(25));
+        writeDead(http(2), NOW);
+        assertThat(await(store().archive(NOW, 10))).isEqualTo(1);
+        writeAlive(http(3), NOW + 1);
+
+        List<StoredProxy> found = new ArrayList<>();
+        List<StoredProxy> page = await(store().page(0, 7));
+        while (!page.isEmpty()) {
+            assertThat(page).hasSizeLessThanOrEqualTo(7);
+            found.addAll(page);
+            page = await(store().page(page.get(page.size() - 1).id(), 7));
+        }
+
+        assertThat(found).extracting(StoredProxy::id).isEqualTo(ids);
+        assertThat(found).contains(find(http(1)), find(http(2)), find(http(3)));
+        assertThat(found).filteredOn(StoredProxy::archived).hasSize(1);
+        assertThat(found).filteredOn(stored -> stored.health().alive()).hasSize(1);
+        assertThat(failure(store().page(0, 0))).hasMessageEndingWith("page: limit: 0 (expected: 1..10000)");
+        assertThat(failure(store().page(0, 10_001))).hasMessageEndingWith("page: limit: 10001 (expected: 1..10000)");
+    }
+
     // for the tests
 
     /** Their numbers, in order. */

@@ -89,6 +89,8 @@ final class PostgresSql {
 
     static final String ALIVE = STORED + " WHERE p.alive AND p.id > $1 ORDER BY p.id LIMIT $2";
 
+    static final String PAGE = STORED + " WHERE p.id > $1 ORDER BY p.id LIMIT $2";
+
     static final String FIND =
             STORED + " WHERE p.host = $1 AND p.port = $2 AND p.credential_digest = $3 AND p.scheme = $4";
 

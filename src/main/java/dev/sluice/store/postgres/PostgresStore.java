@@ -382,6 +382,16 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return server.run("page", () -> {
+            bounds.limit("page", limit);
+            return pool.preparedQuery(PostgresSql.PAGE)
+                    .execute(Tuple.of(afterId, limit))
+                    .map(PostgresStore::stored);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         Long[] numbers = ids.toArray(Long[]::new);
         return server.run("get", () -> {

@@ -31,6 +31,9 @@ final class SqliteReader {
     private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
 
+    private static final String PAGE =
+            "SELECT " + ProxyColumns.STORED + ", " + LISTS + " FROM proxy p WHERE p.id > ? ORDER BY p.id LIMIT ?";
+
     private static final String FIND = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?";
 
@@ -57,6 +60,13 @@ final class SqliteReader {
         alive.setLong(1, afterId);
         alive.setInt(2, limit);
         return read(alive);
+    }
+
+    List<StoredProxy> page(long afterId, int limit) throws SQLException {
+        PreparedStatement page = statements.get(PAGE);
+        page.setLong(1, afterId);
+        page.setInt(2, limit);
+        return read(page);
     }
 
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {

@@ -172,6 +172,14 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return reading.call("page", () -> {
+            bounds.limit("page", limit);
+            return reader.page(afterId, limit);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         List<Long> copy = List.copyOf(ids);
         return reading.call("get", () -> {
