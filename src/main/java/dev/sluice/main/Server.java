@@ -160,6 +160,9 @@ final class Server implements Foreground.Running, Readiness {
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
         Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
+        dev.sluice.port.Jobs jobs = null; // until the rooms behind are there
+        dev.sluice.port.Imports intake = null;
+        dev.sluice.port.Schedules schedules = null;
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -172,6 +175,9 @@ final class Server implements Foreground.Running, Readiness {
                 reload,
                 this,
                 () -> checking.state(),
+                jobs,
+                intake,
+                schedules,
                 new JudgeEndpoint(signer),
                 keys,
                 limits,

@@ -59,6 +59,9 @@ final class Surroundings {
     final MemoryKeyRecords keyRecords;
     final ApiKeys keys;
 
+    final RememberedJobs jobs = new RememberedJobs();
+    final ReceivedImports imports = new ReceivedImports(jobs);
+
     /** Builds the views of {@link #pool}. */
     volatile Executor builder = Runnable::run;
 
@@ -151,6 +154,9 @@ final class Surroundings {
                 () -> reloaded,
                 () -> readiness,
                 () -> checking,
+                jobs,
+                imports,
+                new PlannedSchedules(),
                 request -> judge.handle(request),
                 keys,
                 limits,
