@@ -105,10 +105,15 @@ final class ImportEndpoints {
 
     /** Lines that became no entry, as they are known by now. */
     void rejected(Exchange exchange) {
-        jobs.withJob(exchange, Imports.TYPE, job -> exchange.here(imports.rejected(job.id()))
-                .onSuccess(found -> found.ifPresentOrElse(
-                        exchange::file, () -> exchange.problem(Problems.noFile(job.id(), job.job().node()))))
-                .onFailure(failure -> JobEndpoints.failed(failure, exchange)));
+        jobs.withJob(
+                exchange,
+                Imports.TYPE,
+                job -> exchange.here(imports.rejected(job.id()))
+                        .onSuccess(found -> found.ifPresentOrElse(
+                                exchange::file,
+                                () -> exchange.problem(
+                                        Problems.noFile(job.id(), job.job().node()))))
+                        .onFailure(failure -> JobEndpoints.failed(failure, exchange)));
     }
 
     private static Imports.Order order(Query query, String unnamed, Exchange exchange) {

@@ -167,9 +167,7 @@ final class JobEndpoints {
                 exchange.json(202, JobForm.json(job));
             } else {
                 exchange.problem(Problems.jobState(
-                        job.id(),
-                        job.state().text(),
-                        "failed or cancelled, and no live job with the same key"));
+                        job.id(), job.state().text(), "failed or cancelled, and no live job with the same key"));
             }
         });
     }
@@ -202,16 +200,19 @@ final class JobEndpoints {
             Function<String, Future<Optional<JobRecord>>> change,
             String what,
             Consumer<JobRecord> answering) {
-        withJob(exchange, type, before -> exchange.here(change.apply(before.id()))
-                .onSuccess(after -> ofType(exchange, before.id(), type, after, job -> {
-                    LOG.atInfo()
-                            .addKeyValue("job", job.id())
-                            .addKeyValue("state", job.state().text())
-                            .addKeyValue("by", exchange.caller().name())
-                            .log(what);
-                    answering.accept(job);
-                }))
-                .onFailure(failure -> failed(failure, exchange)));
+        withJob(
+                exchange,
+                type,
+                before -> exchange.here(change.apply(before.id()))
+                        .onSuccess(after -> ofType(exchange, before.id(), type, after, job -> {
+                            LOG.atInfo()
+                                    .addKeyValue("job", job.id())
+                                    .addKeyValue("state", job.state().text())
+                                    .addKeyValue("by", exchange.caller().name())
+                                    .log(what);
+                            answering.accept(job);
+                        }))
+                        .onFailure(failure -> failed(failure, exchange)));
     }
 
     private static void ofType(

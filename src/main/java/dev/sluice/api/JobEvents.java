@@ -97,23 +97,24 @@ final class JobEvents {
 
     private void look(String id) {
         Context context = vertx.getOrCreateContext();
-        jobs.get(id).onComplete(answer -> context.runOnContext(here -> {
-            Set<Follower> all = followers.get(id);
-            if (all == null) {
-                return;
-            }
-            for (Follower follower : List.copyOf(all)) {
-                if (answer.failed()) {
-                    follower.beat();
-                } else if (answer.result().isEmpty()) {
-                    follower.end();
-                } else {
-                    JobRecord record = answer.result().get();
-                    follower.tell(JobForm.event(record), !record.state().live());
-                    follower.beat();
-                }
-            }
-        }));
+        jobs.get(id)
+                .onComplete(answer -> context.runOnContext(here -> {
+                    Set<Follower> all = followers.get(id);
+                    if (all == null) {
+                        return;
+                    }
+                    for (Follower follower : List.copyOf(all)) {
+                        if (answer.failed()) {
+                            follower.beat();
+                        } else if (answer.result().isEmpty()) {
+                            follower.end();
+                        } else {
+                            JobRecord record = answer.result().get();
+                            follower.tell(JobForm.event(record), !record.state().live());
+                            follower.beat();
+                        }
+                    }
+                }));
     }
 
     private static String line(JsonObject event) {

@@ -9,8 +9,13 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /** How a job looks in answers. Its payload is not shown: it may name an address with a password. */
-final class JobForm {
+public final class JobForm {
     private JobForm() {}
+
+    /** A job as JSON. */
+    public static String text(JobRecord record) {
+        return json(record).encode();
+    }
 
     static JsonObject json(JobRecord record) {
         NewJob job = record.job();
@@ -66,7 +71,11 @@ final class JobForm {
                 .put("attempts", record.attempts())
                 .put("progress", object(record.progress()))
                 .put("result", object(record.result()))
-                .put("error", failures == 0 ? null : record.failures().get(failures - 1).error());
+                .put(
+                        "error",
+                        failures == 0
+                                ? null
+                                : record.failures().get(failures - 1).error());
     }
 
     private static @Nullable JsonObject object(@Nullable String json) {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** A job that a client submits by hand, read strictly: every error is named with its place (RFC 6901). */
 final class SubmitForm {
     private static final List<String> OF_REPLAN = List.of("type", "priority");
-    private static final List<String> OF_RECHECK = List.of(
-            "type", "priority", "key", "ids", "protocols", "tiers", "countries", "lists", "not_checked_for_s");
+    private static final List<String> OF_RECHECK =
+            List.of("type", "priority", "key", "ids", "protocols", "tiers", "countries", "lists", "not_checked_for_s");
     private static final int LONGEST_KEY = 200;
     private static final int MOST_VALUES = 250;
     private static final int LONGEST_VALUE = 100;
@@ -55,8 +55,10 @@ final class SubmitForm {
         Object type = object.getValue("type");
         boolean recheck = Recheck.TYPE.equals(type);
         if (!recheck && !Recheck.REPLAN.equals(type)) {
-            error("type", (type == null ? "absent" : "unknown") + " (expected: " + Recheck.TYPE + ", " + Recheck.REPLAN
-                    + "; lists are imported by /api/v1/imports, exported by /api/v1/exports)");
+            error(
+                    "type",
+                    (type == null ? "absent" : "unknown") + " (expected: " + Recheck.TYPE + ", " + Recheck.REPLAN
+                            + "; lists are imported by /api/v1/imports, exported by /api/v1/exports)");
             throw refused();
         }
         List<String> known = recheck ? OF_RECHECK : OF_REPLAN;
@@ -89,20 +91,27 @@ final class SubmitForm {
     private JsonObject conditions() {
         return new JsonObject()
                 .put("ids", ids())
-                .put("schemes", texts("protocols", "http, https, socks4, socks5, unknown", text -> Scheme.of(text)
-                        .map(Scheme::text)
-                        .orElse(null)))
+                .put(
+                        "schemes",
+                        texts(
+                                "protocols",
+                                "http, https, socks4, socks5, unknown",
+                                text -> Scheme.of(text).map(Scheme::text).orElse(null)))
                 .put("tiers", texts("tiers", "1..4 or active, at-risk, inactive, unknown", SubmitForm::tier))
-                .put("countries", texts("countries", "ISO 3166-1 alpha-2", text -> text.matches("[A-Za-z]{2}")
-                        ? text.toUpperCase(Locale.ROOT)
-                        : null))
+                .put(
+                        "countries",
+                        texts(
+                                "countries",
+                                "ISO 3166-1 alpha-2",
+                                text -> text.matches("[A-Za-z]{2}") ? text.toUpperCase(Locale.ROOT) : null))
                 .put("lists", texts("lists", "names of sources", text -> text))
                 .put("not_checked_for_s", number("not_checked_for_s", 0, LONGEST_SECONDS, 0));
     }
 
     private static @Nullable String tier(String text) {
         for (Tier tier : Tier.values()) {
-            if (tier.text().equalsIgnoreCase(text) || Integer.toString(tier.number()).equals(text)) {
+            if (tier.text().equalsIgnoreCase(text)
+                    || Integer.toString(tier.number()).equals(text)) {
                 return tier.text();
             }
         }

@@ -13,7 +13,6 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
-import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -399,22 +398,20 @@ public final class HealthRules {
         }
         double factor = draft.alive ? policy.aliveFactor() : policy.deadFactor();
         double value = policy.byValue() ? value(draft.health(), circumstances.recentUses()) : 1;
-        long own = interval(
-                policy.span(draft.tier), factor * value, Math.max(0, nowMillis - draft.stateSinceMillis));
+        long own = interval(policy.span(draft.tier), factor * value, Math.max(0, nowMillis - draft.stateSinceMillis));
         draft.checkEveryMillis = own;
         draft.nextCheckAtMillis = nowMillis
                 + spread(
-                        Math.min(
-                                stretched(policy.span(draft.tier), own, circumstances.demand()),
-                                (long) (CheckPolicy.ceiling(draft.tier).toMillis() / (1 + SPREAD))),
+                        Math.min(stretched(policy.span(draft.tier), own, circumstances.demand()), (long)
+                                (CheckPolicy.ceiling(draft.tier).toMillis() / (1 + SPREAD))),
                         SPREAD,
                         random);
     }
 
     /** The interval a proxy's own history asks for: a share of its time in the present state, within bounds. */
     static long interval(CheckPolicy.Span span, double factor, long inStateMillis) {
-        return Math.round(Math.max(
-                span.shortest().toMillis(), Math.min(span.longest().toMillis(), factor * inStateMillis)));
+        return Math.round(
+                Math.max(span.shortest().toMillis(), Math.min(span.longest().toMillis(), factor * inStateMillis)));
     }
 
     /** That interval stretched by the demand for checks, or shrunk, within the same bounds. */

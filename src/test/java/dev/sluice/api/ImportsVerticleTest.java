@@ -91,7 +91,8 @@ final class ImportsVerticleTest {
         assertThat(answer.status()).as(answer.body()).isEqualTo(202);
         assertThat(around.imports.orders.get(0).name()).isEqualTo("all.txt");
         assertThat(answer.body()).doesNotContain("token");
-        assertThat(send("POST", IMPORTS + "/fetch", "{\"url\":\"http://10.0.0.1/\"}").status())
+        assertThat(send("POST", IMPORTS + "/fetch", "{\"url\":\"http://10.0.0.1/\"}")
+                        .status())
                 .isEqualTo(422);
     }
 
@@ -104,7 +105,13 @@ final class ImportsVerticleTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "?merge=some", "?format=xml", "?protocol=ftp", "?protocol=unknown", "?priority=0", "?name=a,b", "?x=1",
+                "?merge=some",
+                "?format=xml",
+                "?protocol=ftp",
+                "?protocol=unknown",
+                "?priority=0",
+                "?name=a,b",
+                "?x=1",
                 "?dry_run=maybe"
             })
     void aWrongParameterIsRefusedBeforeAnythingIsTaken(String query) throws Exception {
@@ -168,8 +175,7 @@ final class ImportsVerticleTest {
 
     @Test
     void anotherJobIsNoImport() throws Exception {
-        around.jobs.put(RememberedJobs.job(
-                "export", NewJob.of(JobKind.EXPORT, "export", "{}"), JobState.PENDING));
+        around.jobs.put(RememberedJobs.job("export", NewJob.of(JobKind.EXPORT, "export", "{}"), JobState.PENDING));
         assertThat(send("GET", IMPORTS + "/export", "").status()).isEqualTo(404);
         assertThat(send("POST", IMPORTS + "/export/cancel", "").status()).isEqualTo(404);
         assertThat(around.jobs.get("export").await().orElseThrow().state()).isEqualTo(JobState.PENDING);

@@ -105,22 +105,24 @@ final class JobsVerticleTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "[]                                        | no object",
-        "{                                         | the body is no JSON",
-        "{}                                        | /type",
-        "{\"type\":\"import\"}                     | /type",
-        "{\"type\":\"recheck\",\"tiers\":[5]}      | /tiers",
-        "{\"type\":\"recheck\",\"ids\":[]}         | /ids",
-        "{\"type\":\"recheck\",\"ids\":[-1]}       | /ids",
-        "{\"type\":\"recheck\",\"ids\":[1.5]}      | /ids",
-        "{\"type\":\"recheck\",\"protocols\":\"x\"}| /protocols",
-        "{\"type\":\"recheck\",\"countries\":[\"DEU\"]}| /countries",
-        "{\"type\":\"recheck\",\"priority\":11}    | /priority",
-        "{\"type\":\"recheck\",\"not_checked_for_s\":-1}| /not_checked_for_s",
-        "{\"type\":\"recheck\",\"a/b\":1}          | /a~1b",
-        "{\"type\":\"replan\",\"key\":\"x\"}       | /key"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[]                                        | no object",
+                "{                                         | the body is no JSON",
+                "{}                                        | /type",
+                "{\"type\":\"import\"}                     | /type",
+                "{\"type\":\"recheck\",\"tiers\":[5]}      | /tiers",
+                "{\"type\":\"recheck\",\"ids\":[]}         | /ids",
+                "{\"type\":\"recheck\",\"ids\":[-1]}       | /ids",
+                "{\"type\":\"recheck\",\"ids\":[1.5]}      | /ids",
+                "{\"type\":\"recheck\",\"protocols\":\"x\"}| /protocols",
+                "{\"type\":\"recheck\",\"countries\":[\"DEU\"]}| /countries",
+                "{\"type\":\"recheck\",\"priority\":11}    | /priority",
+                "{\"type\":\"recheck\",\"not_checked_for_s\":-1}| /not_checked_for_s",
+                "{\"type\":\"recheck\",\"a/b\":1}          | /a~1b",
+                "{\"type\":\"replan\",\"key\":\"x\"}       | /key"
+            })
     void aWrongWishIsRefusedWithItsPlace(String body, String named) throws Exception {
         Wire.Answer answer = send("POST", JOBS, body);
         assertThat(answer.status()).isEqualTo(400);
@@ -149,7 +151,9 @@ final class JobsVerticleTest {
         assertThat(ids(last)).containsExactly("job-3", "job-2", "job-1");
         assertThat(ids(json("GET", JOBS + "?kind=export", "", 200))).containsExactly("job-4", "job-2");
         assertThat(ids(json("GET", JOBS + "?state=failed,pending", "", 200))).isEmpty();
-        assertThat(json("GET", JOBS + "/counts", "", 200).getJsonObject("import").getLong("completed"))
+        assertThat(json("GET", JOBS + "/counts", "", 200)
+                        .getJsonObject("import")
+                        .getLong("completed"))
                 .isEqualTo(3);
     }
 
@@ -179,7 +183,8 @@ final class JobsVerticleTest {
         assertThat(shown.getJsonObject("progress").getInteger("lines")).isEqualTo(7);
         assertThat(shown.getJsonArray("failures").getJsonObject(0).getString("error"))
                 .isEqualTo("disk full");
-        assertThat(json("POST", JOBS + "/dead/retry", "", 202).getString("state")).isEqualTo("pending");
+        assertThat(json("POST", JOBS + "/dead/retry", "", 202).getString("state"))
+                .isEqualTo("pending");
         assertThat(send("POST", JOBS + "/dead/retry", "").status())
                 .as("is live already: as it is")
                 .isEqualTo(202);

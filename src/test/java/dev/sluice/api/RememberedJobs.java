@@ -33,8 +33,23 @@ final class RememberedJobs implements Jobs {
     static JobRecord job(String id, NewJob job, JobState state) {
         long finished = state.live() ? 0 : 1_767_268_801_000L;
         return new JobRecord(
-                id, job, state, 1_767_268_800_000L, 0, 0, 0, 0, null, false, null, null, null, List.of(),
-                1_767_268_800_000L, 1_767_268_800_000L, finished);
+                id,
+                job,
+                state,
+                1_767_268_800_000L,
+                0,
+                0,
+                0,
+                0,
+                null,
+                false,
+                null,
+                null,
+                null,
+                List.of(),
+                1_767_268_800_000L,
+                1_767_268_800_000L,
+                finished);
     }
 
     static JobRecord in(JobRecord job, JobState state, boolean cancelRequested) {
@@ -72,7 +87,9 @@ final class RememberedJobs implements Jobs {
     public synchronized Future<Submitted> submit(NewJob job) {
         return answer(() -> {
             for (JobRecord known : jobs.values()) {
-                if (job.key() != null && job.key().equals(known.job().key()) && known.state().live()) {
+                if (job.key() != null
+                        && job.key().equals(known.job().key())
+                        && known.state().live()) {
                     return new Submitted(known, true);
                 }
             }
@@ -97,7 +114,8 @@ final class RememberedJobs implements Jobs {
                 .filter(job -> filter.kinds().isEmpty()
                         || filter.kinds().contains(job.job().kind()))
                 .filter(job -> filter.states().isEmpty() || filter.states().contains(job.state()))
-                .filter(job -> filter.type() == null || filter.type().equals(job.job().type()))
+                .filter(job ->
+                        filter.type() == null || filter.type().equals(job.job().type()))
                 .filter(job -> filter.beforeId() == null || job.id().compareTo(filter.beforeId()) < 0)
                 .limit(limit)
                 .toList());
@@ -126,9 +144,11 @@ final class RememberedJobs implements Jobs {
 
     @Override
     public Future<Optional<JobRecord>> retry(String id) {
-        return change(id, job -> job.state() == JobState.FAILED || job.state() == JobState.CANCELLED
-                ? in(job, JobState.PENDING, false)
-                : job);
+        return change(
+                id,
+                job -> job.state() == JobState.FAILED || job.state() == JobState.CANCELLED
+                        ? in(job, JobState.PENDING, false)
+                        : job);
     }
 
     @Override

@@ -381,7 +381,8 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), System::nanoTime, meters);
+        return new KeepVerticle(
+                config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), System::nanoTime, meters);
     }
 
     private static ProxyKey key(int port) {
