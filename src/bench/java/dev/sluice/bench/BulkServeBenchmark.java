@@ -76,8 +76,10 @@ public final class BulkServeBenchmark {
             }
             try (Program server = Program.start(folder, "320m", serve)) {
                 String base = "http://127.0.0.1:" + port;
-                server.until("ready", Duration.ofSeconds(60), () -> !Program.get(base + "/ready")
-                        .isEmpty());
+                server.until(
+                        "ready",
+                        Duration.ofSeconds(60),
+                        () -> !Program.get(base + "/ready").isEmpty());
                 Path requests = load.requests(List.of(Load.get("/get-proxy"), Load.get("/get-proxy?country=DE")));
                 System.out.printf(
                         "%,d requests/s over %d connections, %,d alive proxies, -Xmx320m%n%n",
@@ -110,8 +112,7 @@ public final class BulkServeBenchmark {
     }
 
     /** Loads the server in pieces of three seconds for as long as {@code work} takes; the worst piece is printed. */
-    private void beside(String name, Load load, int port, Path requests, Program server, Beside work)
-            throws Exception {
+    private void beside(String name, Load load, int port, Path requests, Program server, Beside work) throws Exception {
         Future<String> running = besides.submit(work::run);
         Load.@Nullable Result worst = null;
         int pieces = 0;
@@ -166,7 +167,9 @@ public final class BulkServeBenchmark {
         if (!answer.startsWith("HTTP/1.1 202")) {
             throw new IOException("import answered " + answer + " (expected: 202)");
         }
-        String id = JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n") + 4)).path("id").asText();
+        String id = JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n") + 4))
+                .path("id")
+                .asText();
         return over(base + "/api/v1/imports/" + id) + String.format(", %.1f s", (System.nanoTime() - begin) / 1e9);
     }
 
@@ -174,7 +177,8 @@ public final class BulkServeBenchmark {
         List<String> urls = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             String answer = post(base + "/api/v1/exports", "{\"format\":\"ndjson\",\"scope\":\"all\"}");
-            urls.add(base + "/api/v1/exports/" + JSON.readTree(answer).path("id").asText());
+            urls.add(
+                    base + "/api/v1/exports/" + JSON.readTree(answer).path("id").asText());
         }
         String last = "";
         for (String url : urls) {

@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import dev.sluice.port.Download;
 import dev.sluice.telemetry.RequestTimer;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -205,6 +206,13 @@ final class Exchange {
         timer.record(204, System.nanoTime() - startNanos);
     }
 
+    /** Lets a client that asked before (RFC 9110, 10.1.1) send its body. */
+    void awaitBody() {
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
+        }
+    }
+
     /** Whether the client has left. */
     boolean gone() {
         return request.response().closed();
@@ -244,6 +252,32 @@ final class Exchange {
     HttpServerResponse stream(int status, String contentType) {
         head(status, contentType);
         return request.response().setChunked(true);
+    }
+
+    /** Answers with a file as it is now; the client is told to keep it under its name. */
+    void file(Download file) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        head(200, file.type());
+        response.putHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + file.name() + '"');
+        if (HttpMethod.HEAD.equals(request.method())) {
+            response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(file.bytes()));
+            response.end();
+            timer.record(200, System.nanoTime() - startNanos);
+            return;
+        }
+        response.sendFile(file.file().toString(), 0, file.bytes())
+                .onSuccess(sent -> timer.record(200, System.nanoTime() - startNanos))
+                .onFailure(failure -> {
+                    if (response.headWritten()) {
+                        request.connection().close();
+                    } else {
+                        response.headers().remove(HttpHeaders.CONTENT_DISPOSITION);
+                        refuse(failure);
+                    }
+                });
     }
 
     void streamed() {

@@ -175,6 +175,9 @@ final class Server implements Foreground.Running, Readiness {
         ScheduleVerticle schedule = schedule(store);
         Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
         dev.sluice.port.Exports exports = null; // until the queue is there
+        dev.sluice.port.Jobs jobs = null; // until the rooms behind are there
+        dev.sluice.port.Imports intake = null;
+        dev.sluice.port.Schedules schedules = null;
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -187,6 +190,9 @@ final class Server implements Foreground.Running, Readiness {
                 reload,
                 this,
                 checkingWith(schedule),
+                jobs,
+                intake,
+                schedules,
                 new JudgeEndpoint(signer),
                 keys,
                 limits,

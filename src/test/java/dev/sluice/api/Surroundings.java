@@ -60,6 +60,9 @@ final class Surroundings {
     final ApiKeys keys;
     final OrderedExports exports = new OrderedExports();
 
+    final RememberedJobs jobs = new RememberedJobs();
+    final ReceivedImports imports = new ReceivedImports(jobs);
+
     /** Builds the views of {@link #pool}. */
     volatile Executor builder = Runnable::run;
 
@@ -152,6 +155,9 @@ final class Surroundings {
                 () -> reloaded,
                 () -> readiness,
                 () -> checking,
+                jobs,
+                imports,
+                new PlannedSchedules(),
                 request -> judge.handle(request),
                 keys,
                 limits,
