@@ -75,6 +75,12 @@ public final class HealthRules {
     private static final int COMPREHENSIVE_EVERY = 10;
     private static final double FAST_MILLIS = 500;
 
+    /** Intervals are spread by this share, so that what was found together is not checked together for ever. */
+    private static final double SPREAD = 0.1;
+    /** Confirmations are spread further: 40 s become 20 to 60, so that a short outage does not meet both checks of many. */
+    private static final double CONFIRM_SPREAD = 0.5;
+
+    private static final int PRIORITY_OF_VALUE = 8;
     private static final int PRIORITY_CONFIRM = 10;
     private static final int PRIORITY_REACHED = 8;
     private static final int PRIORITY_AT_RISK = 7;
@@ -91,12 +97,17 @@ public final class HealthRules {
      *
      * @param random spreads the next checks
      */
-    public static Health after(Health before, CheckOutcome outcome, CheckPolicy policy, RandomGenerator random) {
+    public static Health after(
+            Health before,
+            CheckOutcome outcome,
+            CheckPolicy policy,
+            Circumstances circumstances,
+            RandomGenerator random) {
         Draft draft = new Draft(before);
         draft.version = before.version() + 1;
         if (!outcome.reason().isVerdict()) {
             long delay = outcome.reason() == FailureReason.FORBIDDEN
-                    ? policy.inactive().toMillis()
+                    ? policy.inactive().longest().toMillis()
                     : RETRY_MILLIS;
             draft.nextCheckAtMillis = outcome.checkedAtMillis() + spread(delay, random);
             return draft.health();
@@ -121,8 +132,13 @@ public final class HealthRules {
             worked(draft, outcome);
         }
         classify(draft);
-        plan(draft, outcome.checkedAtMillis(), policy, random);
+        plan(draft, outcome.checkedAtMillis(), policy, circumstances, random);
         return draft.health();
+    }
+
+    /** The same where nothing but the proxy's own history counts. */
+    public static Health after(Health before, CheckOutcome outcome, CheckPolicy policy, RandomGenerator random) {
+        return after(before, outcome, policy, Circumstances.NONE, random);
     }
 
     /**
@@ -373,23 +389,63 @@ public final class HealthRules {
         return workedOnce ? PRIORITY_LONG_DEAD : PRIORITY_NEVER_WORKED;
     }
 
-    private static void plan(Draft draft, long nowMillis, CheckPolicy policy, RandomGenerator random) {
-        Duration interval;
+    private static void plan(
+            Draft draft, long nowMillis, CheckPolicy policy, Circumstances circumstances, RandomGenerator random) {
         if (draft.alive && draft.consecutiveFailures > 0) {
-            interval = policy.confirm();
-        } else {
-            interval = switch (draft.tier) {
-                case ACTIVE -> policy.active();
-                case AT_RISK -> policy.atRisk();
-                case INACTIVE, UNKNOWN -> policy.inactive();
-            };
+            long millis = policy.confirm().toMillis();
+            draft.checkEveryMillis = millis;
+            draft.nextCheckAtMillis = nowMillis + spread(millis, CONFIRM_SPREAD, random);
+            return;
         }
-        draft.checkEveryMillis = interval.toMillis();
-        draft.nextCheckAtMillis = nowMillis + spread(interval.toMillis(), random);
+        double factor = draft.alive ? policy.aliveFactor() : policy.deadFactor();
+        double value = policy.byValue() ? value(draft.health(), circumstances.recentUses()) : 1;
+        long own = interval(
+                policy.span(draft.tier), factor * value, Math.max(0, nowMillis - draft.stateSinceMillis));
+        draft.checkEveryMillis = own;
+        draft.nextCheckAtMillis = nowMillis
+                + spread(
+                        Math.min(
+                                stretched(policy.span(draft.tier), own, circumstances.demand()),
+                                (long) (CheckPolicy.ceiling(draft.tier).toMillis() / (1 + SPREAD))),
+                        SPREAD,
+                        random);
+    }
+
+    /** The interval a proxy's own history asks for: a share of its time in the present state, within bounds. */
+    static long interval(CheckPolicy.Span span, double factor, long inStateMillis) {
+        return Math.round(Math.max(
+                span.shortest().toMillis(), Math.min(span.longest().toMillis(), factor * inStateMillis)));
+    }
+
+    /** That interval stretched by the demand for checks, or shrunk, within the same bounds. */
+    static long stretched(CheckPolicy.Span span, long ownMillis, double demand) {
+        return Math.round(
+                Math.max(span.shortest().toMillis(), Math.min(span.longest().toMillis(), demand * ownMillis)));
+    }
+
+    /**
+     * What a check of a proxy is worth, as a factor of its interval, 0.5 (more than others) to 2 (less). Uses since the
+     * check before halve it when there are ten or more; a priority of {@value #PRIORITY_OF_VALUE} or more counts like
+     * five. A success rate below one half lengthens it, up to double at none; so does never having worked.
+     */
+    public static double value(Health health, long recentUses) {
+        if (!health.alive() && health.lastAliveAtMillis() == 0) {
+            return 2;
+        }
+        double wanted = health.alive() ? recentUses : 0;
+        if (health.alive() && health.priority() >= PRIORITY_OF_VALUE) {
+            wanted += 5;
+        }
+        double poor = Math.max(0, 1 - 2 * health.successRate());
+        return Math.max(0.5, Math.min(2, (1 + poor) / (1 + Math.min(1, wanted / 10))));
     }
 
     private static long spread(long millis, RandomGenerator random) {
-        return Math.max(1, Math.round(millis * (0.9 + 0.2 * random.nextDouble())));
+        return spread(millis, SPREAD, random);
+    }
+
+    private static long spread(long millis, double share, RandomGenerator random) {
+        return Math.max(1, Math.round(millis * (1 - share + 2 * share * random.nextDouble())));
     }
 
     private static double average(double known, double observed) {

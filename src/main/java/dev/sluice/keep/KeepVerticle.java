@@ -4,6 +4,7 @@ import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.bus.Loop;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.Ledger.Applied;
 import dev.sluice.keep.PendingWrites.Pending;
@@ -54,6 +55,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
 
     private final StoreConfig config;
     private final CheckPolicy policy;
+    private final Demand demand;
     private final ProxyStore store;
     private final PoolWriter pool;
     private final Bus bus;
@@ -76,12 +78,14 @@ public final class KeepVerticle extends VerticleBase implements Census {
     private record Held(Promise<OutcomesKept> answer, OutcomesKept kept) {}
 
     /**
+     * @param demand by how much intervals are stretched; learns here what is planned
      * @param nanoClock monotonic, nanoseconds
      * @param random spreads next checks and retries
      */
     public KeepVerticle(
             StoreConfig config,
             CheckPolicy policy,
+            Demand demand,
             ProxyStore store,
             PoolWriter pool,
             Bus bus,
@@ -90,6 +94,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
             MeterRegistry meters) {
         this.config = config;
         this.policy = policy;
+        this.demand = demand;
         this.store = store;
         this.pool = pool;
         this.bus = bus;
@@ -110,7 +115,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
     @Override
     public Future<?> start() {
         Loop loop = new Loop(context);
-        Ledger ledger = new Ledger(policy, random, pool, writes);
+        Ledger ledger = new Ledger(policy, demand, random, pool, writes);
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, ledger);

@@ -1,6 +1,8 @@
 package dev.sluice.keep;
 
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Circumstances;
+import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.keep.PendingWrites.Pending;
 import dev.sluice.message.CheckOutcome;
@@ -35,6 +37,7 @@ final class Ledger {
     private static final int MOST_LEFT = 65_536;
 
     private final CheckPolicy policy;
+    private final Demand demand;
     private final RandomGenerator random;
     private final PoolWriter pool;
     private final PendingWrites writes;
@@ -50,8 +53,9 @@ final class Ledger {
 
     private int loaded;
 
-    Ledger(CheckPolicy policy, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
+    Ledger(CheckPolicy policy, Demand demand, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
         this.policy = policy;
+        this.demand = demand;
         this.random = random;
         this.pool = pool;
         this.writes = writes;
@@ -98,11 +102,12 @@ final class Ledger {
         }
         ProxyKey served = spoken.isEmpty() ? key : key.withScheme(spoken.get(0));
 
-        Health after = HealthRules.after(before, outcome, policy, random);
-        Long used = uses.remove(id);
-        if (used != null) {
-            after = HealthRules.used(after, used);
-        }
+        Long counted = uses.remove(id);
+        long used = counted == null ? 0 : counted;
+        Health after = HealthRules.used(
+                HealthRules.after(before, outcome, policy, new Circumstances(null, used, demand.factor()), random),
+                used);
+        demand.changed(before, after);
         after = writes.add(id, key, served, after, spoken, outcome.checkedAtMillis())
                 .change()
                 .after();

@@ -9,6 +9,7 @@ import dev.sluice.bulk.Importer;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
 import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
@@ -293,6 +294,7 @@ final class Server implements Foreground.Running, Readiness {
         return new KeepVerticle(
                 config.store(),
                 policy,
+                new Demand(policy),
                 store,
                 pool,
                 bus,

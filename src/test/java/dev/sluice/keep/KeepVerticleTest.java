@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
@@ -44,7 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KeepVerticleTest {
-    private static final CheckPolicy POLICY = new CheckPolicy(
+    private static final CheckPolicy POLICY = CheckPolicy.fixed(
             Duration.ofMinutes(20),
             Duration.ofMinutes(30),
             Duration.ofHours(24),
@@ -380,7 +381,7 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, store, pool, bus, new Random(1), System::nanoTime, meters);
+        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), System::nanoTime, meters);
     }
 
     private static ProxyKey key(int port) {

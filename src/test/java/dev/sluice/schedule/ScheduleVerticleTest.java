@@ -7,6 +7,7 @@ import dev.sluice.bus.Channels;
 import dev.sluice.config.ByteSize;
 import dev.sluice.config.CheckConfig;
 import dev.sluice.config.CheckMode;
+import dev.sluice.config.ConfigLoader;
 import dev.sluice.config.ScheduleConfig;
 import dev.sluice.message.CheckAccepted;
 import dev.sluice.message.CheckCredit;
@@ -355,18 +356,9 @@ class ScheduleVerticleTest {
     }
 
     private static ScheduleConfig config(Duration tick, int batch, boolean enabled) {
-        return new ScheduleConfig(
-                enabled,
-                tick,
-                batch,
-                Duration.ofMinutes(20),
-                Duration.ofMinutes(30),
-                Duration.ofHours(24),
-                Duration.ofSeconds(60),
-                Duration.ofDays(7),
-                Duration.ofDays(90),
-                10,
-                Duration.ofDays(14));
+        return ConfigLoader.defaults(
+                        "schedule.enabled=" + enabled, "schedule.tick=" + tick, "schedule.batch=" + batch)
+                .schedule();
     }
 
     private static CheckConfig check(CheckMode mode) {
