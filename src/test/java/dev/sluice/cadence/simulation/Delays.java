@@ -43,6 +43,6 @@ public final class Delays {
         }
         long[] sorted = Arrays.copyOf(millis, size);
         Arrays.sort(sorted);
-        return sorted[Math.min(size - 1, (int) Math.ceil(share * size))] / Score.MILLIS_PER_HOUR;
+        return sorted[Math.max(0, (int) Math.ceil(share * size) - 1)] / Score.MILLIS_PER_HOUR;
     }
 }

@@ -2,9 +2,14 @@ package dev.sluice.cadence.simulation;
 
 import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.Tier;
+import java.util.Locale;
 
 /** What a policy was worth in a span of time. */
 public final class Score {
+    /** What the cells of {@link #row()} are. */
+    public static final String HEADING = "checks a proxy and day | precision | recall | wrong proxy-hours a day"
+            + " | death noticed after h, p50 / p95 | deaths noticed | return noticed after h, p50 / p95 | returns noticed";
+
     static final double MILLIS_PER_HOUR = 3_600_000;
     private static final double MILLIS_PER_DAY = 24 * MILLIS_PER_HOUR;
     private static final int TIERS = Tier.values().length;
@@ -213,6 +218,23 @@ public final class Score {
             sum += millis;
         }
         return sum;
+    }
+
+    /** Everything but tiers, as the cells of a row of {@link #HEADING}. */
+    public String row() {
+        return String.format(
+                Locale.ROOT,
+                "%.3f | %.3f | %.3f | %,.0f | %.1f / %.1f | %.0f %% | %.1f / %.1f | %.0f %%",
+                checksPerProxyDay(),
+                precision(),
+                recall(),
+                wrongHoursPerDay(),
+                deaths.hours(0.5),
+                deaths.hours(0.95),
+                100 * deaths.noticed(),
+                revivals.hours(0.5),
+                revivals.hours(0.95),
+                100 * revivals.noticed());
     }
 
     private double days() {

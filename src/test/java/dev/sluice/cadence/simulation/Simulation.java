@@ -28,7 +28,7 @@ public record Simulation(World world, double falseNegatives, long seed) {
     /** How often the oracle checks. */
     public static final long ORACLE_MILLIS = 8 * 60_000;
 
-    private static final ProxyKey KEY = ProxyKey.of(Scheme.HTTP, "127.0.0.1", 1);
+    static final ProxyKey KEY = ProxyKey.of(Scheme.HTTP, "127.0.0.1", 1);
     private static final double LATENCY_MILLIS = 1_000;
 
     /** A span to be scored. */
@@ -66,6 +66,11 @@ public record Simulation(World world, double falseNegatives, long seed) {
                     return one;
                 })
                 .orElseThrow();
+    }
+
+    /** What a check of a proxy finds that works or does not. */
+    boolean works(int number, boolean truly, long atMillis) {
+        return truly && Randomness.unit(Randomness.mix(Randomness.mix(seed, number), atMillis)) >= falseNegatives;
     }
 
     /** The outcome of checking {@code proxy} at {@code atMillis}. */
@@ -125,8 +130,7 @@ public record Simulation(World world, double falseNegatives, long seed) {
         }
 
         private void check(int number, Lifeline truth) {
-            long luck = Randomness.mix(simulation.seed, number);
-            SplittableRandom spread = new SplittableRandom(luck);
+            SplittableRandom spread = new SplittableRandom(Randomness.mix(simulation.seed, number));
             belief.clear();
             tier.clear();
             Health health = Health.fresh(truth.foundAtMillis());
@@ -137,8 +141,7 @@ public record Simulation(World world, double falseNegatives, long seed) {
                 while (next < flips.length && flips[next] <= now) {
                     next++;
                 }
-                boolean works = Lifeline.worksBefore(next)
-                        && Randomness.unit(Randomness.mix(luck, now)) >= simulation.falseNegatives;
+                boolean works = simulation.works(number, Lifeline.worksBefore(next), now);
                 CheckKind kind = policy.kindFor(health, now);
                 health = policy.after(
                         health, outcome(new DueProxy(number + 1, KEY, health, kind), works, now), spread);
