@@ -23,4 +23,10 @@ public record Circumstances(@Nullable ManualOverride override, long recentUses, 
                     "demand: " + demand + " (expected: " + Demand.LEAST + ".." + Demand.MOST + ")");
         }
     }
+
+    /** What is ordered at that time; null for nothing. */
+    @Nullable
+    ManualOverride heldAt(long nowMillis) {
+        return override != null && override.holds(nowMillis) ? override : null;
+    }
 }

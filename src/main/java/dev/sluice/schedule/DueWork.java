@@ -149,7 +149,11 @@ final class DueWork {
         long now = clock.millis();
         for (TakenProxy proxy : taken) {
             due.add(new DueProxy(
-                    proxy.id(), proxy.key(), proxy.health(), HealthRules.kindFor(proxy.health(), policy, now)));
+                    proxy.id(),
+                    proxy.key(),
+                    proxy.health(),
+                    HealthRules.kindFor(proxy.health(), policy, now),
+                    proxy.override()));
         }
         // A new epoch may have come with less room while the batch was taken; the checker refuses what is too much.
         int used = Math.min(due.size(), credit.available());

@@ -4,11 +4,13 @@ import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Settings;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where proxies are kept. Every implementation passes {@code ProxyStoreContract}. Thread-safe; no method blocks its
@@ -83,6 +85,25 @@ public interface ProxyStore {
      * @return how many are due now
      */
     Future<Integer> expedite(List<Long> ids, int priority, long nowMillis);
+
+    /**
+     * Makes entries due later than they are: for what was seen working meanwhile. What is being checked at present, is
+     * archived, unknown, or has changed since it was read is left alone. Where due work is kept in memory a restart
+     * forgets it, as with {@link #expedite}.
+     *
+     * @param deferrals 1..{@value #MAX_IDS} of them
+     * @return how many are due later now
+     */
+    Future<Integer> defer(List<Deferral> deferrals, long nowMillis);
+
+    /**
+     * Notes what the administrator ordered for an entry, archived or not; health stays as it is, the caller writes what
+     * follows from it.
+     *
+     * @param override null takes back what was ordered
+     * @return whether there is such an entry
+     */
+    Future<Boolean> override(long id, @Nullable ManualOverride override);
 
     /**
      * Entries whose {@code alive} changed at or after {@code sinceMillis}, by id: how an instance learns of what others

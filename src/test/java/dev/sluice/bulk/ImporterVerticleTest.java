@@ -15,9 +15,11 @@ import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.Deferral;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
@@ -389,6 +391,16 @@ class ImporterVerticleTest {
 
         @Override
         public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<Boolean> override(long id, @Nullable ManualOverride override) {
             return unused();
         }
 

@@ -9,6 +9,7 @@ import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Scheme;
@@ -16,6 +17,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
+import dev.sluice.store.Deferral;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
@@ -30,6 +32,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What other instances wrote, and what this one asks for. Answers only what is needed to follow them and to expedite
@@ -115,6 +118,16 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     @Override
     public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
         return answer("expedite " + ids + " " + priority, ids::size);
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        throw new UnsupportedOperationException("defer");
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        throw new UnsupportedOperationException("override");
     }
 
     /** An entry whose verdict is from {@code stateSinceMillis}. */

@@ -10,6 +10,7 @@ import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -55,6 +56,10 @@ public final class MemoryProxyStore implements ProxyStore {
         private int hurriedPriority;
 
         private long hurriedAt;
+        /** Until the next change; 0 where nobody saw it working. */
+        private long deferredTo;
+
+        private @Nullable ManualOverride override;
 
         Row(long id, ProxyKey key, Health health, long firstSeenAt) {
             this.id = id;
@@ -68,6 +73,9 @@ public final class MemoryProxyStore implements ProxyStore {
         }
 
         long dueAt() {
+            if (deferredTo > 0) {
+                return deferredTo;
+            }
             return hurriedPriority == 0 ? health.nextCheckAtMillis() : Math.min(hurriedAt, health.nextCheckAtMillis());
         }
 
@@ -80,6 +88,7 @@ public final class MemoryProxyStore implements ProxyStore {
             health = after;
             leasedUntil = 0;
             hurriedPriority = 0;
+            deferredTo = 0;
         }
 
         void claim(Candidate candidate) {
@@ -102,7 +111,7 @@ public final class MemoryProxyStore implements ProxyStore {
 
         StoredProxy stored() {
             return new StoredProxy(
-                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived);
+                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived, override);
         }
     }
 
@@ -299,7 +308,7 @@ public final class MemoryProxyStore implements ProxyStore {
                     .limit(limit)
                     .forEach(row -> {
                         row.leasedUntil = nowMillis + leaseMillis;
-                        taken.add(new TakenProxy(row.id, row.key, row.health));
+                        taken.add(new TakenProxy(row.id, row.key, row.health, row.override));
                     });
             return taken;
         });
@@ -405,6 +414,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 dead.exitAddress(),
                 dead.rotation(),
                 dead.tier(),
+                dead.tierReason(),
+                dead.tierSinceMillis(),
                 dead.risk(),
                 dead.priority(),
                 nowMillis,
@@ -455,10 +466,42 @@ public final class MemoryProxyStore implements ProxyStore {
                 if (row != null && !row.archived && row.leasedUntil <= nowMillis) {
                     row.hurriedAt = Math.min(row.dueAt(), nowMillis);
                     row.hurriedPriority = priority;
+                    row.deferredTo = 0;
                     due++;
                 }
             }
             return due;
+        });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        return answer("defer", () -> {
+            BOUNDS.ids("defer", deferrals.size());
+            int later = 0;
+            for (Deferral deferral : deferrals) {
+                Row row = rows.get(deferral.id());
+                if (row != null
+                        && !row.archived
+                        && row.leasedUntil <= nowMillis
+                        && row.health.version() == deferral.version()) {
+                    row.hurriedPriority = 0;
+                    row.deferredTo = deferral.nextCheckAtMillis();
+                    later++;
+                }
+            }
+            return later;
+        });
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        return answer("override", () -> {
+            Row row = rows.get(id);
+            if (row != null) {
+                row.override = override;
+            }
+            return row != null;
         });
     }
 
@@ -495,6 +538,7 @@ public final class MemoryProxyStore implements ProxyStore {
             long alive = 0;
             long never = 0;
             long archived = 0;
+            double checksPerSecond = 0;
             Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
             Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
             Map<String, Long> listed = new HashMap<>();
@@ -503,6 +547,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 alive += row.health.alive() ? 1 : 0;
                 never += row.health.judged() ? 0 : 1;
                 archived += row.archived ? 1 : 0;
+                long every = row.health.checkEveryMillis();
+                checksPerSecond += row.archived || every == 0 ? 0 : 1_000.0 / every;
                 byScheme.merge(row.key.scheme(), 1L, Long::sum);
                 byTier.merge(row.health.tier(), 1L, Long::sum);
                 for (String source : row.listedAt.keySet()) {
@@ -510,7 +556,8 @@ public final class MemoryProxyStore implements ProxyStore {
                     listedAlive.merge(source, row.health.alive() ? 1L : 0L, Long::sum);
                 }
             }
-            return new StoreStats(rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive);
+            return new StoreStats(
+                    rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
         });
     }
 

@@ -20,6 +20,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -41,7 +42,8 @@ import org.junit.jupiter.api.Test;
  * What every store promises, wherever it keeps its entries: databases and the one in memory that other tests use.
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
-public abstract class ProxyStoreContract implements ProxyLookupsContract, SettingsContract, KeyRecordsContract {
+public abstract class ProxyStoreContract
+        implements ProxyLookupsContract, OverridesContract, SettingsContract, KeyRecordsContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 
@@ -412,6 +414,8 @@ public abstract class ProxyStoreContract implements ProxyLookupsContract, Settin
                 null,
                 Rotation.ROTATING,
                 Tier.INACTIVE,
+                TierReason.TAMPERED,
+                NOW,
                 RiskCategory.DEAD,
                 1,
                 0,
@@ -455,6 +459,8 @@ public abstract class ProxyStoreContract implements ProxyLookupsContract, Settin
                     null,
                     nth(Rotation.values(), i),
                     nth(Tier.values(), i),
+                    nth(TierReason.values(), i),
+                    i,
                     nth(RiskCategory.values(), i),
                     5,
                     NOW,
@@ -724,7 +730,8 @@ public abstract class ProxyStoreContract implements ProxyLookupsContract, Settin
                         Map.of(Scheme.HTTP, 3L, Scheme.UNKNOWN, 1L),
                         Map.of(Tier.UNKNOWN, 2L, Tier.ACTIVE, 1L, Tier.INACTIVE, 1L),
                         Map.of("a", 3L, "b", 2L),
-                        Map.of("a", 1L, "b", 1L)));
+                        Map.of("a", 1L, "b", 1L),
+                        1_000.0 / 300_000));
     }
 
     @Test
@@ -785,6 +792,8 @@ public abstract class ProxyStoreContract implements ProxyLookupsContract, Settin
                 dead.exitAddress(),
                 dead.rotation(),
                 dead.tier(),
+                dead.tierReason(),
+                dead.tierSinceMillis(),
                 dead.risk(),
                 dead.priority(),
                 dead.nextCheckAtMillis(),
@@ -1074,6 +1083,8 @@ public abstract class ProxyStoreContract implements ProxyLookupsContract, Settin
                 "2001:db8::7",
                 Rotation.SETTLING,
                 Tier.AT_RISK,
+                TierReason.FIRST_FAILURE,
+                NOW - 2,
                 RiskCategory.HIGH,
                 10,
                 NOW + 1,

@@ -6,10 +6,12 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.Deferral;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
@@ -34,11 +36,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The store in PostgreSQL. Due work is leased, so that several instances may share a database. */
 public final class PostgresStore implements ProxyStore {
@@ -361,6 +366,37 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        PostgresArrays rows = new PostgresArrays(deferrals.size());
+        for (Deferral deferral : deferrals) {
+            rows.number(deferral.id());
+            rows.number(deferral.version());
+            rows.number(deferral.nextCheckAtMillis());
+            rows.next();
+        }
+        return server.run("defer", () -> {
+            bounds.ids("defer", deferrals.size());
+            return pool.preparedQuery(PostgresSql.DEFER)
+                    .execute(rows.tuple().addLong(nowMillis))
+                    .map(RowSet::rowCount);
+        });
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // null cells
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        Long tier = override == null || override.tier() == null ? null : (long) Codes.of(override.tier());
+        Long priority = override == null || override.priority() == 0 ? null : (long) override.priority();
+        Boolean active = override == null ? null : override.active();
+        Long until = override == null || override.untilMillis() == Long.MAX_VALUE ? null : override.untilMillis();
+        return server.run(
+                "override",
+                () -> pool.preparedQuery(PostgresSql.OVERRIDE)
+                        .execute(Tuple.of(id, tier, priority, active, until))
+                        .map(rows -> rows.rowCount() == 1));
+    }
+
+    @Override
     public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
         return server.run("turnedSince", () -> {
             bounds.limit("turnedSince", limit);
@@ -411,17 +447,19 @@ public final class PostgresStore implements ProxyStore {
         return server.run(
                 "stats",
                 () -> pool.preparedQuery(PostgresSql.COUNT)
-                        .execute()
+                        .execute(Tuple.of(clock.millis()))
                         .compose(counts -> pool.preparedQuery(PostgresSql.COUNT_LISTED)
                                 .execute()
                                 .map(listed -> stats(counts, listed))));
     }
 
-    private static StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
+    private StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
         long total = 0;
         long alive = 0;
         long neverChecked = 0;
         long archived = 0;
+        double checksPerSecond = 0;
+        Set<String> instances = new HashSet<>(Set.of(owner));
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         for (Row row : counts) {
@@ -431,6 +469,9 @@ public final class PostgresStore implements ProxyStore {
             alive += row.getLong(3);
             neverChecked += row.getLong(4);
             archived += row.getLong(5);
+            checksPerSecond += row.getDouble(6);
+            String[] owners = row.getArrayOfStrings(7);
+            instances.addAll(owners == null ? List.of() : List.of(owners));
         }
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
@@ -439,7 +480,16 @@ public final class PostgresStore implements ProxyStore {
             listed.put(name, row.getLong(1));
             listedAlive.put(name, row.getLong(2));
         }
-        return new StoreStats(total, alive, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+        return new StoreStats(
+                total,
+                alive,
+                neverChecked,
+                archived,
+                byScheme,
+                byTier,
+                listed,
+                listedAlive,
+                checksPerSecond / instances.size());
     }
 
     @Override

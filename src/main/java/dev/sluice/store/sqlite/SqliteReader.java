@@ -87,13 +87,16 @@ final class SqliteReader {
         long live = 0;
         long neverChecked = 0;
         long archived = 0;
+        double checksPerSecond = 0;
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
-                        + " sum(last_checked_at = 0), sum(archived) FROM proxy GROUP BY scheme, tier")) {
+                        + " sum(last_checked_at = 0), sum(archived),"
+                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END)"
+                        + " FROM proxy GROUP BY scheme, tier")) {
             while (rows.next()) {
                 long count = rows.getLong(3);
                 byScheme.merge(Codes.scheme(rows.getLong(1)), count, Long::sum);
@@ -102,6 +105,7 @@ final class SqliteReader {
                 live += rows.getLong(4);
                 neverChecked += rows.getLong(5);
                 archived += rows.getLong(6);
+                checksPerSecond += rows.getDouble(7);
             }
         }
         try (Statement statement = connection.createStatement();
@@ -113,7 +117,8 @@ final class SqliteReader {
                 listedAlive.put(rows.getString(1), rows.getLong(3));
             }
         }
-        return new StoreStats(total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+        return new StoreStats(
+                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
     }
 
     void close() throws SQLException {

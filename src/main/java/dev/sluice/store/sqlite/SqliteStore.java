@@ -4,8 +4,10 @@ import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Settings;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.Deferral;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.Merge;
 import dev.sluice.store.ProxyStore;
@@ -20,6 +22,7 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The store in a SQLite file: one thread with the writing connection and the calendar, one with the reading connection. */
 public final class SqliteStore implements ProxyStore {
@@ -152,6 +155,20 @@ public final class SqliteStore implements ProxyStore {
             bounds.priority("expedite", priority);
             return writer.expedite(copy, priority, nowMillis);
         });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        List<Deferral> copy = List.copyOf(deferrals);
+        return writing.call("defer", () -> {
+            bounds.ids("defer", copy.size());
+            return writer.defer(copy, nowMillis);
+        });
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        return writing.call("override", () -> writer.override(id, override));
     }
 
     @Override
