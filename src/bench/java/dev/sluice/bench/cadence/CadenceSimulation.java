@@ -131,7 +131,7 @@ public final class CadenceSimulation {
             presets.put(name(preset), simulation(trace).play(policy(preset), BOTH));
         }
         presets.forEach((name, scores) -> row(name, scores.get(1)));
-        print("%nFewer checks than a baseline; \"-\" where precision or recall is lower.%n%n");
+        print("%nFewer checks than a baseline (below 0: more); \"-\" where precision or recall is lower.%n%n");
         print("| days 40 to 100 / 100 to 166 | %s |%n|---%s%n", String.join(" | ", baselines.keySet()), "|---".repeat(5) + "|");
         presets.forEach((name, scores) -> {
             StringBuilder cells = new StringBuilder();
@@ -154,10 +154,10 @@ public final class CadenceSimulation {
     /** Settings within the ceilings of the tiers. */
     private static Map<String, CheckPolicy> candidates() {
         Map<String, CheckPolicy> candidates = new LinkedHashMap<>();
-        for (double alive : new double[] {0.25, 0.5, 1}) {
-            for (double dead : new double[] {0.05, 0.08, 0.12, 0.18}) {
-                for (int active : new int[] {30, 60, 90}) {
-                    for (int atRisk : new int[] {30, 60, 90}) {
+        for (double alive : new double[] {0.2, 0.4, 0.7, 1}) {
+            for (double dead : new double[] {0.03, 0.05, 0.07, 0.1, 0.16}) {
+                for (int active : new int[] {60, 90}) {
+                    for (int atRisk : new int[] {30, 60, 120}) {
                         for (int inactive : new int[] {1, 3}) {
                             candidates.put(
                                     String.format(

@@ -115,6 +115,8 @@ public interface Policy {
                 health.exitAddress(),
                 health.rotation(),
                 health.tier(),
+                health.tierReason(),
+                health.tierSinceMillis(),
                 health.risk(),
                 health.priority(),
                 atMillis,
