@@ -13,7 +13,8 @@ import dev.sluice.proxy.Health;
  * whenever the store counts again.
  *
  * <p>Proxies at their longest interval can't be stretched, so the factor alone may not suffice. What then stays undone
- * makes a backlog, and a backlog raises the factor further: by half for half an hour's work, doubling it at most.
+ * makes a backlog, and a backlog raises the factor further: by half for what takes two hours,
+ * doubling it at most: gently, because it takes hours until that shows.
  *
  * <p>Reading is thread-safe. One thread changes what is planned, and one observes.
  */
@@ -28,11 +29,12 @@ public final class Demand {
     /** Time in which the factor covers two thirds of the way to where it should be. */
     private static final double SETTLES_IN_SECONDS = 60;
     /** Work for so long, at capacity, doubles the factor. */
-    private static final double BACKLOG_DOUBLES_SECONDS = 3_600;
+    private static final double BACKLOG_DOUBLES_SECONDS = 4 * 3_600;
 
     private final double least;
     private volatile double planned;
     private volatile double factor = 1;
+    private volatile double capacity = Double.NaN;
     private long observedAtNanos;
     private boolean observed;
 
@@ -49,6 +51,11 @@ public final class Demand {
     /** Checks a second that all proxies together ask for, before they are stretched. Thread-safe. */
     public double plannedPerSecond() {
         return planned;
+    }
+
+    /** Checks a second that could be made when it was last observed; {@code NaN} where nobody knows. Thread-safe. */
+    public double capacityPerSecond() {
+        return capacity;
     }
 
     /** The plan for a proxy has changed. Called by the thread that owns health. */
@@ -79,6 +86,7 @@ public final class Demand {
         double elapsedSeconds = observed ? Math.max(0, nowNanos - observedAtNanos) / 1e9 : 0;
         observed = true;
         observedAtNanos = nowNanos;
+        capacity = capacityPerSecond > 0 ? capacityPerSecond : Double.NaN;
         factor = next(factor, target(planned, capacityPerSecond, backlog, least), elapsedSeconds);
     }
 

@@ -32,9 +32,11 @@ final class TierRules {
         boolean workedOnce = draft.lastAliveAtMillis > 0;
         boolean longRow = draft.consecutiveFailures >= HealthRules.FAILURES_TO_INACTIVE;
         draft.active = draft.alive || !longRow;
-        Tier own = tier(draft, workedOnce, longRow);
+        // An order that comes before the thorough look changes nothing about that look.
+        boolean reached = before.tierReason() == TierReason.REACHED && draft.checks == before.checks();
+        Tier own = reached ? Tier.AT_RISK : tier(draft, workedOnce, longRow);
         draft.risk = risk(draft);
-        draft.priority = priority(draft, own, workedOnce);
+        draft.priority = reached ? PRIORITY_REACHED : priority(draft, own, workedOnce);
         move(draft, before, own, override, atMillis);
         if (override != null) {
             obey(draft, override);
@@ -45,10 +47,11 @@ final class TierRules {
     static void reached(Draft draft, Health before, @Nullable ManualOverride override, long atMillis) {
         draft.active = true;
         draft.priority = PRIORITY_REACHED;
-        if (override == null || override.tier() == null) {
-            settle(draft, before, Tier.AT_RISK, TierReason.REACHED, atMillis);
-        } else {
+        if (override != null && override.tier() != null) {
             settle(draft, before, override.tier(), TierReason.OVERRIDDEN, atMillis);
+        } else {
+            boolean ended = before.tierReason() == TierReason.OVERRIDDEN;
+            settle(draft, before, Tier.AT_RISK, ended ? TierReason.OVERRIDE_ENDED : TierReason.REACHED, atMillis);
         }
         if (override != null) {
             obey(draft, override);
@@ -84,7 +87,7 @@ final class TierRules {
     }
 
     private static Tier tier(Draft draft, boolean workedOnce, boolean longRow) {
-        if (draft.lastCheckedAtMillis == 0) {
+        if (unjudged(draft)) {
             return Tier.UNKNOWN;
         }
         if (draft.alive) {
@@ -94,9 +97,14 @@ final class TierRules {
         return draft.tampering == Tampering.NONE && workedOnce && !longRow ? Tier.AT_RISK : Tier.INACTIVE;
     }
 
+    /** Whether no check has said yet that it works or fails; that its port answers is neither. */
+    private static boolean unjudged(Draft draft) {
+        return Double.isNaN(draft.successRate);
+    }
+
     /** Why a proxy belongs where its own history puts it; where nothing new has happened, what was so before. */
     private static TierReason reason(Draft draft, Health before, Tier own) {
-        if (draft.lastCheckedAtMillis == 0) {
+        if (unjudged(draft) || draft.checks == before.checks()) {
             return before.tierReason();
         }
         if (!draft.alive) {
@@ -127,7 +135,7 @@ final class TierRules {
     }
 
     private static RiskCategory risk(Draft draft) {
-        if (draft.lastCheckedAtMillis == 0) {
+        if (unjudged(draft)) {
             return RiskCategory.UNRATED;
         }
         if (!draft.alive) {
@@ -142,7 +150,7 @@ final class TierRules {
     }
 
     private static int priority(Draft draft, Tier own, boolean workedOnce) {
-        if (draft.lastCheckedAtMillis == 0) {
+        if (unjudged(draft)) {
             return Health.DEFAULT_PRIORITY;
         }
         if (draft.alive && draft.consecutiveFailures > 0) {

@@ -46,7 +46,6 @@ public record TierTransition(Tier from, Tier to, TierReason reason) {
                 new TierTransition(ACTIVE, INACTIVE, TierReason.TAMPERED),
                 new TierTransition(AT_RISK, ACTIVE, TierReason.FORGIVEN),
                 new TierTransition(AT_RISK, ACTIVE, TierReason.STEADY),
-                new TierTransition(AT_RISK, ACTIVE, TierReason.RECOVERED),
                 new TierTransition(AT_RISK, ACTIVE, TierReason.FIRST_SUCCESS),
                 new TierTransition(AT_RISK, INACTIVE, TierReason.FAILURES_IN_A_ROW),
                 new TierTransition(AT_RISK, INACTIVE, TierReason.NEVER_WORKED),

@@ -1,6 +1,7 @@
 package dev.sluice.keep;
 
 import dev.sluice.bus.Loop;
+import dev.sluice.cadence.Demand;
 import dev.sluice.port.Census.Figures;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
@@ -26,16 +27,18 @@ final class StoreCensus {
     private final Loop loop;
     private final ProxyStore store;
     private final LongSupplier nanoClock;
+    private final Demand demand;
     private volatile Figures figures = Figures.NONE;
     private volatile boolean answers = true;
     private @Nullable Long timer;
     private boolean stopped;
 
-    StoreCensus(Vertx vertx, Loop loop, ProxyStore store, LongSupplier nanoClock) {
+    StoreCensus(Vertx vertx, Loop loop, ProxyStore store, LongSupplier nanoClock, Demand demand) {
         this.vertx = vertx;
         this.loop = loop;
         this.store = store;
         this.nanoClock = nanoClock;
+        this.demand = demand;
     }
 
     void count() {
@@ -43,6 +46,7 @@ final class StoreCensus {
         loop.answer(store::stats).onComplete(result -> {
             if (result.succeeded()) {
                 figures = figures(result.result());
+                demand.counted(result.result().checksPerSecond());
             } else if (answers) {
                 LOG.atWarn().addKeyValue("error", result.cause().getMessage()).log("the store cannot be counted");
             }

@@ -299,6 +299,7 @@ final class Server implements Foreground.Running, Readiness {
                 pool,
                 bus,
                 new SplittableRandom(),
+                InstantSource.system(),
                 System::nanoTime,
                 telemetry.registry());
     }

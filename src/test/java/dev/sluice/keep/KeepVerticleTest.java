@@ -31,6 +31,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,6 +39,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +64,7 @@ class KeepVerticleTest {
     private final RecordingPool pool = new RecordingPool();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlockingQueue<ProxyChanged> changes = new LinkedBlockingQueue<>();
+    private final AtomicLong wallMillis = new AtomicLong(T0 + 1_000);
     private Vertx vertx;
     private Bus bus;
     private KeepVerticle keep;
@@ -381,7 +384,7 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), System::nanoTime, meters);
+        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), () -> Instant.ofEpochMilli(wallMillis.get()), System::nanoTime, meters);
     }
 
     private static ProxyKey key(int port) {
