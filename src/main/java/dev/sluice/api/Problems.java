@@ -230,15 +230,6 @@ final class Problems {
                 .with("state", state);
     }
 
-    /** What a job left behind is gone, or on the disk of another instance. */
-    static Problem noFile(String id, @Nullable String node) {
-        return problem(
-                404,
-                "no-file",
-                "There is no such file here",
-                "job " + id + " left no file here" + (node == null ? "" : " (its files are on node " + node + ")"));
-    }
-
     static Problem credentialsHidden() {
         return problem(
                 403,
@@ -253,10 +244,6 @@ final class Problems {
                 "no-such-range",
                 "The file has no such part",
                 "Range: " + range + " (expected: bytes from 0.." + (bytes - 1) + ")");
-    }
-
-    static Problem jobsFull(String detail) {
-        return problem(503, "jobs-full", "Too many jobs wait", detail).with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
     }
 
     static Problem noSuchProxy(long id) {

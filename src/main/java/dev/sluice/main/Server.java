@@ -143,16 +143,38 @@ final class Server implements Foreground.Running, Readiness {
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
-                        return start(store, keys, reread, imports);
+                        String refusal =
+                                ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
+                        return refusal == null
+                                ? start(store, keys, reread, imports)
+                                : Future.failedFuture(new UsageException(refusal));
                     });
         });
     }
 
     private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
-        String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
-        if (refusal != null) {
-            return Future.failedFuture(new UsageException(refusal));
-        }
+        Names names = new Names(vertx, fetchPolicy);
+        stops.push(names::close);
+        return JobRoom.open(
+                        vertx,
+                        config,
+                        store,
+                        bus,
+                        names,
+                        fetchPolicy,
+                        this::servesConnectOnly,
+                        List.of(),
+                        telemetry.registry())
+                .compose(jobs -> start(store, keys, names, jobs, reread, imports));
+    }
+
+    private Future<Void> start(
+            ProxyStore store,
+            ApiKeys keys,
+            Names names,
+            JobRoom jobs,
+            Supplier<LoadedConfig> reread,
+            List<Path> imports) {
         RequestLimits limits = new RequestLimits(config.security(), System::nanoTime);
         FeedbackBook feedback =
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
@@ -165,8 +187,6 @@ final class Server implements Foreground.Running, Readiness {
         StrategySwitch strategies = new StrategySwitch(strategy, store.settings(), configured);
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
-        Names names = new Names(vertx, fetchPolicy);
-        stops.push(names::close);
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
         KeepVerticle keep = keep(store, pool);
@@ -174,10 +194,6 @@ final class Server implements Foreground.Running, Readiness {
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
         Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
-        dev.sluice.port.Exports exports = null; // until the queue is there
-        dev.sluice.port.Jobs jobs = null; // until the rooms behind are there
-        dev.sluice.port.Imports intake = null;
-        dev.sluice.port.Schedules schedules = null;
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -190,13 +206,13 @@ final class Server implements Foreground.Running, Readiness {
                 reload,
                 this,
                 checkingWith(schedule),
-                jobs,
-                intake,
+                jobs.jobs(),
+                jobs.imports(),
                 schedules,
                 new JudgeEndpoint(signer),
                 keys,
                 limits,
-                exports,
+                jobs.exports(),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -231,6 +247,8 @@ final class Server implements Foreground.Running, Readiness {
                         ? deploy(new SynchroniserVerticle(
                                 store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
+                .onSuccess(synchronising -> stops.push(jobs::stop))
+                .compose(synchronising -> jobs.start())
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);
