@@ -6,6 +6,7 @@ import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -296,7 +298,7 @@ public final class Workers {
         handlerLoop.execute(() -> {
             Future<String> result;
             try {
-                result = handler.run(run);
+                result = Objects.requireNonNull(handler.run(run), "a handler's future");
             } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
                 result = Future.failedFuture(e);
             }
@@ -448,7 +450,7 @@ public final class Workers {
 
     // Ends
 
-    private void ended(Run run, Future<String> answer) {
+    private void ended(Run run, AsyncResult<String> answer) {
         if (run.over || run.settling) {
             return;
         }

@@ -65,6 +65,7 @@ public final class PostgresStore implements ProxyStore {
     private final Bounds bounds;
     private final PostgresKeys keys;
     private final PostgresSettings settings;
+    private final PostgresJobs jobs;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -78,6 +79,7 @@ public final class PostgresStore implements ProxyStore {
         this.bounds = new Bounds(server.name());
         this.keys = new PostgresKeys(server, pool, bounds);
         this.settings = new PostgresSettings(server, pool, bounds);
+        this.jobs = new PostgresJobs(server, pool, bounds);
     }
 
     /**
@@ -172,7 +174,7 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        throw new IllegalStateException("not built");
+        return jobs;
     }
 
     @Override
