@@ -10,6 +10,7 @@ import static dev.sluice.store.ProxyStoreContract.failure;
 import static dev.sluice.store.ProxyStoreContract.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.port.Merge;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
