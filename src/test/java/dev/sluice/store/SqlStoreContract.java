@@ -346,7 +346,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(5);
+            assertThat(await(migrations.up()).version()).isEqualTo(6);
         } finally {
             await(migrations.close());
         }
