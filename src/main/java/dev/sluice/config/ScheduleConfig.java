@@ -94,8 +94,9 @@ public record ScheduleConfig(
         Duration cleanOver,
 
         @Setting(
-                doc = "What each kind of due work is sure of when all of them want more than can be checked, relative to"
-                        + " one another. What one does not need goes to the others.")
+                doc =
+                        "What each kind of due work is sure of when all of them want more than can be checked, relative to"
+                                + " one another. What one does not need goes to the others.")
         SharesConfig shares) {
     /**
      * These settings as the rules take them.

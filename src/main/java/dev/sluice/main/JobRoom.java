@@ -117,13 +117,11 @@ final class JobRoom {
                 jobs -> tidying.get().forgotten(jobs),
                 meters);
         ImportDesk imports = new ImportDesk(vertx, queue, http, place, config.maxAttempts());
-        FileExports exports =
-                new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
+        FileExports exports = new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
         tidying.set(imports::forget);
         List<JobHandler> handlers = new ArrayList<>(passes);
         handlers.add(new ImportJob(vertx, store, http, policy, place, Workers.count(JobKind.IMPORT, config)));
-        handlers.add(new ExportJob(
-                vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));
+        handlers.add(new ExportJob(vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));
         Context loop = vertx.getOrCreateContext();
         Workers workers = new Workers(
                 queue,

@@ -143,8 +143,7 @@ final class Server implements Foreground.Running, Readiness {
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
-                        String refusal =
-                                ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
+                        String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
                         return refusal == null
                                 ? start(store, keys, reread, imports)
                                 : Future.failedFuture(new UsageException(refusal));
@@ -393,8 +392,7 @@ final class Server implements Foreground.Running, Readiness {
         judged = !judges.plain().isEmpty() || !judges.publicPages().isEmpty();
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
-        CheckVerticle check =
-                new CheckVerticle(
+        CheckVerticle check = new CheckVerticle(
                 new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry()), bus);
         checking = check;
         return check;

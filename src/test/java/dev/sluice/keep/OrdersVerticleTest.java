@@ -8,6 +8,7 @@ import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.ConfigLoader;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.CheckOutcomes;
@@ -23,6 +24,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,6 +32,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -73,6 +76,11 @@ class OrdersVerticleTest {
                 store,
                 pool,
                 bus,
+                new Schedules(
+                        vertx,
+                        new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1)),
+                        System::nanoTime,
+                        new SimpleMeterRegistry()),
                 new Random(1),
                 () -> Instant.ofEpochMilli(wallMillis.get()),
                 System::nanoTime,
@@ -205,7 +213,7 @@ class OrdersVerticleTest {
         report(known.id(), "two", false, now);
 
         await(() -> meters.counter("sluice.keep.feedback.doubted").count() == 1);
-        assertThat(done(store.takeDue(now, 10, 1_000))).hasSize(1);
+        assertThat(done(store.takeDue(now, 1, 10, 10, 1_000))).hasSize(1);
     }
 
     @Test
@@ -239,8 +247,8 @@ class OrdersVerticleTest {
         await(() -> meters.counter("sluice.keep.feedback.deferred").count() == 1);
         long later = HealthRules.seenWorking(known.health(), POLICY, 1, seen);
         assertThat(later).isGreaterThan(known.health().nextCheckAtMillis());
-        assertThat(done(store.takeDue(later - 1, 10, 1_000))).isEmpty();
-        assertThat(done(store.takeDue(later, 10, 1_000))).hasSize(1);
+        assertThat(done(store.takeDue(later - 1, 1, 10, 10, 1_000))).isEmpty();
+        assertThat(done(store.takeDue(later, 1, 10, 10, 1_000))).hasSize(1);
     }
 
     @Test
