@@ -21,9 +21,7 @@ final class CheckingEndpoint {
         Query.parse(exchange.request().query(), List.of());
         exchange.json(
                 200,
-                new JsonObject()
-                        .put("check", form(checking.state()))
-                        .put("bottleneck", form(checking.bottleneck())));
+                new JsonObject().put("check", form(checking.state())).put("bottleneck", form(checking.bottleneck())));
     }
 
     private static JsonObject form(Resources.Bottleneck bottleneck) {

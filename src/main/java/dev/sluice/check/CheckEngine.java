@@ -548,8 +548,8 @@ public final class CheckEngine implements Checking {
     }
 
     private void withoutVerdict(Ticket ticket) {
-        outcomes.add(
-                Verdict.failed(FailureReason.LOCAL, Verified.NONE).outcome(ticket.due, setup.clock().millis()));
+        outcomes.add(Verdict.failed(FailureReason.LOCAL, Verified.NONE)
+                .outcome(ticket.due, setup.clock().millis()));
     }
 
     private Future<Void> quiet(long leftMillis) {

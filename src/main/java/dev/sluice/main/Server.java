@@ -366,8 +366,7 @@ final class Server implements Foreground.Running, Readiness {
         judged = !judges.plain().isEmpty() || !judges.publicPages().isEmpty();
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
-        CheckVerticle check =
-                new CheckVerticle(
+        CheckVerticle check = new CheckVerticle(
                 new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry()), bus);
         checking = check;
         return check;

@@ -33,10 +33,8 @@ record Load(Checking.State checking, int credit, long backlog, boolean storeFail
 
     /** Lanes that nothing is taken from for now. */
     Set<Lane> shed() {
-        boolean emergency = checking.suspended()
-                || storeFails
-                || heapUsed >= FULL
-                || checking.lagMillis() >= LATE_MILLIS;
+        boolean emergency =
+                checking.suspended() || storeFails || heapUsed >= FULL || checking.lagMillis() >= LATE_MILLIS;
         if (emergency) {
             return EnumSet.of(Lane.BULK, Lane.MAINTENANCE);
         }

@@ -169,7 +169,8 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
                 Timetable.Plan.every(ARCHIVE_EVERY, ARCHIVE, "archives what is dead and unused")
                         .after(firstArchiveAfter)
                         .taking(ARCHIVE_LONGEST),
-                start -> archive(here, clock.millis() - archiveAfter.toMillis(), 0).map(Duration.ZERO));
+                start -> archive(here, clock.millis() - archiveAfter.toMillis(), 0)
+                        .map(Duration.ZERO));
         enter(
                 Timetable.Plan.every(BACKLOG_EVERY, BACKLOG, "counts what is due and waits")
                         .after(LOAD_EVERY),
@@ -184,8 +185,7 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
         return Future.succeededFuture();
     }
 
-    private void enter(
-            Timetable.Plan plan, Function<Timetable.Start, Future<Duration>> begin) {
+    private void enter(Timetable.Plan plan, Function<Timetable.Start, Future<Duration>> begin) {
         boolean told = plan.name().equals(DUE) || plan.name().equals(ARCHIVE);
         entries.add(timetable.enter(plan, start -> {
             if (told) {
@@ -258,8 +258,8 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
         return here.answer(() -> store.backlog(now))
                 .onSuccess(levels -> lanes.counted(levels, now))
                 .onFailure(failure -> LOG.atDebug().setCause(failure).log("the backlog cannot be counted"))
-                .transform(counted -> Future.succeededFuture(
-                        Duration.ofNanos(REST_PER_COUNT * (nanoClock.getAsLong() - begun))));
+                .transform(counted ->
+                        Future.succeededFuture(Duration.ofNanos(REST_PER_COUNT * (nanoClock.getAsLong() - begun))));
     }
 
     private Future<Void> archive(Loop here, long deadSinceMillis, long before) {

@@ -65,8 +65,7 @@ public final class Schedules implements dev.sluice.port.Schedules, Timetable {
     @Override
     public Entry enter(Plan plan, Function<Start, Future<Duration>> work) {
         Context context = vertx.getOrCreateContext();
-        Task task = new Task(
-                vertx, context, clock, nanoClock, meters, plan, work, () -> tasks.remove(plan.name()));
+        Task task = new Task(vertx, context, clock, nanoClock, meters, plan, work, () -> tasks.remove(plan.name()));
         if (tasks.putIfAbsent(plan.name(), task) != null) {
             throw new IllegalArgumentException("schedule: " + plan.name() + " (expected: a name that is not taken)");
         }
@@ -110,10 +109,7 @@ public final class Schedules implements dev.sluice.port.Schedules, Timetable {
             try {
                 task.watch();
             } catch (RuntimeException e) {
-                LOG.atError()
-                        .addKeyValue("schedule", task.name())
-                        .setCause(e)
-                        .log("a schedule could not be watched");
+                LOG.atError().addKeyValue("schedule", task.name()).setCause(e).log("a schedule could not be watched");
             }
         }
     }

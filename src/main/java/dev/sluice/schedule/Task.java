@@ -78,8 +78,8 @@ final class Task implements Timetable.Entry {
         this.meters = new TaskMeters(registry, plan.name());
         long period = plan.period().toNanos();
         Duration first = plan.first();
-        long anchor = nanoClock.getAsLong()
-                + (first == null ? Metronome.offsetNanos(plan.name(), period) : first.toNanos());
+        long anchor =
+                nanoClock.getAsLong() + (first == null ? Metronome.offsetNanos(plan.name(), period) : first.toNanos());
         int waiting = switch (plan.policy()) {
             case COALESCE -> 1;
             case SKIP -> 0;
@@ -203,7 +203,8 @@ final class Task implements Timetable.Entry {
     private static @Nullable String text(@Nullable Throwable failure) {
         return failure == null
                 ? null
-                : failure.getClass().getSimpleName() + (failure.getMessage() == null ? "" : ": " + failure.getMessage());
+                : failure.getClass().getSimpleName()
+                        + (failure.getMessage() == null ? "" : ": " + failure.getMessage());
     }
 
     /** @return the run that waited */

@@ -227,8 +227,7 @@ class DueCalendarTest {
         }
     }
 
-    private static long[] take(
-            Map<Long, Plain> plain, long now, int lowest, int highest, int limit, long lease) {
+    private static long[] take(Map<Long, Plain> plain, long now, int lowest, int highest, int limit, long lease) {
         List<Plain> due = new ArrayList<>();
         for (Plain entry : plain.values()) {
             boolean asked = entry.level >= lowest && entry.level <= highest;

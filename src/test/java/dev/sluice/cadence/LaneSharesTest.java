@@ -28,7 +28,8 @@ class LaneSharesTest {
         run(10_000, 64);
 
         assertThat(taken)
-                .isEqualTo(Map.of(Lane.INTERACTIVE, 1_000L, Lane.DUE, 5_000L, Lane.BULK, 3_000L, Lane.MAINTENANCE, 1_000L));
+                .isEqualTo(Map.of(
+                        Lane.INTERACTIVE, 1_000L, Lane.DUE, 5_000L, Lane.BULK, 3_000L, Lane.MAINTENANCE, 1_000L));
     }
 
     @Test

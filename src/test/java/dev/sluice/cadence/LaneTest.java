@@ -36,8 +36,7 @@ class LaneTest {
     void everyPriorityIsInExactlyOneLane() {
         for (int priority = 1; priority <= DueCalendar.HIGHEST_PRIORITY; priority++) {
             int each = priority;
-            assertThat(Arrays.stream(Lane.values())
-                            .filter(lane -> lane.lowest() <= each && each <= lane.highest()))
+            assertThat(Arrays.stream(Lane.values()).filter(lane -> lane.lowest() <= each && each <= lane.highest()))
                     .containsExactly(Lane.of(priority));
         }
         assertThatThrownBy(() -> Lane.of(0)).hasMessage("priority: 0 (expected: 1..10)");

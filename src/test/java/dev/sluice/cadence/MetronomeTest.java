@@ -200,7 +200,9 @@ class MetronomeTest {
                 if (onGrid) {
                     runs++;
                     stoodFor += 1 + run.coalesced();
-                    assertThat((run.scheduledForNanos() - anchor) % period).as("no drift").isZero();
+                    assertThat((run.scheduledForNanos() - anchor) % period)
+                            .as("no drift")
+                            .isZero();
                     assertThat(now - run.scheduledForNanos()).isBetween(0L, ageLimit);
                 }
                 workEnds = now + (random.nextInt(20) == 0 ? random.nextLong(6 * period) : random.nextLong(period));

@@ -18,8 +18,7 @@ class SteadyClockTest {
 
     private long wall = NOW;
     private long nanos = -17;
-    private final SteadyClock clock =
-            new SteadyClock(() -> Instant.ofEpochMilli(wall), () -> nanos, HOLD, CATCH_UP);
+    private final SteadyClock clock = new SteadyClock(() -> Instant.ofEpochMilli(wall), () -> nanos, HOLD, CATCH_UP);
 
     @Test
     void itIsTheWallClockWhileThatBehaves() {

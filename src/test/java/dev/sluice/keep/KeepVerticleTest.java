@@ -3,15 +3,12 @@ package dev.sluice.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.InstantSource;
-import dev.sluice.schedule.Schedules;
-import dev.sluice.port.Timetable;
-import dev.sluice.cadence.SteadyClock;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
@@ -22,12 +19,14 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -35,6 +34,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -385,7 +385,17 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, timetable(), new Random(1), System::nanoTime, meters);
+        return new KeepVerticle(
+                config,
+                POLICY,
+                new Demand(POLICY),
+                store,
+                pool,
+                bus,
+                timetable(),
+                new Random(1),
+                System::nanoTime,
+                meters);
     }
 
     private static ProxyKey key(int port) {
@@ -436,7 +446,8 @@ class KeepVerticleTest {
     }
 
     private Timetable timetable() {
-        SteadyClock clock = new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
+        SteadyClock clock =
+                new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
         return new Schedules(vertx, clock, System::nanoTime, new SimpleMeterRegistry());
     }
 

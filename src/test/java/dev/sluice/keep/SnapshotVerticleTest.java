@@ -4,16 +4,16 @@ import static dev.sluice.keep.ScriptedStore.stored;
 import static dev.sluice.pool.Entries.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.schedule.Schedules;
-import dev.sluice.port.Timetable;
 import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.PoolConfig;
 import dev.sluice.pool.Entries;
 import dev.sluice.pool.LastGood;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.store.Stores;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Deployable;
@@ -269,8 +269,8 @@ class SnapshotVerticleTest {
                         new Snapshots.Part("last-good", 1, lastGood::writeTo, lastGood::restore)),
                 CLOCK,
                 new SimpleMeterRegistry());
-        return done(vertx.deployVerticle(
-                new SnapshotVerticle(interval, snapshots, lastGood, () -> served, store::get, handedOver::add, timetable(), CLOCK)));
+        return done(vertx.deployVerticle(new SnapshotVerticle(
+                interval, snapshots, lastGood, () -> served, store::get, handedOver::add, timetable(), CLOCK)));
     }
 
     private void write(DataOutput out) throws IOException {
@@ -290,7 +290,8 @@ class SnapshotVerticleTest {
     }
 
     private Timetable timetable() {
-        SteadyClock clock = new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
+        SteadyClock clock =
+                new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
         return new Schedules(vertx, clock, System::nanoTime, new SimpleMeterRegistry());
     }
 

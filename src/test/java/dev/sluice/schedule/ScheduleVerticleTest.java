@@ -3,14 +3,9 @@ package dev.sluice.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bus.Bus;
-import java.util.stream.Stream;
-import java.util.stream.Collectors;
-import dev.sluice.port.Resources;
-import dev.sluice.port.Checking;
-import dev.sluice.config.SharesConfig;
-import dev.sluice.cadence.SteadyClock;
-import dev.sluice.cadence.Demand;
 import dev.sluice.bus.Channels;
+import dev.sluice.cadence.Demand;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.ByteSize;
 import dev.sluice.config.CheckConfig;
 import dev.sluice.config.CheckMode;
@@ -21,6 +16,8 @@ import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckRequest;
 import dev.sluice.message.DueProxy;
 import dev.sluice.message.ScheduleTick;
+import dev.sluice.port.Checking;
+import dev.sluice.port.Resources;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
@@ -51,7 +48,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -433,24 +432,7 @@ class ScheduleVerticleTest {
 
     private static Checking.State suspended(boolean suspended) {
         return new Checking.State(
-                suspended,
-                100,
-                0,
-                100,
-                100,
-                0,
-                0,
-                0,
-                0,
-                "fixed",
-                null,
-                0,
-                Map.of(),
-                0,
-                0,
-                0,
-                List.of(),
-                List.of());
+                suspended, 100, 0, 100, 100, 0, 0, 0, 0, "fixed", null, 0, Map.of(), 0, 0, 0, List.of(), List.of());
     }
 
     private double gauge(String name, String lane) {
@@ -483,8 +465,7 @@ class ScheduleVerticleTest {
     }
 
     private static ScheduleConfig config(Duration tick, int batch, boolean enabled) {
-        return ConfigLoader.defaults(
-                        "schedule.enabled=" + enabled, "schedule.tick=" + tick, "schedule.batch=" + batch)
+        return ConfigLoader.defaults("schedule.enabled=" + enabled, "schedule.tick=" + tick, "schedule.batch=" + batch)
                 .schedule();
     }
 

@@ -119,15 +119,17 @@ class SchedulesVerticleTest {
     void aRunThatNeverEndsIsReportedThenGivenUpAndTheScheduleGoesOn() throws InterruptedException {
         Promise<Duration> never = Promise.promise();
         AtomicInteger runs = new AtomicInteger();
-        enter(plan(OFTEN, "a"), start ->
-                runs.incrementAndGet() == 1 ? never.future() : Future.succeededFuture(Duration.ZERO));
+        enter(
+                plan(OFTEN, "a"),
+                start -> runs.incrementAndGet() == 1 ? never.future() : Future.succeededFuture(Duration.ZERO));
         start();
 
         leap(Duration.ofMillis(60_010));
         schedules.watch();
         assertThat(state("a").trouble()).startsWith("run a-1 has been under way for 60 s (expected: at most 60 s)");
         assertThat(current(state("a")).outcome()).isEqualTo(Outcome.RUNNING);
-        assertThat(meters.counter("sluice.schedule.alarms", "schedule", "a", "kind", "hung").count())
+        assertThat(meters.counter("sluice.schedule.alarms", "schedule", "a", "kind", "hung")
+                        .count())
                 .isEqualTo(1);
 
         leap(Duration.ofSeconds(1));
@@ -140,7 +142,8 @@ class SchedulesVerticleTest {
         never.complete(Duration.ZERO);
         start();
         start();
-        assertThat(meters.timer("sluice.schedule.run", "schedule", "a", "outcome", "hung").count())
+        assertThat(meters.timer("sluice.schedule.run", "schedule", "a", "outcome", "hung")
+                        .count())
                 .isEqualTo(1);
     }
 
@@ -152,12 +155,15 @@ class SchedulesVerticleTest {
 
         leap(Duration.ofHours(3));
         schedules.watch();
-        assertThat(state("a").trouble()).as("three periods and a run are not over").isNull();
+        assertThat(state("a").trouble())
+                .as("three periods and a run are not over")
+                .isNull();
         leap(Duration.ofMinutes(2));
         schedules.watch();
 
         assertThat(start().coalesced()).as("it stands for those it missed").isEqualTo(2);
-        assertThat(meters.counter("sluice.schedule.alarms", "schedule", "a", "kind", "late").count())
+        assertThat(meters.counter("sluice.schedule.alarms", "schedule", "a", "kind", "late")
+                        .count())
                 .isEqualTo(1);
         ended("a");
         schedules.watch();
@@ -223,7 +229,8 @@ class SchedulesVerticleTest {
 
     @Test
     void aRunThatHangsKeepsNobodyFromLeavingForEver() throws InterruptedException {
-        Timetable.Entry entry = enter(plan(OFTEN, "a"), start -> Promise.<Duration>promise().future());
+        Timetable.Entry entry =
+                enter(plan(OFTEN, "a"), start -> Promise.<Duration>promise().future());
         start();
         Future<Void> left = entry.leave();
 

@@ -116,7 +116,15 @@ public final class MemoryProxyStore implements ProxyStore {
 
         StoredProxy stored() {
             return new StoredProxy(
-                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived, override);
+                    id,
+                    key,
+                    claimed,
+                    health,
+                    location,
+                    List.copyOf(listedAt.keySet()),
+                    firstSeenAt,
+                    archived,
+                    override);
         }
     }
 

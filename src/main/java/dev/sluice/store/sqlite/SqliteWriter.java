@@ -192,8 +192,7 @@ final class SqliteWriter {
         });
     }
 
-    List<TakenProxy> takeDue(long nowMillis, int lowest, int highest, int limit, long leaseMillis)
-            throws SQLException {
+    List<TakenProxy> takeDue(long nowMillis, int lowest, int highest, int limit, long leaseMillis) throws SQLException {
         long[] ids = calendar.take(nowMillis, lowest, highest, limit, leaseMillis);
         List<TakenProxy> taken = new ArrayList<>(ids.length);
         try {
