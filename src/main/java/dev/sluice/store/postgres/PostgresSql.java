@@ -21,7 +21,8 @@ final class PostgresSql {
      * another instance has locked. Times: $1 now, $4 end of the lease. Priorities: $5 to $6.
      */
     static final String TAKE_DUE = "WITH due AS (SELECT d.id"
-            + " FROM (SELECT generate_series($6::int, $5::int, -1)::smallint AS priority) AS level,"
+            + " FROM (SELECT v.priority FROM (VALUES (10), (9), (8), (7), (6), (5), (4), (3), (2), (1)) AS v (priority)"
+            + " WHERE v.priority BETWEEN $5 AND $6) AS level,"
             + " LATERAL (SELECT q.id FROM proxy q WHERE q.priority = level.priority AND NOT q.archived"
             + " AND q.next_check_at <= $1 AND (q.lease_until IS NULL OR q.lease_until <= $1)"
             + " ORDER BY q.next_check_at, q.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS d LIMIT $2)"
