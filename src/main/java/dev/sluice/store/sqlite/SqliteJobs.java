@@ -75,8 +75,7 @@ final class SqliteJobs implements JobRecords {
 
     private static final String FAILED = "SELECT id FROM job WHERE state = 3 AND kind = ? ORDER BY id";
 
-    private static final String OVER =
-            SELECT + "WHERE state > 1 AND finished_at < ? ORDER BY finished_at, id LIMIT ?";
+    private static final String OVER = SELECT + "WHERE state > 1 AND finished_at < ? ORDER BY finished_at, id LIMIT ?";
 
     private static final String REMOVE = "DELETE FROM job WHERE id = ?";
 
@@ -181,8 +180,7 @@ final class SqliteJobs implements JobRecords {
             throws SQLException {
         Set<String> partitions = new HashSet<>();
         int most = due.size() + limit;
-        PreparedStatement query =
-                bind(statements, DUE, Codes.of(kind), priority, claim.nowMillis(), claim.node());
+        PreparedStatement query = bind(statements, DUE, Codes.of(kind), priority, claim.nowMillis(), claim.node());
         try (ResultSet rows = query.executeQuery()) {
             while (due.size() < most && rows.next()) {
                 String partition = rows.getString(2);
@@ -248,8 +246,7 @@ final class SqliteJobs implements JobRecords {
     }
 
     @Override
-    public Future<Boolean> again(
-            String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
+    public Future<Boolean> again(String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
         return writing.call(
                 "ending an attempt",
                 statements ->
@@ -385,7 +382,8 @@ final class SqliteJobs implements JobRecords {
                 }
                 JobRecord job = find(statements, id).orElseThrow();
                 if (mayBeRetried(statements, job)) {
-                    retried.add(save(statements, JobRules.retried(job, nowMillis)).id());
+                    retried.add(
+                            save(statements, JobRules.retried(job, nowMillis)).id());
                 }
             }
             return retried;
@@ -436,8 +434,7 @@ final class SqliteJobs implements JobRecords {
         return reading.call("listing jobs to tell", statements -> {
             bounds.limit("listing jobs to tell", limit);
             List<JobRecord> untold = all(bind(statements, NEVER_TOLD, nowMillis, limit));
-            untold.addAll(all(
-                    bind(statements, TOLD_LONG_AGO, toldBeforeMillis, nowMillis, limit - untold.size())));
+            untold.addAll(all(bind(statements, TOLD_LONG_AGO, toldBeforeMillis, nowMillis, limit - untold.size())));
             return untold;
         });
     }

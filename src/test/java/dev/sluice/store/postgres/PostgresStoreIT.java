@@ -339,7 +339,12 @@ class PostgresStoreIT extends SqlStoreContract {
         int jobs = 240;
         for (int i = 0; i < jobs; i++) {
             String partition = i % 4 == 0 ? null : "p" + i % partitions;
-            await(store.jobs().add(job(i), new NewJob(KIND, "x", "{}", 1 + i % 10, null, partition, null, 0, 8, null), NOW, jobs));
+            await(store.jobs()
+                    .add(
+                            job(i),
+                            new NewJob(KIND, "x", "{}", 1 + i % 10, null, partition, null, 0, 8, null),
+                            NOW,
+                            jobs));
         }
         ProxyStore second = await(open());
         try {
@@ -355,12 +360,15 @@ class PostgresStoreIT extends SqlStoreContract {
                 for (Future<List<JobRecord>> take : takes) {
                     for (JobRecord job : take.result()) {
                         assertThat(done.add(job.id())).isTrue();
-                        assertThat(job.job().partition() == null || busy.add(job.job().partition()))
+                        assertThat(job.job().partition() == null
+                                        || busy.add(job.job().partition()))
                                 .isTrue();
                         ends.add(second.jobs().end(job.id(), job.leaseToken(), JobState.COMPLETED, null, null, NOW));
                     }
                 }
-                assertThat(ends).as("something is taken as long as something waits").isNotEmpty();
+                assertThat(ends)
+                        .as("something is taken as long as something waits")
+                        .isNotEmpty();
                 await(Future.all(ends));
                 assertThat(ends).extracting(Future::result).containsOnly(true);
             }

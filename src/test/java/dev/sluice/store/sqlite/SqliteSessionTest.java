@@ -77,7 +77,9 @@ class SqliteSessionTest {
         go.countDown();
         await(Future.all(all));
 
-        assertThat(commits).as("each sees what went before it in its transaction").containsExactly(0L, 1L, 2L, 3L, 4L);
+        assertThat(commits)
+                .as("each sees what went before it in its transaction")
+                .containsExactly(0L, 1L, 2L, 3L, 4L);
         assertThat(stored()).isEqualTo("0,1,2,3,4");
     }
 
