@@ -242,14 +242,14 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         store = await(open());
         assertThat(await(store.jobs().list(JobFilter.any(), 10))).hasSize(3).isEqualTo(before);
         assertThat(query("SELECT count(*) FROM job_chunk")).isEqualTo("1");
-        assertThat(await(store.jobs().add(JobRecordsContract.id(9), keyed, NOW, 10)).job())
+        assertThat(await(store.jobs().add(JobRecordsContract.id(9), keyed, NOW, 10))
+                        .job())
                 .as("its key is still held")
                 .isEqualTo(held);
         assertThat(await(store.jobs().take(JobRecordsContract.id(2), JobRecordsContract.claim(NOW))))
                 .as("its partition is still busy")
                 .isEmpty();
-        assertThat(await(store.jobs()
-                        .progress(held.id(), held.leaseToken(), "{}", null, NOW)))
+        assertThat(await(store.jobs().progress(held.id(), held.leaseToken(), "{}", null, NOW)))
                 .as("its lease is still in force")
                 .isTrue();
     }
@@ -277,8 +277,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
 
     @Test
     void aJobOfTomorrowIsNamed() throws Exception {
-        await(store.jobs()
-                .add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
+        await(store.jobs().add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
         sql("UPDATE job SET kind = 2");
         assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
                 .hasMessage("kind: 2 (expected: a code this version knows)");

@@ -68,6 +68,7 @@ public final class RedisQueue implements JobQueue {
     private final Set<JobKind> lookNow = EnumSet.noneOf(JobKind.class);
     /** Jobs submitted here that Redis is to be told of at once; the others are found by the next sweep. */
     private final List<JobRecord> toTell = new ArrayList<>();
+
     private final List<Clockwork.Cancel> timers = new ArrayList<>();
 
     private @Nullable Ear ear;
@@ -158,7 +159,8 @@ public final class RedisQueue implements JobQueue {
         }
         int mine = ++session;
         Transport.Ears ears = new Transport.Ears(
-                kind -> clock.execute(() -> due(kind)), cause -> clock.execute(() -> {
+                kind -> clock.execute(() -> due(kind)),
+                cause -> clock.execute(() -> {
                     if (mine == session) {
                         down(cause);
                     }
@@ -304,8 +306,8 @@ public final class RedisQueue implements JobQueue {
             long toldBefore = Math.max(emptySince, now - TOLD_AGAIN_MILLIS);
             // Whoever submits a job tells of it; a poll later it is taken for forgotten.
             return clock.answer(() -> records.untold(now - pollMillis, toldBefore, TOLD_AT_ONCE))
-                    .compose(jobs -> publish(mine, jobs)
-                            .map(told -> jobs.size() == TOLD_AT_ONCE && told == TOLD_AT_ONCE));
+                    .compose(jobs ->
+                            publish(mine, jobs).map(told -> jobs.size() == TOLD_AT_ONCE && told == TOLD_AT_ONCE));
         });
     }
 
@@ -324,13 +326,13 @@ public final class RedisQueue implements JobQueue {
             }
         }
         List<Future<Void>> lanes = new ArrayList<>();
-        shared.forEach((kind, byLane) -> byLane.forEach((lane, ids) -> lanes.add(command(
-                        mine, transport.publish(kind, lane, ids, ROOM))
-                .onSuccess(count -> {
-                    told.addAll(ids.subList(0, count));
-                    published.increment(count);
-                })
-                .mapEmpty())));
+        shared.forEach((kind, byLane) ->
+                byLane.forEach((lane, ids) -> lanes.add(command(mine, transport.publish(kind, lane, ids, ROOM))
+                        .onSuccess(count -> {
+                            told.addAll(ids.subList(0, count));
+                            published.increment(count);
+                        })
+                        .mapEmpty())));
         return Future.join(lanes)
                 .transform(ended -> told.isEmpty()
                         ? Future.succeededFuture(0)
@@ -339,7 +341,9 @@ public final class RedisQueue implements JobQueue {
     }
 
     private <T> Future<T> command(int mine, Future<T> answer) {
-        return clock.answer(() -> answer).onSuccess(done -> circuit.succeeded()).onFailure(cause -> failed(mine, cause));
+        return clock.answer(() -> answer)
+                .onSuccess(done -> circuit.succeeded())
+                .onFailure(cause -> failed(mine, cause));
     }
 
     private void tidy() {
@@ -468,17 +472,19 @@ public final class RedisQueue implements JobQueue {
 
     @Override
     public Future<Optional<JobRecord>> retry(String id) {
-        return rows.retry(id).onSuccess(found -> found.filter(job -> job.state() == JobState.PENDING)
-                .ifPresent(job -> clock.execute(() -> tell(job))));
+        return rows.retry(id)
+                .onSuccess(found -> found.filter(job -> job.state() == JobState.PENDING)
+                        .ifPresent(job -> clock.execute(() -> tell(job))));
     }
 
     @Override
     public Future<Integer> retryFailed(@Nullable JobKind kind) {
-        return rows.retryFailed(kind).onSuccess(retried -> clock.execute(() -> {
-            for (JobKind each : kind == null ? List.of(JobKind.values()) : List.of(kind)) {
-                look(each);
-            }
-        }));
+        return rows.retryFailed(kind)
+                .onSuccess(retried -> clock.execute(() -> {
+                    for (JobKind each : kind == null ? List.of(JobKind.values()) : List.of(kind)) {
+                        look(each);
+                    }
+                }));
     }
 
     @Override
@@ -511,7 +517,8 @@ public final class RedisQueue implements JobQueue {
                     stopped = true;
                     connected = false;
                     timers.forEach(Clockwork.Cancel::cancel);
-                    return clock.answer(() -> Future.join(transport.close(), rows.stop()).mapEmpty());
+                    return clock.answer(
+                            () -> Future.join(transport.close(), rows.stop()).mapEmpty());
                 });
     }
 }

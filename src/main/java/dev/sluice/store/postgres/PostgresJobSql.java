@@ -22,8 +22,8 @@ final class PostgresJobSql {
     private static final String RETRY = "UPDATE job q SET state = 0, run_at = $1, attempts = 0, lost_leases = 0,"
             + " cancel_requested = false, updated_at = $1, finished_at = 0, told_at = 0 WHERE ";
 
-    private static final String KEY_IS_FREE = "(key IS NULL OR NOT EXISTS (SELECT 1 FROM job l"
-            + " WHERE l.key = q.key AND l.state IN (0, 1)))";
+    private static final String KEY_IS_FREE =
+            "(key IS NULL OR NOT EXISTS (SELECT 1 FROM job l" + " WHERE l.key = q.key AND l.state IN (0, 1)))";
 
     /** Where the lease is in force. */
     private static final String HELD = " WHERE id = $1 AND lease_token = $2 AND state = 1";
@@ -31,8 +31,8 @@ final class PostgresJobSql {
     static final String FIND = SELECT + "WHERE id = $1";
 
     /** $1 id, $2 key or null: the job with this id, else the live one with this key. */
-    static final String FIND_KNOWN = "(" + FIND + ") UNION ALL (" + SELECT
-            + "WHERE key = $2 AND state IN (0, 1) AND id <> $1) LIMIT 1";
+    static final String FIND_KNOWN =
+            "(" + FIND + ") UNION ALL (" + SELECT + "WHERE key = $2 AND state IN (0, 1) AND id <> $1) LIMIT 1";
 
     static final String COUNT_LIVE = "SELECT count(*) FROM job WHERE state IN (0, 1) AND kind = $1";
 
@@ -67,7 +67,8 @@ final class PostgresJobSql {
             + " WHERE id = h.job AND lease_token = h.token AND state = 1 RETURNING id, cancel_requested";
 
     /** $3 progress, $4 cursor or null, $5 now. */
-    static final String PROGRESS = "UPDATE job SET progress = $3, cursor = coalesce($4, cursor), updated_at = $5" + HELD;
+    static final String PROGRESS =
+            "UPDATE job SET progress = $3, cursor = coalesce($4, cursor), updated_at = $5" + HELD;
 
     /** $3 state, $4 result or null, $5 now. */
     static final String END =
@@ -80,8 +81,8 @@ final class PostgresJobSql {
     static final String LOCK_HELD = SELECT + "WHERE id = ANY ($1::text[]) AND state = 1 ORDER BY id FOR UPDATE";
 
     /** $1 now, $2 how many. */
-    static final String LOCK_SILENT = SELECT
-            + "WHERE state = 1 AND lease_until <= $1 ORDER BY lease_until, id LIMIT $2 FOR UPDATE SKIP LOCKED";
+    static final String LOCK_SILENT =
+            SELECT + "WHERE state = 1 AND lease_until <= $1 ORDER BY lease_until, id LIMIT $2 FOR UPDATE SKIP LOCKED";
 
     /** Writes jobs that are locked; those that wait from now on are yet to be told. Arrays: id, then what changes. */
     static final String SAVE = "UPDATE job j SET "
@@ -94,8 +95,8 @@ final class PostgresJobSql {
             + ") WHERE j.id = c.id";
 
     /** $1 now, $2 id. */
-    static final String RETRY_ONE = RETRY + "id = $2 AND state IN (3, 4) AND " + KEY_IS_FREE + " RETURNING "
-            + JobColumns.ALL;
+    static final String RETRY_ONE =
+            RETRY + "id = $2 AND state IN (3, 4) AND " + KEY_IS_FREE + " RETURNING " + JobColumns.ALL;
 
     /** Of those with the same key, the oldest. $1 now, $2 kinds, $3 how many. */
     static final String RETRY_FAILED = RETRY + "id = ANY (ARRAY(SELECT q.id FROM (SELECT f.id, f.key,"
@@ -151,7 +152,10 @@ final class PostgresJobSql {
                 case TEXT -> "text[]";
                 case BYTES -> "bytea[]";
             };
-            arrays.append(parameter == first ? "$" : ", $").append(parameter++).append("::").append(type);
+            arrays.append(parameter == first ? "$" : ", $")
+                    .append(parameter++)
+                    .append("::")
+                    .append(type);
         }
         return arrays.toString();
     }

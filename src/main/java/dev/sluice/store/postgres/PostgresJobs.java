@@ -147,9 +147,8 @@ final class PostgresJobs implements JobRecords {
             return pool.preparedQuery(PostgresJobSql.TAKE_ONE)
                     .execute(lease(claim).addString(PostgresText.write(id)))
                     .map(PostgresJobs::first)
-                    .recover(cause -> isTaken(cause)
-                            ? Future.succeededFuture(Optional.empty())
-                            : Future.failedFuture(cause));
+                    .recover(cause ->
+                            isTaken(cause) ? Future.succeededFuture(Optional.empty()) : Future.failedFuture(cause));
         });
     }
 
@@ -219,8 +218,7 @@ final class PostgresJobs implements JobRecords {
         return server.run("ending a job", () -> {
             bounds.end(id, state, result, failure);
             if (failure != null) {
-                return changeHeld(
-                                Map.of(id, token), job -> JobRules.ended(job, state, result, failure, nowMillis))
+                return changeHeld(Map.of(id, token), job -> JobRules.ended(job, state, result, failure, nowMillis))
                         .map(ended -> !ended.isEmpty());
             }
             return pool.preparedQuery(PostgresJobSql.END)
@@ -231,8 +229,7 @@ final class PostgresJobs implements JobRecords {
     }
 
     @Override
-    public Future<Boolean> again(
-            String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
+    public Future<Boolean> again(String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
         return server.run(
                 "ending an attempt",
                 () -> changeHeld(Map.of(id, token), job -> JobRules.again(job, failure, runAtMillis, nowMillis))
@@ -258,8 +255,7 @@ final class PostgresJobs implements JobRecords {
             return pool.withTransaction(connection -> connection
                     .preparedQuery(PostgresJobSql.LOCK_SILENT)
                     .execute(Tuple.of(nowMillis, limit))
-                    .compose(rows ->
-                            save(connection, all(rows), job -> JobRules.expired(job, mostLost, nowMillis))));
+                    .compose(rows -> save(connection, all(rows), job -> JobRules.expired(job, mostLost, nowMillis))));
         });
     }
 
@@ -294,7 +290,10 @@ final class PostgresJobs implements JobRecords {
             JobColumns.writeChanging(job, rows);
             rows.next();
         }
-        return connection.preparedQuery(PostgresJobSql.SAVE).execute(rows.tuple()).map(changed);
+        return connection
+                .preparedQuery(PostgresJobSql.SAVE)
+                .execute(rows.tuple())
+                .map(changed);
     }
 
     @Override
@@ -330,8 +329,7 @@ final class PostgresJobs implements JobRecords {
                     Map<JobKind, Map<JobState, Long>> counts = new EnumMap<>(JobKind.class);
                     for (Row row : rows) {
                         PostgresCells cells = new PostgresCells(row);
-                        counts.computeIfAbsent(
-                                        Codes.jobKind(cells.number(0)), kind -> new EnumMap<>(JobState.class))
+                        counts.computeIfAbsent(Codes.jobKind(cells.number(0)), kind -> new EnumMap<>(JobState.class))
                                 .put(Codes.jobState(cells.number(1)), cells.number(2));
                     }
                     return counts;
@@ -356,9 +354,8 @@ final class PostgresJobs implements JobRecords {
                 () -> pool.preparedQuery(PostgresJobSql.RETRY_ONE)
                         .execute(Tuple.of(nowMillis, PostgresText.write(id)))
                         .map(PostgresJobs::first)
-                        .recover(cause -> isTaken(cause)
-                                ? Future.succeededFuture(Optional.empty())
-                                : Future.failedFuture(cause))
+                        .recover(cause ->
+                                isTaken(cause) ? Future.succeededFuture(Optional.empty()) : Future.failedFuture(cause))
                         .compose(retried -> retried.isPresent() ? Future.succeededFuture(retried) : find(id)));
     }
 

@@ -46,7 +46,8 @@ public final class JobRules {
 
     /** A job nobody has seen yet. */
     public static JobRecord submitted(String id, NewJob job, long nowMillis) {
-        long runAtMillis = nowMillis > Long.MAX_VALUE - job.delayMillis() ? Long.MAX_VALUE : nowMillis + job.delayMillis();
+        long runAtMillis =
+                nowMillis > Long.MAX_VALUE - job.delayMillis() ? Long.MAX_VALUE : nowMillis + job.delayMillis();
         return new JobRecord(
                 id,
                 job,

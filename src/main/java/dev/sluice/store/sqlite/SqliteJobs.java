@@ -75,15 +75,14 @@ final class SqliteJobs implements JobRecords {
 
     private static final String FAILED = "SELECT id FROM job WHERE state = 3 AND kind = ? ORDER BY id";
 
-    private static final String OVER =
-            SELECT + "WHERE state > 1 AND finished_at < ? ORDER BY finished_at, id LIMIT ?";
+    private static final String OVER = SELECT + "WHERE state > 1 AND finished_at < ? ORDER BY finished_at, id LIMIT ?";
 
     private static final String REMOVE = "DELETE FROM job WHERE id = ?";
 
     private static final String REMOVE_CHUNKS = "DELETE FROM job_chunk WHERE job_id = ?";
 
-    private static final String UNTOLD = SELECT
-            + "INDEXED BY job_untold WHERE state = 0 AND told_at < ? AND run_at <= ? ORDER BY id LIMIT ?";
+    private static final String UNTOLD =
+            SELECT + "INDEXED BY job_untold WHERE state = 0 AND told_at < ? AND run_at <= ? ORDER BY id LIMIT ?";
 
     private static final String TELL =
             "UPDATE job SET told_at = ?1 WHERE id = ?2 AND state = 0 AND run_at <= ?1 AND updated_at <= ?1";
@@ -177,8 +176,7 @@ final class SqliteJobs implements JobRecords {
             throws SQLException {
         Set<String> partitions = new HashSet<>();
         int most = due.size() + limit;
-        PreparedStatement query =
-                bind(statements, DUE, Codes.of(kind), priority, claim.nowMillis(), claim.node());
+        PreparedStatement query = bind(statements, DUE, Codes.of(kind), priority, claim.nowMillis(), claim.node());
         try (ResultSet rows = query.executeQuery()) {
             while (due.size() < most && rows.next()) {
                 String partition = rows.getString(2);
@@ -244,8 +242,7 @@ final class SqliteJobs implements JobRecords {
     }
 
     @Override
-    public Future<Boolean> again(
-            String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
+    public Future<Boolean> again(String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
         return writing.call(
                 "ending an attempt",
                 statements ->
@@ -381,7 +378,8 @@ final class SqliteJobs implements JobRecords {
                 }
                 JobRecord job = find(statements, id).orElseThrow();
                 if (mayBeRetried(statements, job)) {
-                    retried.add(save(statements, JobRules.retried(job, nowMillis)).id());
+                    retried.add(
+                            save(statements, JobRules.retried(job, nowMillis)).id());
                 }
             }
             return retried;

@@ -37,6 +37,7 @@ class JobsModelTest {
     private final MemoryJobRecords records = new MemoryJobRecords();
     /** What jobs have written, as {@code job/chunk}. */
     private final Set<String> effects = new HashSet<>();
+
     private int refused;
     private int known;
 
@@ -184,9 +185,9 @@ class JobsModelTest {
         world.pass(2 * 3_600_000);
 
         assertThat(ids).as("seed %d", seed).hasSize(JOBS).doesNotHaveDuplicates();
-        assertThat(ids).allSatisfy(id -> assertThat(fleet.job(id).state())
-                .as("seed %d", seed)
-                .isEqualTo(JobState.COMPLETED));
+        assertThat(ids)
+                .allSatisfy(id ->
+                        assertThat(fleet.job(id).state()).as("seed %d", seed).isEqualTo(JobState.COMPLETED));
         Set<String> expected = new HashSet<>();
         ids.forEach(id -> {
             for (int chunk = 0; chunk < CHUNKS; chunk++) {

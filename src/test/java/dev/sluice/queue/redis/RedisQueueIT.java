@@ -135,8 +135,7 @@ class RedisQueueIT {
                 thread,
                 told,
                 gone -> Future.succeededFuture());
-        RedisQueue queue =
-                RedisQueues.of(vertx, Secret.of(url), rows, config, name, thread, new Random(18), meters);
+        RedisQueue queue = RedisQueues.of(vertx, Secret.of(url), rows, config, name, thread, new Random(18), meters);
         Workers workers = new Workers(
                 queue,
                 config,
@@ -179,7 +178,9 @@ class RedisQueueIT {
     }
 
     private static String submit(JobQueue queue) throws Exception {
-        return await(queue.submit(NewJob.of(JobKind.IMPORT, "import", "{}"))).job().id();
+        return await(queue.submit(NewJob.of(JobKind.IMPORT, "import", "{}")))
+                .job()
+                .id();
     }
 
     private void awaitState(String id, String state) throws Exception {
@@ -224,7 +225,9 @@ class RedisQueueIT {
         // Whatever is in the streams is an id and nothing else, and is deleted in time.
         await(worker.workers().stop(5_000));
         await(other.workers().stop(5_000));
-        assertThat(redis(Request.cmd(Command.XLEN).arg("sluice:jobs:import:normal")).toInteger()).isZero();
+        assertThat(redis(Request.cmd(Command.XLEN).arg("sluice:jobs:import:normal"))
+                        .toInteger())
+                .isZero();
         assertThat(redis(Request.cmd(Command.XPENDING)
                                 .arg("sluice:jobs:import:normal")
                                 .arg("workers"))
@@ -290,8 +293,7 @@ class RedisQueueIT {
                 .hasMessageNotContaining(wrong)
                 .hasNoCause();
 
-        Instance worker =
-                instance("a", "redis://:" + wrong + "@127.0.0.1:" + port + "/0", "100ms", quick());
+        Instance worker = instance("a", "redis://:" + wrong + "@127.0.0.1:" + port + "/0", "100ms", quick());
         String id = submit(worker.queue());
         awaitState(id, "completed");
         assertThat(worker.queue().connected()).isFalse();
@@ -315,7 +317,11 @@ class RedisQueueIT {
                     .arg("id")
                     .arg(id));
         }
-        redis(Request.cmd(Command.XADD).arg("sluice:jobs:import:low").arg("*").arg("no").arg("id"));
+        redis(Request.cmd(Command.XADD)
+                .arg("sluice:jobs:import:low")
+                .arg("*")
+                .arg("no")
+                .arg("id"));
         String id = submit(worker.queue());
         awaitState(id, "completed");
 
@@ -338,7 +344,8 @@ class RedisQueueIT {
     @Test
     void entriesOfAVanishedReaderAreTidiedEvenWhenTheyWereDeleted() throws Exception {
         RedisTransport transport = new RedisTransport(vertx, Secret.of(url()), closing(new QueueThread()));
-        assertThat(await(transport.connect(new Transport.Ears(kind -> {}, cause -> {}), 1))).isTrue();
+        assertThat(await(transport.connect(new Transport.Ears(kind -> {}, cause -> {}), 1)))
+                .isTrue();
         List<String> ids = List.of("a", "b", "c");
         assertThat(await(transport.publish(JobKind.EXPORT, Lane.LOW, ids, 2))).isEqualTo(2);
 

@@ -23,8 +23,7 @@ class RedisQueueTest {
     private final Fleet fleet = new Fleet(records, config, 11);
     private final VirtualWorld world = fleet.world;
     private final FakeRedis redis = new FakeRedis(world::nowMillis);
-    private final ScriptedHandler handler =
-            new ScriptedHandler("import").doing(run -> Future.succeededFuture("{}"));
+    private final ScriptedHandler handler = new ScriptedHandler("import").doing(run -> Future.succeededFuture("{}"));
 
     private Node start(String name, JobHandler... handlers) {
         return fleet.start(
@@ -94,7 +93,10 @@ class RedisQueueTest {
         redis.add(JobKind.IMPORT, Lane.LOW, id);
         world.settle();
         assertThat(handler.runs).hasSize(1);
-        assertThat(worker.meters().get("sluice.queue.redis.duplicates").counter().count())
+        assertThat(worker.meters()
+                        .get("sluice.queue.redis.duplicates")
+                        .counter()
+                        .count())
                 .isGreaterThanOrEqualTo(1);
     }
 
@@ -194,7 +196,8 @@ class RedisQueueTest {
 
         Transport reader = redis.connection();
         reader.connect(new Transport.Ears(kind -> {}, cause -> {}), world.nowMillis());
-        assertThat(reader.read(JobKind.IMPORT, List.of(Lane.NORMAL), 10).result()).hasSize(1);
+        assertThat(reader.read(JobKind.IMPORT, List.of(Lane.NORMAL), 10).result())
+                .hasSize(1);
 
         start("c", handler);
         world.pass(6 * 60_000);
