@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where jobs are kept: the truth about each is a row here. {@code store} implements it, {@code queue} uses it. Thread-safe;
- * every method is one transaction.
+ * every method is one transaction, but for {@link #purge}.
  *
  * <p>Whoever holds a lease shows its token with every write; a write under a token that is no longer in force, or on a job
  * that is not being processed, changes nothing and answers so. Time is the caller's.
@@ -24,7 +24,8 @@ public interface JobRecords {
      *
      * @param id UUID version 7
      * @param mostLive live jobs of its kind beyond which it is refused with {@link JobsFullException}
-     * @return the job, or the live one with the same key
+     * @return the job, or the live one with the same key, or the one with the same id, so that it can be added again
+     *     when it is not known whether it was
      */
     Future<Jobs.Submitted> add(String id, NewJob job, long nowMillis, long mostLive);
 
@@ -67,15 +68,23 @@ public interface JobRecords {
             JobRecord.@Nullable Failure failure,
             long nowMillis);
 
-    /** Ends an attempt that failed; the job waits until {@code runAtMillis} for the next. @return false when the lease is lost */
+    /**
+     * Ends an attempt that failed; the job waits until {@code runAtMillis} for the next, or is cancelled where that was
+     * asked for.
+     *
+     * @return false when the lease is lost
+     */
     Future<Boolean> again(String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis);
 
-    /** Hands back jobs unfinished: they are due at once and the attempt does not count. Lost leases are left out. */
+    /**
+     * Hands back jobs unfinished: they are due at once, in their old place, and the attempt does not count; those that
+     * were asked to stop are cancelled. Lost leases are left out.
+     */
     Future<Void> handBack(Map<String, Long> tokens, long nowMillis);
 
     /**
      * Takes leases from workers that were silent for too long: the job is due again at once, or after {@code mostLost}
-     * such losses given up.
+     * such losses given up; one that was asked to stop is cancelled.
      *
      * @param limit 1..1000
      * @return the jobs as they are now
@@ -104,20 +113,29 @@ public interface JobRecords {
     Future<Optional<JobRecord>> drop(String id);
 
     /**
-     * Forgets jobs that have been over for long.
+     * Forgets jobs that have been over for long, a few in each transaction.
      *
      * @param finishedBeforeMillis those that ended before
-     * @return the jobs that went
+     * @param limit 1..10000
+     * @return the jobs that went, those that ended first at the beginning
      */
     Future<List<JobRecord>> purge(long finishedBeforeMillis, int limit);
 
     /**
-     * Jobs that are due and that a transport was not told of since {@code toldBeforeMillis}, oldest first: at first all,
-     * after a loss of the transport all again.
+     * Jobs that are due and that a transport was not told of since {@code toldBeforeMillis}: at first all, after a loss
+     * of the transport all again. A job that waits anew, after an attempt, is one nobody was told of. Those come first,
+     * in the order in which they became due; then the others, those told of longest ago first.
+     *
+     * @param limit 1..10000
      */
     Future<List<JobRecord>> untold(long nowMillis, long toldBeforeMillis, int limit);
 
-    /** Notes that a transport was told of these jobs. Unknown ids are ignored. */
+    /**
+     * Notes that a transport was told of these jobs. Unknown ids are ignored.
+     *
+     * @param nowMillis a time before the transport was told: a job that changed after it, and so may wait anew, is to be
+     *     told again
+     */
     Future<Void> told(Collection<String> ids, long nowMillis);
 
     /**

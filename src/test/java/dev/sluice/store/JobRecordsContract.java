@@ -956,17 +956,28 @@ interface JobRecordsContract {
         await(jobs().told(List.of(id(1), "unknown"), NOW));
         await(jobs().told(List.of(), NOW));
         assertThat(untold(NOW, 1)).containsExactly(id(3));
-        assertThat(untold(NOW + 1_000, 1)).containsExactly(id(2), id(3));
-        assertThat(await(jobs().untold(NOW + 1_000, 1, 1)))
-                .extracting(JobRecord::id)
-                .containsExactly(id(2));
+        assertThat(untold(NOW + 1_000, 1)).containsExactly(id(3), id(2));
+        assertThat(untold(NOW + 1_000, NOW + 1)).as("the unheard of first").containsExactly(id(3), id(2), id(1));
+        assertThat(ids(await(jobs().untold(NOW + 1_000, NOW + 1, 1)))).containsExactly(id(3));
         await(jobs().told(List.of(id(2), id(3)), NOW + 1_000));
         assertThat(untold(NOW + 1_000, 1)).isEmpty();
         reopen();
         assertThat(untold(NOW + 1_000, NOW + 1_000)).containsExactly(id(1));
         assertThat(untold(NOW + 1_000, NOW + 1_001))
                 .as("all again after a loss")
-                .containsExactly(id(1), id(2), id(3));
+                .containsExactly(id(1), id(3), id(2));
+    }
+
+    @Test
+    default void whatChangedSinceItWasToldIsToldAgain() throws Exception {
+        add(1, plain());
+        JobRecord taken = take(id(1));
+        await(jobs().handBack(Map.of(id(1), taken.leaseToken()), NOW + 5));
+
+        await(jobs().told(List.of(id(1)), NOW + 4));
+        assertThat(untold(NOW + 5, 1)).containsExactly(id(1));
+        await(jobs().told(List.of(id(1)), NOW + 5));
+        assertThat(untold(NOW + 5, 1)).isEmpty();
     }
 
     @Test
@@ -985,7 +996,7 @@ interface JobRecordsContract {
         await(jobs().expire(LEASED_UNTIL, 3, 10));
         await(jobs().retry(id(4), NOW));
 
-        assertThat(untold(NOW + 5, 1)).containsExactly(id(1), id(2), id(3), id(4));
+        assertThat(untold(NOW + 5, 1)).containsExactly(id(2), id(3), id(4), id(1));
     }
 
     private List<String> untold(long nowMillis, long beforeMillis) throws Exception {

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,7 +129,9 @@ public final class MemoryJobRecords implements JobRecords {
             List<JobRecord> first = new ArrayList<>();
             for (JobKind kind : kinds) {
                 for (TreeSet<Place> level : Objects.requireNonNull(waiting.get(kind))) {
-                    first.addAll(first(level, limit, claim));
+                    if (!level.isEmpty()) {
+                        first.addAll(first(level, limit, claim));
+                    }
                 }
             }
             first.sort(JobRules.URGENCY);
@@ -348,13 +351,27 @@ public final class MemoryJobRecords implements JobRecords {
     public Future<List<JobRecord>> untold(long nowMillis, long toldBeforeMillis, int limit) {
         return answer("listing jobs to tell", () -> {
             BOUNDS.limit("listing jobs to tell", limit);
-            return told.headSet(new Place(toldBeforeMillis, "")).stream()
-                    .map(place -> row(place).job)
-                    .filter(job -> job.runAtMillis() <= nowMillis)
-                    .sorted(Comparator.comparing(JobRecord::id))
-                    .limit(limit)
-                    .toList();
+            List<JobRecord> untold = due(told.headSet(new Place(1, "")), nowMillis, limit);
+            if (toldBeforeMillis > 1) {
+                untold.addAll(due(
+                        told.subSet(new Place(1, ""), new Place(toldBeforeMillis, "")),
+                        nowMillis,
+                        limit - untold.size()));
+            }
+            return untold;
         });
+    }
+
+    private List<JobRecord> due(Set<Place> places, long nowMillis, int limit) {
+        return places.stream()
+                .map(this::row)
+                .filter(row -> row.job.runAtMillis() <= nowMillis)
+                .sorted(Comparator.<Row>comparingLong(row -> row.toldAtMillis)
+                        .thenComparingLong(row -> row.job.runAtMillis())
+                        .thenComparing(row -> row.job.id()))
+                .limit(limit)
+                .map(row -> row.job)
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 
     @Override

@@ -107,7 +107,7 @@ final class PostgresJobSql {
     /** Pages of ids, one of each state and kind. $1 states, $2 kinds, $3 id before the page, $4 type or null, $5 its size. */
     static final String LIST = SELECT + "WHERE id = ANY (ARRAY(SELECT d.id FROM unnest($1::bigint[]) AS s (n),"
             + " unnest($2::bigint[]) AS k (n), LATERAL (SELECT q.id FROM job q WHERE q.state = s.n AND q.kind = k.n"
-            + " AND q.id < $3 AND ($4::text IS NULL OR q.type = $4) ORDER BY q.id DESC LIMIT $5) AS d"
+            + " AND q.id < $3 AND ($4::text IS NULL OR q.type = $4) ORDER BY q.id DESC NULLS LAST LIMIT $5) AS d"
             + " ORDER BY d.id DESC LIMIT $5)) ORDER BY id DESC";
 
     static final String COUNTS = "SELECT kind, state, count(*) FROM job GROUP BY state, kind";
@@ -119,10 +119,12 @@ final class PostgresJobSql {
     static final String PURGE = forget("id = ANY (ARRAY(SELECT o.id FROM job o WHERE o.state > 1 AND o.finished_at < $1"
             + " ORDER BY o.finished_at, o.id LIMIT $2 FOR UPDATE SKIP LOCKED))");
 
-    /** $1 told before, $2 now, $3 how many. */
-    static final String UNTOLD = "WITH untold AS MATERIALIZED (SELECT id FROM job WHERE state = 0 AND told_at < $1"
-            + " AND run_at <= $2) " + SELECT
-            + "WHERE id = ANY (ARRAY(SELECT u.id FROM untold u ORDER BY u.id LIMIT $3)) ORDER BY id";
+    /** One range of the index for those nobody was told of, one for the others. $1 told before, $2 now, $3 how many. */
+    static final String UNTOLD = SELECT + "WHERE id = ANY (ARRAY((SELECT n.id FROM job n WHERE n.state = 0"
+            + " AND n.told_at = 0 AND n.run_at <= $2 ORDER BY n.run_at, n.id LIMIT $3)"
+            + " UNION ALL (SELECT t.id FROM job t WHERE t.state = 0 AND t.told_at > 0 AND t.told_at < $1"
+            + " AND t.run_at <= $2 ORDER BY t.told_at, t.run_at, t.id LIMIT $3)))"
+            + " ORDER BY told_at, run_at, id LIMIT $3";
 
     /** $1 ids, $2 when. */
     static final String TELL = "UPDATE job SET told_at = $2 WHERE id = ANY ($1::text[]) AND state = 0 AND run_at <= $2"
@@ -136,7 +138,7 @@ final class PostgresJobSql {
 
     private static String forget(String which) {
         return "WITH gone AS (DELETE FROM job WHERE " + which + " RETURNING " + JobColumns.ALL
-                + "), chunks AS (DELETE FROM job_chunk WHERE job_id IN (SELECT id FROM gone))"
+                + "), chunks AS (DELETE FROM job_chunk WHERE job_id = ANY (ARRAY(SELECT id FROM gone)))"
                 + " SELECT " + JobColumns.ALL + " FROM gone ORDER BY finished_at, id";
     }
 

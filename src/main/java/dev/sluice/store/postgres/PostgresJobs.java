@@ -27,6 +27,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -273,7 +274,7 @@ final class PostgresJobs implements JobRecords {
                 .execute(Tuple.tuple().addValue(ids))
                 .compose(rows -> {
                     List<JobRecord> held = all(rows);
-                    held.removeIf(job -> !JobRules.holds(job, tokens.get(job.id())));
+                    held.removeIf(job -> !JobRules.holds(job, Objects.requireNonNull(tokens.get(job.id()))));
                     return save(connection, held, step);
                 }));
     }

@@ -81,8 +81,12 @@ final class SqliteJobs implements JobRecords {
 
     private static final String REMOVE_CHUNKS = "DELETE FROM job_chunk WHERE job_id = ?";
 
-    private static final String UNTOLD =
-            SELECT + "INDEXED BY job_untold WHERE state = 0 AND told_at < ? AND run_at <= ? ORDER BY id LIMIT ?";
+    /** One range of the index. */
+    private static final String NEVER_TOLD = SELECT
+            + "INDEXED BY job_untold WHERE state = 0 AND told_at = 0 AND run_at <= ? ORDER BY run_at, id LIMIT ?";
+
+    private static final String TOLD_LONG_AGO = SELECT + "INDEXED BY job_untold WHERE state = 0 AND told_at > 0"
+            + " AND told_at < ? AND run_at <= ? ORDER BY told_at, run_at, id LIMIT ?";
 
     private static final String TELL =
             "UPDATE job SET told_at = ?1 WHERE id = ?2 AND state = 0 AND run_at <= ?1 AND updated_at <= ?1";
@@ -429,7 +433,9 @@ final class SqliteJobs implements JobRecords {
     public Future<List<JobRecord>> untold(long nowMillis, long toldBeforeMillis, int limit) {
         return reading.call("listing jobs to tell", statements -> {
             bounds.limit("listing jobs to tell", limit);
-            return all(bind(statements, UNTOLD, toldBeforeMillis, nowMillis, limit));
+            List<JobRecord> untold = all(bind(statements, NEVER_TOLD, nowMillis, limit));
+            untold.addAll(all(bind(statements, TOLD_LONG_AGO, toldBeforeMillis, nowMillis, limit - untold.size())));
+            return untold;
         });
     }
 

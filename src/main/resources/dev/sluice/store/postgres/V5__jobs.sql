@@ -10,6 +10,7 @@
 -- has a range for each, which ends where jobs are not due yet.
 -- Every step of a job leaves a dead row behind, so the table is vacuumed early. A sign of life and a note of progress change
 -- no column of an index and stay on their page: the few jobs that are being processed are found by their state.
+-- job_state has an order the primary key cannot give, lest the planner walk all jobs in search of a state that has none.
 --
 -- A chunk is written in one transaction with the entries it holds; counters of an import are sums over its chunks.
 --
@@ -49,8 +50,8 @@ CREATE TABLE IF NOT EXISTS job_kept (
     autovacuum_analyze_scale_factor = 0.05);
 ALTER TABLE job_kept RENAME TO job;
 CREATE INDEX job_due ON job (kind, priority, run_at, id) WHERE state = 0;
-CREATE INDEX job_untold ON job (told_at, id) WHERE state = 0;
-CREATE INDEX job_state ON job (state, kind, id);
+CREATE INDEX job_untold ON job (told_at, run_at, id) WHERE state = 0;
+CREATE INDEX job_state ON job (state, kind, id DESC NULLS LAST);
 CREATE INDEX job_over ON job (finished_at, id) WHERE state > 1;
 CREATE UNIQUE INDEX job_key ON job (key) WHERE key IS NOT NULL AND state IN (0, 1);
 CREATE UNIQUE INDEX job_partition ON job ("partition") WHERE "partition" IS NOT NULL AND state = 1;

@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS job_kept (
 ) STRICT;
 ALTER TABLE job_kept RENAME TO job;
 CREATE INDEX job_due ON job (kind, priority, run_at, id, node, "partition") WHERE state = 0;
-CREATE INDEX job_untold ON job (told_at, id) WHERE state = 0;
+CREATE INDEX job_untold ON job (told_at, run_at, id) WHERE state = 0;
 CREATE INDEX job_state ON job (state, kind, id);
 CREATE INDEX job_over ON job (finished_at, id) WHERE state > 1;
 CREATE UNIQUE INDEX job_key ON job (key) WHERE key IS NOT NULL AND state IN (0, 1);

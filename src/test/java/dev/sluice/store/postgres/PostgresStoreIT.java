@@ -3,7 +3,14 @@ package dev.sluice.store.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.config.StoreConfig;
+import dev.sluice.port.JobFilter;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.JobRecord;
+import dev.sluice.port.JobRecords;
+import dev.sluice.port.JobState;
+import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.NewJob;
 import dev.sluice.store.EmbeddedDatabase;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
@@ -16,6 +23,7 @@ import io.vertx.core.Future;
 import io.vertx.core.net.NetServer;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -27,6 +35,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PostgresStoreIT extends SqlStoreContract {
+    private static final JobKind KIND = JobKind.ANALYSIS;
+
     private String uri = "";
 
     @Override
@@ -321,6 +331,136 @@ class PostgresStoreIT extends SqlStoreContract {
                         .eventually(connection::close)));
 
         assertThat(moved).isZero();
+    }
+
+    @Test
+    void instancesThatTakeJobsOfTheSamePartitionsAtOnceBothSucceed() throws Exception {
+        int partitions = 12;
+        int jobs = 240;
+        for (int i = 0; i < jobs; i++) {
+            String partition = i % 4 == 0 ? null : "p" + i % partitions;
+            await(store.jobs()
+                    .add(
+                            job(i),
+                            new NewJob(KIND, "x", "{}", 1 + i % 10, null, partition, null, 0, 8, null),
+                            NOW,
+                            jobs));
+        }
+        ProxyStore second = await(open());
+        try {
+            Set<String> done = new HashSet<>();
+            while (done.size() < jobs) {
+                List<Future<List<JobRecord>>> takes = new ArrayList<>();
+                for (int i = 0; i < 6; i++) {
+                    takes.add((i % 2 == 0 ? store : second).jobs().take(Set.of(KIND), 7, claim("w" + i)));
+                }
+                await(Future.all(takes));
+                Set<String> busy = new HashSet<>();
+                List<Future<Boolean>> ends = new ArrayList<>();
+                for (Future<List<JobRecord>> take : takes) {
+                    for (JobRecord job : take.result()) {
+                        assertThat(done.add(job.id())).isTrue();
+                        assertThat(job.job().partition() == null
+                                        || busy.add(job.job().partition()))
+                                .isTrue();
+                        ends.add(second.jobs().end(job.id(), job.leaseToken(), JobState.COMPLETED, null, null, NOW));
+                    }
+                }
+                assertThat(ends)
+                        .as("something is taken as long as something waits")
+                        .isNotEmpty();
+                await(Future.all(ends));
+                assertThat(ends).extracting(Future::result).containsOnly(true);
+            }
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesKeepOneJobOfAKey() throws Exception {
+        ProxyStore second = await(open());
+        try {
+            NewJob keyed = new NewJob(KIND, "x", "{}", 5, "k", null, null, 0, 8, null);
+            List<Future<Jobs.Submitted>> adds = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                adds.add((i % 2 == 0 ? store : second).jobs().add(job(i), keyed, NOW, 1_000));
+            }
+            await(Future.all(adds));
+
+            assertThat(adds).filteredOn(add -> !add.result().known()).hasSize(1);
+            assertThat(await(store.jobs().list(JobFilter.any(), 100))).hasSize(1);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void signsOfLifeAndProgressOfJobsStayOnTheirPage() throws Exception {
+        await(store.jobs().add(job(1), NewJob.of(KIND, "x", "{}"), NOW, 10));
+        JobRecord held = await(store.jobs().take(job(1), claim("w"))).orElseThrow();
+        List<Tuple> beat = List.of(Tuple.of(new String[] {held.id()}, new Long[] {held.leaseToken()}, NOW + 9));
+        List<Tuple> progress = List.of(Tuple.of(held.id(), held.leaseToken(), "{}", "c", NOW + 9));
+
+        Row moved = await(PgConnection.connect(vertx, uri)
+                .compose(connection -> connection
+                        .begin()
+                        .compose(transaction -> connection
+                                .preparedQuery(PostgresJobSql.BEAT)
+                                .executeBatch(beat)
+                                .compose(beaten -> connection
+                                        .preparedQuery(PostgresJobSql.PROGRESS)
+                                        .executeBatch(progress))
+                                .compose(updated -> connection
+                                        .query("SELECT pg_stat_get_xact_tuples_updated('job'::regclass),"
+                                                + " pg_stat_get_xact_tuples_hot_updated('job'::regclass)")
+                                        .execute())
+                                .compose(rows -> transaction.rollback().map(rows)))
+                        .map(rows -> rows.iterator().next())
+                        .eventually(connection::close)));
+
+        assertThat(moved.getLong(0)).isEqualTo(2);
+        assertThat(moved.getLong(1)).isEqualTo(2);
+    }
+
+    @Test
+    void noStepOfAJobReadsTheWholeTable() throws Exception {
+        sql("INSERT INTO job (id, kind, type, payload, priority, max_attempts, state, run_at, created_at, updated_at,"
+                + " finished_at) SELECT 'job-' || n, 3, 'x', '{}', 1 + n % 10, 8,"
+                + " CASE WHEN n % 100 = 0 THEN 0 WHEN n % 1000 = 1 THEN 1 ELSE 2 END, n, n, n,"
+                + " CASE WHEN n % 100 = 0 OR n % 1000 = 1 THEN 0 ELSE n END FROM generate_series(1, 30000) AS s (n)");
+        sql("ANALYZE job");
+
+        assertThat(jobPlan(PostgresJobSql.TAKE, "9", "'w'", "40000", "'n'", "'{1,3}'::bigint[]", "5", "205", "true"))
+                .containsPattern("Index Scan using job_due[^\\n]*\\n *Index Cond: [^\\n]*kind = [^\\n]*run_at <=");
+        jobPlan(PostgresJobSql.TAKE_ONE, "9", "'w'", "40000", "'n'", "'x'");
+        jobPlan(PostgresJobSql.LOCK_SILENT, "40000", "10");
+        jobPlan(PostgresJobSql.COUNT_LIVE, "3");
+        jobPlan(PostgresJobSql.FIND_KNOWN, "'x'", "'k'");
+        assertThat(jobPlan(PostgresJobSql.LIST, "'{0,3}'::bigint[]", "'{1,3}'::bigint[]", "'~'", "NULL", "20"))
+                .containsPattern("Limit[^\\n]*\\n *->  Index (Only )?Scan using job_state");
+        jobPlan(PostgresJobSql.PURGE, "100", "20");
+        assertThat(jobPlan(PostgresJobSql.UNTOLD, "5", "40000", "20"))
+                .contains("using job_untold on job n", "using job_untold on job t");
+        jobPlan(PostgresJobSql.RETRY_FAILED, "5", "'{1,3}'::bigint[]", "20");
+    }
+
+    private String jobPlan(String sql, String... parameters) throws Exception {
+        String filled = sql;
+        for (int i = parameters.length; i > 0; i--) {
+            filled = filled.replace("$" + i, parameters[i - 1]);
+        }
+        String plan = plan(filled);
+        assertThat(plan).doesNotContain("Seq Scan on job");
+        return plan;
+    }
+
+    private static String job(int number) {
+        return "job-" + number;
+    }
+
+    private static JobRecords.Claim claim(String worker) {
+        return new JobRecords.Claim(worker, "here", NOW, NOW + LEASE);
     }
 
     private static StoreConfig patient(String url, long millis) {
