@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -39,7 +40,7 @@ final class JobMeters {
     }
 
     OfKind of(JobKind kind) {
-        return kinds.get(kind);
+        return Objects.requireNonNull(kinds.get(kind));
     }
 
     void counts(Map<JobKind, Map<JobState, Long>> counts) {

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -48,6 +49,7 @@ public final class RedisQueue implements JobQueue {
     private static final long TIDY_MILLIS = 30_000;
     private static final long ABANDONED_MILLIS = 60_000;
     private static final long LONGEST_STEP_MILLIS = 60_000;
+    private static final long LAST_WORDS_MILLIS = 2_000;
     private static final BackOff RECONNECT = new BackOff(500, 15_000);
     private static final long SHORTEST_PAUSE_MILLIS = 100;
     private static final Logger LOG = LoggerFactory.getLogger(RedisQueue.class);
@@ -70,6 +72,7 @@ public final class RedisQueue implements JobQueue {
     private final List<Clockwork.Cancel> timers = new ArrayList<>();
 
     private @Nullable Ear ear;
+    private @Nullable Promise<Void> allTold;
     private volatile boolean connected;
     private boolean stopped;
     private boolean telling;
@@ -262,6 +265,9 @@ public final class RedisQueue implements JobQueue {
 
     private void flush() {
         if (telling || toTell.isEmpty() || !connected) {
+            if (!telling && allTold != null) {
+                allTold.tryComplete();
+            }
             return;
         }
         telling = true;
@@ -496,13 +502,23 @@ public final class RedisQueue implements JobQueue {
         return rows.purge(finishedBeforeMillis, limit);
     }
 
+    /** Tells Redis first of what was handed back, if it takes it within {@value #LAST_WORDS_MILLIS} ms. */
     @Override
     public Future<Void> stop() {
-        return clock.answer(() -> {
-            stopped = true;
-            connected = false;
-            timers.forEach(Clockwork.Cancel::cancel);
-            return Future.join(transport.close(), rows.stop()).mapEmpty();
-        });
+        return clock.answer(Future::<Void>succeededFuture)
+                .compose(here -> {
+                    Promise<Void> told = Promise.promise();
+                    allTold = told;
+                    Clockwork.Cancel deadline = clock.after(LAST_WORDS_MILLIS, told::tryComplete);
+                    flush();
+                    return told.future().onComplete(ended -> deadline.cancel());
+                })
+                .compose(ended -> {
+                    stopped = true;
+                    connected = false;
+                    timers.forEach(Clockwork.Cancel::cancel);
+                    return clock.answer(
+                            () -> Future.join(transport.close(), rows.stop()).mapEmpty());
+                });
     }
 }
