@@ -11,8 +11,9 @@ final class ErrorChain {
     static final int LONGEST = 2_000;
     private static final int MOST_CAUSES = 10;
     private static final Pattern USER_INFO = Pattern.compile("//[^/\\s@]{1,400}@");
-    private static final Pattern NAMED = Pattern.compile("(?i)(password|passwd|pwd|secret|token|api[-_]?key|authorization|cookie)"
-            + "(\"?\\s{0,4}[=:]\\s{0,4}\"?)(?:(?:bearer|basic|digest)\\s{1,4})?[^\\s,;&\"']{1,2000}");
+    private static final Pattern NAMED =
+            Pattern.compile("(?i)(password|passwd|pwd|secret|token|api[-_]?key|authorization|cookie)"
+                    + "(\"?\\s{0,4}[=:]\\s{0,4}\"?)(?:(?:bearer|basic|digest)\\s{1,4})?[^\\s,;&\"']{1,2000}");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
 
     private ErrorChain() {}

@@ -23,7 +23,8 @@ public final class JobIds {
 
     /** A new id in lower case. */
     public synchronized String next() {
-        // A fresh counter begins in the lower half, so that a full millisecond borrows from the next one at the earliest
+        // A fresh counter begins in the lower half, so that a full millisecond borrows from the next one at the
+        // earliest
         // after 2,048 ids.
         long fresh = nowMillis.getAsLong() << COUNTER_BITS | random.nextInt(1 << (COUNTER_BITS - 1));
         last = Math.max(last + 1, fresh);

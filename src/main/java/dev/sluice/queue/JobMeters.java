@@ -43,8 +43,8 @@ final class JobMeters {
     }
 
     void counts(Map<JobKind, Map<JobState, Long>> counts) {
-        jobs.forEach((kind, states) -> states.forEach((state, number) -> number.set(
-                counts.getOrDefault(kind, Map.of()).getOrDefault(state, 0L))));
+        jobs.forEach((kind, states) -> states.forEach((state, number) ->
+                number.set(counts.getOrDefault(kind, Map.of()).getOrDefault(state, 0L))));
     }
 
     void oldestWaiting(long millis) {
@@ -68,9 +68,13 @@ final class JobMeters {
             failed = counter(registry, kind, "sluice.jobs.failed", "Jobs given up");
             cancelled = counter(registry, kind, "sluice.jobs.cancelled", "Jobs stopped on request");
             retried = counter(registry, kind, "sluice.jobs.retried", "Attempts that failed and are made again");
-            handedBack = counter(registry, kind, "sluice.jobs.handed.back", "Jobs handed back by a process that stopped");
+            handedBack =
+                    counter(registry, kind, "sluice.jobs.handed.back", "Jobs handed back by a process that stopped");
             lostLeases = counter(
-                    registry, kind, "sluice.jobs.lost.leases", "Leases taken from workers that were silent for too long");
+                    registry,
+                    kind,
+                    "sluice.jobs.lost.leases",
+                    "Leases taken from workers that were silent for too long");
             duration = Timer.builder("sluice.jobs.duration")
                     .description("Time of an attempt, however it ended")
                     .tag("kind", kind.text())

@@ -23,7 +23,14 @@ public final class JobNews {
 
     /** A job as it is now, after a change. */
     public void changed(JobRecord job) {
-        changed(job, job.state(), job.attempts(), job.progress(), job.result(), latest(job.failures()), job.updatedAtMillis());
+        changed(
+                job,
+                job.state(),
+                job.attempts(),
+                job.progress(),
+                job.result(),
+                latest(job.failures()),
+                job.updatedAtMillis());
     }
 
     /** A job that has changed since {@code job} was read. */

@@ -23,13 +23,12 @@ final class PoolSizes {
      */
     static int of(JobKind kind, QueueConfig config, int cores, long heapBytes) {
         long heavy = Math.min(cores / 2, heapBytes / BYTES_EACH);
-        long size =
-                switch (kind) {
-                    case VALIDATION -> chosen(config.workersValidation(), Math.max(2, cores * 2L));
-                    case ANALYSIS -> chosen(config.workersAnalysis(), cores / 4);
-                    case IMPORT -> chosen(config.workersImport(), heavy);
-                    case EXPORT -> chosen(config.workersExport(), heavy);
-                };
+        long size = switch (kind) {
+            case VALIDATION -> chosen(config.workersValidation(), Math.max(2, cores * 2L));
+            case ANALYSIS -> chosen(config.workersAnalysis(), cores / 4);
+            case IMPORT -> chosen(config.workersImport(), heavy);
+            case EXPORT -> chosen(config.workersExport(), heavy);
+        };
         return (int) Math.max(1, Math.min(64, size));
     }
 

@@ -92,17 +92,19 @@ final class Run implements JobRun {
     @Override
     public Future<Void> progress(String json, @Nullable String cursor) {
         if (json.length() > Workers.LONGEST_JSON || (cursor != null && cursor.length() > Workers.LONGEST_JSON)) {
-            return Future.failedFuture(new IllegalArgumentException("progress: " + json.length() + " characters, cursor: "
-                    + (cursor == null ? 0 : cursor.length()) + " (expected: at most " + Workers.LONGEST_JSON + " each)"));
+            return Future.failedFuture(new IllegalArgumentException(
+                    "progress: " + json.length() + " characters, cursor: " + (cursor == null ? 0 : cursor.length())
+                            + " (expected: at most " + Workers.LONGEST_JSON + " each)"));
         }
         Promise<Void> onLoop = Promise.promise();
-        notes.note(this, json, cursor).onComplete(noted -> handlers.execute(() -> {
-            if (noted.succeeded()) {
-                onLoop.complete();
-            } else {
-                onLoop.fail(noted.cause());
-            }
-        }));
+        notes.note(this, json, cursor)
+                .onComplete(noted -> handlers.execute(() -> {
+                    if (noted.succeeded()) {
+                        onLoop.complete();
+                    } else {
+                        onLoop.fail(noted.cause());
+                    }
+                }));
         return onLoop.future();
     }
 

@@ -88,7 +88,8 @@ final class Upkeep {
             return Future.succeededFuture();
         }
         long now = clock.nowMillis();
-        return queue.records().expire(now, Workers.MOST_LOST_LEASES, EXPIRED_AT_ONCE)
+        return queue.records()
+                .expire(now, Workers.MOST_LOST_LEASES, EXPIRED_AT_ONCE)
                 .map(jobs -> {
                     clock.execute(() -> expired(jobs));
                     return null;
@@ -137,8 +138,8 @@ final class Upkeep {
         return queue.counts()
                 .onSuccess(meters::counts)
                 .compose(counted -> queue.records().untold(now, Long.MAX_VALUE, 1))
-                .onSuccess(oldest ->
-                        meters.oldestWaiting(oldest.isEmpty() ? 0 : now - oldest.get(0).runAtMillis()))
+                .onSuccess(oldest -> meters.oldestWaiting(
+                        oldest.isEmpty() ? 0 : now - oldest.get(0).runAtMillis()))
                 .mapEmpty();
     }
 

@@ -6,6 +6,7 @@ import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -110,7 +112,8 @@ public final class Workers {
         this.news = news;
         this.meters = new JobMeters(registry);
         this.leaseMillis = config.lease().toMillis();
-        this.backOff = new BackOff(config.backOff().toMillis(), config.backOffLimit().toMillis());
+        this.backOff =
+                new BackOff(config.backOff().toMillis(), config.backOffLimit().toMillis());
         this.upkeep = new Upkeep(queue, config, clock, random, news, meters);
         int cores = Runtime.getRuntime().availableProcessors();
         long heap = Runtime.getRuntime().maxMemory();
@@ -118,8 +121,7 @@ public final class Workers {
             if (this.handlers.put(handler.type(), handler) != null) {
                 throw new IllegalArgumentException("handlers of type " + handler.type() + ": 2 (expected: 1)");
             }
-            pools.computeIfAbsent(
-                    handler.kind(), kind -> new Pool(kind, PoolSizes.of(kind, config, cores, heap)));
+            pools.computeIfAbsent(handler.kind(), kind -> new Pool(kind, PoolSizes.of(kind, config, cores, heap)));
         }
     }
 
@@ -285,14 +287,17 @@ public final class Workers {
         }
         JobHandler handler = handlers.get(job.job().type());
         if (handler == null || handler.kind() != pool.kind) {
-            ended(run, Future.failedFuture(new IllegalStateException("type: " + job.job().type() + " of kind "
-                    + pool.kind.text() + " (expected: one this version knows)")));
+            ended(
+                    run,
+                    Future.failedFuture(
+                            new IllegalStateException("type: " + job.job().type() + " of kind " + pool.kind.text()
+                                    + " (expected: one this version knows)")));
             return;
         }
         handlerLoop.execute(() -> {
             Future<String> result;
             try {
-                result = handler.run(run);
+                result = Objects.requireNonNull(handler.run(run), "a handler's future");
             } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
                 result = Future.failedFuture(e);
             }
@@ -423,14 +428,7 @@ public final class Workers {
         long pauseNanos = TimeUnit.MILLISECONDS.toNanos(PROGRESS_TOLD_MILLIS);
         if (run.toldNanos == null || now - run.toldNanos >= pauseNanos) {
             run.toldNanos = now;
-            news.changed(
-                    run.job,
-                    JobState.PROCESSING,
-                    run.job.attempts(),
-                    run.progress,
-                    null,
-                    null,
-                    clock.nowMillis());
+            news.changed(run.job, JobState.PROCESSING, run.job.attempts(), run.progress, null, null, clock.nowMillis());
         } else {
             run.tellingLater = true;
             clock.after(PROGRESS_TOLD_MILLIS, () -> {
@@ -442,7 +440,7 @@ public final class Workers {
 
     // Ends
 
-    private void ended(Run run, Future<String> answer) {
+    private void ended(Run run, AsyncResult<String> answer) {
         if (run.over || run.settling) {
             return;
         }
@@ -490,8 +488,7 @@ public final class Workers {
                 () -> records.again(run.job.id(), run.token(), why, runAtMillis, clock.nowMillis()));
     }
 
-    private Future<Boolean> end(
-            Run run, JobState state, @Nullable String result, JobRecord.@Nullable Failure failure) {
+    private Future<Boolean> end(Run run, JobState state, @Nullable String result, JobRecord.@Nullable Failure failure) {
         return records.end(run.job.id(), run.token(), state, result, failure, clock.nowMillis());
     }
 
@@ -552,8 +549,7 @@ public final class Workers {
     }
 
     /** The answer to an earlier try may have been lost, not the try. */
-    private void perhapsWritten(
-            Run run, @Nullable JobState state, @Nullable String result, @Nullable String error) {
+    private void perhapsWritten(Run run, @Nullable JobState state, @Nullable String result, @Nullable String error) {
         clock.answer(() -> records.get(run.job.id())).onComplete(found -> {
             if (run.over) {
                 return;
@@ -581,8 +577,7 @@ public final class Workers {
                 case CANCELLED -> of.cancelled.increment();
                 default -> of.retried.increment();
             }
-            news.changed(
-                    run.job, state, run.job.attempts(), run.progress, result, error, clock.nowMillis());
+            news.changed(run.job, state, run.job.attempts(), run.progress, result, error, clock.nowMillis());
             queue.released(run.job);
         }
         close(run);
@@ -590,8 +585,7 @@ public final class Workers {
 
     private void handedBack(JobRecord job) {
         meters.of(job.job().kind()).handedBack.increment();
-        news.changed(
-                job, JobState.PENDING, job.attempts() - 1, job.progress(), null, null, clock.nowMillis());
+        news.changed(job, JobState.PENDING, job.attempts() - 1, job.progress(), null, null, clock.nowMillis());
         queue.dueAgain(List.of(job));
         queue.released(job);
     }

@@ -25,7 +25,9 @@ class ErrorChainTest {
                 "https://example.com/?api_key=hush&page=2"
             })
     void secretsAreNotKept(String message) {
-        assertThat(ErrorChain.of(new IOException(message))).doesNotContain("hush").contains("***");
+        assertThat(ErrorChain.of(new IOException(message)))
+                .doesNotContain("hush")
+                .contains("***");
     }
 
     @Test

@@ -62,8 +62,8 @@ public final class Fleet {
             return Future.succeededFuture();
         });
         JobQueue queue = maker.make(rows, machine, own, meters);
-        Workers workers = new Workers(
-                queue, config, name, List.of(handlers), machine, machine::execute, own, news, meters);
+        Workers workers =
+                new Workers(queue, config, name, List.of(handlers), machine, machine::execute, own, news, meters);
         Node node = new Node(machine, queue, workers, meters);
         workers.start();
         world.settle();
@@ -89,8 +89,7 @@ public final class Fleet {
 
     /** How many jobs are in this state. */
     public long count(JobState state) {
-        return records
-                .list(new JobFilter(java.util.Set.of(), java.util.Set.of(state), null, null), 1_000)
+        return records.list(new JobFilter(java.util.Set.of(), java.util.Set.of(state), null, null), 1_000)
                 .result()
                 .size();
     }

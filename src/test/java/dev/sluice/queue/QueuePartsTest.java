@@ -58,6 +58,7 @@ class QueuePartsTest {
         assertThat(PoolSizes.of(JobKind.IMPORT, Settings.queue(), 1, 64 << 20)).isEqualTo(1);
         assertThat(PoolSizes.of(JobKind.EXPORT, Settings.queue("queue.workers-export=7"), 1, gibi))
                 .isEqualTo(7);
-        assertThat(PoolSizes.of(JobKind.VALIDATION, Settings.queue(), 200, gibi)).isEqualTo(64);
+        assertThat(PoolSizes.of(JobKind.VALIDATION, Settings.queue(), 200, gibi))
+                .isEqualTo(64);
     }
 }

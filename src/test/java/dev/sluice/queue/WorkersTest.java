@@ -50,9 +50,24 @@ class WorkersTest {
         assertThat(done.result()).isEqualTo("{\"lines\":3}");
         assertThat(done.attempts()).isOne();
         assertThat(states(id)).containsExactly("pending", "processing", "completed");
-        assertThat(node.meters().get("sluice.jobs.taken").tag("kind", "import").counter().count()).isOne();
-        assertThat(node.meters().get("sluice.jobs.completed").tag("kind", "import").counter().count()).isOne();
-        assertThat(node.meters().get("sluice.jobs.duration").tag("kind", "import").timer().count()).isOne();
+        assertThat(node.meters()
+                        .get("sluice.jobs.taken")
+                        .tag("kind", "import")
+                        .counter()
+                        .count())
+                .isOne();
+        assertThat(node.meters()
+                        .get("sluice.jobs.completed")
+                        .tag("kind", "import")
+                        .counter()
+                        .count())
+                .isOne();
+        assertThat(node.meters()
+                        .get("sluice.jobs.duration")
+                        .tag("kind", "import")
+                        .timer()
+                        .count())
+                .isOne();
     }
 
     @Test
@@ -140,9 +155,13 @@ class WorkersTest {
         assertThat(failed.attempts()).isEqualTo(3);
         assertThat(failed.failures()).extracting(JobRecord.Failure::attempt).containsExactly(1, 2, 3);
         assertThat(states(id))
-                .containsExactly(
-                        "pending", "processing", "pending", "processing", "pending", "processing", "failed");
-        assertThat(node.meters().get("sluice.jobs.retried").tag("kind", "import").counter().count()).isEqualTo(2);
+                .containsExactly("pending", "processing", "pending", "processing", "pending", "processing", "failed");
+        assertThat(node.meters()
+                        .get("sluice.jobs.retried")
+                        .tag("kind", "import")
+                        .counter()
+                        .count())
+                .isEqualTo(2);
     }
 
     @Test
@@ -182,8 +201,8 @@ class WorkersTest {
         String thrown = fleet.submit(node, job(null, null, null, 1));
         handler.doing(run -> Future.succeededFuture());
         String nothing = fleet.submit(node, job(null, null, null, 1));
-        String unknown = fleet.submit(node, new NewJob(
-                JobKind.IMPORT, "unheard-of", "{}", 5, null, null, null, 0, 1, null));
+        String unknown =
+                fleet.submit(node, new NewJob(JobKind.IMPORT, "unheard-of", "{}", 5, null, null, null, 0, 1, null));
 
         assertThat(List.of(thrown, nothing, unknown))
                 .allSatisfy(id -> assertThat(fleet.job(id).state()).isEqualTo(JobState.FAILED));
@@ -307,8 +326,7 @@ class WorkersTest {
         Node other = fleet.start("b");
         String id = fleet.submit(node, "import");
         JobRun run = handler.runs.get(0);
-        run.whenCancelled()
-                .onSuccess(wished -> run.checkpoint().onFailure(handler.end(0)::tryFail));
+        run.whenCancelled().onSuccess(wished -> run.checkpoint().onFailure(handler.end(0)::tryFail));
 
         other.queue().cancel(id);
         world.pass(2_000);

@@ -113,7 +113,8 @@ interface JobRecordsContract {
         assertThat(await(jobs().add(id(2), keyed("k"), NOW + 5, MANY))).isEqualTo(new Submitted(first, true));
         JobRecord held = take(id(1));
         assertThat(await(jobs().add(id(3), keyed("k"), NOW + 5, MANY))).isEqualTo(new Submitted(held, true));
-        assertThat(await(jobs().add(id(4), keyed("other"), NOW + 5, MANY)).known()).isFalse();
+        assertThat(await(jobs().add(id(4), keyed("other"), NOW + 5, MANY)).known())
+                .isFalse();
         end(held, JobState.COMPLETED);
         assertThat(await(jobs().add(id(5), keyed("k"), NOW + 6, MANY)).known()).isFalse();
 
@@ -128,8 +129,9 @@ interface JobRecordsContract {
         await(Future.all(adds));
 
         assertThat(adds).filteredOn(add -> !add.result().known()).hasSize(1);
-        assertThat(adds).extracting(add -> add.result().job().id()).containsOnly(
-                await(jobs().list(JobFilter.any(), 100)).get(0).id());
+        assertThat(adds)
+                .extracting(add -> add.result().job().id())
+                .containsOnly(await(jobs().list(JobFilter.any(), 100)).get(0).id());
         assertThat(await(jobs().list(JobFilter.any(), 100))).hasSize(1);
     }
 
@@ -305,7 +307,8 @@ interface JobRecordsContract {
 
         end(taken.get(0), JobState.COMPLETED);
         assertThat(ids(await(jobs().take(ALL_KINDS, 10, claim(NOW))))).containsExactly(id(1));
-        assertThat(await(jobs().handBack(Map.of(id(1), get(id(1)).leaseToken()), NOW))).isNull();
+        assertThat(await(jobs().handBack(Map.of(id(1), get(id(1)).leaseToken()), NOW)))
+                .isNull();
         assertThat(await(jobs().take(id(2), claim(NOW)))).isPresent();
         assertThat(await(jobs().take(id(1), claim(NOW)))).isEmpty();
     }
@@ -347,8 +350,8 @@ interface JobRecordsContract {
             assertThat(job.job().partition() == null || partitions.add(job.job().partition()))
                     .isTrue();
         }
-        await(jobs().take(ALL_KINDS, 100, claim(NOW))).forEach(job -> assertThat(taken.add(job.id()))
-                .isTrue());
+        await(jobs().take(ALL_KINDS, 100, claim(NOW)))
+                .forEach(job -> assertThat(taken.add(job.id())).isTrue());
         assertThat(taken).as("80 without a partition, and one of each of 7").hasSize(87);
     }
 
@@ -378,14 +381,19 @@ interface JobRecordsContract {
         await(jobs().cancel(id(2), NOW + 3));
 
         Map<String, Beat> beats = await(jobs().beat(
-                Map.of(
-                        id(1), held.leaseToken(),
-                        id(2), asked.leaseToken(),
-                        id(3), over.leaseToken(),
-                        id(4), 0L,
-                        "unknown", 1L),
-                NOW + 5,
-                LEASED_UNTIL + 5));
+                        Map.of(
+                                id(1),
+                                held.leaseToken(),
+                                id(2),
+                                asked.leaseToken(),
+                                id(3),
+                                over.leaseToken(),
+                                id(4),
+                                0L,
+                                "unknown",
+                                1L),
+                        NOW + 5,
+                        LEASED_UNTIL + 5));
 
         assertThat(beats).isEqualTo(Map.of(id(1), new Beat(false), id(2), new Beat(true)));
         assertThat(get(id(1)).leaseUntilMillis()).isEqualTo(LEASED_UNTIL + 5);
@@ -802,11 +810,13 @@ interface JobRecordsContract {
             fail(id(i));
         }
 
-        List<Future<Optional<JobRecord>>> retries =
-                IntStream.range(0, 10).mapToObj(i -> jobs().retry(id(i), NOW + 5)).toList();
+        List<Future<Optional<JobRecord>>> retries = IntStream.range(0, 10)
+                .mapToObj(i -> jobs().retry(id(i), NOW + 5))
+                .toList();
         await(Future.all(retries));
 
-        assertThat(retries).filteredOn(retry -> retry.result().orElseThrow().state() == JobState.PENDING)
+        assertThat(retries)
+                .filteredOn(retry -> retry.result().orElseThrow().state() == JobState.PENDING)
                 .hasSize(1);
         assertThat(await(jobs().counts()))
                 .isEqualTo(Map.of(JobKind.ANALYSIS, Map.of(JobState.PENDING, 1L, JobState.FAILED, 9L)));
@@ -908,7 +918,8 @@ interface JobRecordsContract {
                         9))
                 .containsExactly(id(4), id(3));
         assertThat(listed(new JobFilter(Set.of(), Set.of(), "other", null), 9)).containsExactly(id(9));
-        assertThat(listed(new JobFilter(Set.of(JobKind.EXPORT), Set.of(), null, null), 9)).isEmpty();
+        assertThat(listed(new JobFilter(Set.of(JobKind.EXPORT), Set.of(), null, null), 9))
+                .isEmpty();
         assertThat(failure(jobs().list(JobFilter.any(), 0))).hasMessageContaining("listing jobs: limit: 0");
     }
 
@@ -946,7 +957,9 @@ interface JobRecordsContract {
         await(jobs().told(List.of(), NOW));
         assertThat(untold(NOW, 1)).containsExactly(id(3));
         assertThat(untold(NOW + 1_000, 1)).containsExactly(id(2), id(3));
-        assertThat(await(jobs().untold(NOW + 1_000, 1, 1))).extracting(JobRecord::id).containsExactly(id(2));
+        assertThat(await(jobs().untold(NOW + 1_000, 1, 1)))
+                .extracting(JobRecord::id)
+                .containsExactly(id(2));
         await(jobs().told(List.of(id(2), id(3)), NOW + 1_000));
         assertThat(untold(NOW + 1_000, 1)).isEmpty();
         reopen();

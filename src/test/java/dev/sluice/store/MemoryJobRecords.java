@@ -152,9 +152,7 @@ public final class MemoryJobRecords implements JobRecords {
             }
             JobRecord job = row(place).job;
             String partition = job.job().partition();
-            if (JobRules.mayBeTaken(job, claim)
-                    && isFree(job)
-                    && (partition == null || partitions.add(partition))) {
+            if (JobRules.mayBeTaken(job, claim) && isFree(job) && (partition == null || partitions.add(partition))) {
                 first.add(job);
             }
         }
@@ -170,8 +168,7 @@ public final class MemoryJobRecords implements JobRecords {
     public Future<Optional<JobRecord>> take(String id, Claim claim) {
         return answer("taking jobs", () -> {
             BOUNDS.take(1, claim);
-            return find(id)
-                    .filter(job -> JobRules.mayBeTaken(job, claim) && isFree(job))
+            return find(id).filter(job -> JobRules.mayBeTaken(job, claim) && isFree(job))
                     .map(job -> change(job, JobRules.taken(job, claim)));
         });
     }
@@ -216,19 +213,20 @@ public final class MemoryJobRecords implements JobRecords {
     }
 
     @Override
-    public Future<Boolean> again(
-            String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
-        return answer("ending an attempt", () -> held(id, token)
-                .map(job -> change(job, JobRules.again(job, failure, runAtMillis, nowMillis)))
-                .isPresent());
+    public Future<Boolean> again(String id, long token, JobRecord.Failure failure, long runAtMillis, long nowMillis) {
+        return answer(
+                "ending an attempt",
+                () -> held(id, token)
+                        .map(job -> change(job, JobRules.again(job, failure, runAtMillis, nowMillis)))
+                        .isPresent());
     }
 
     @Override
     public Future<Void> handBack(Map<String, Long> tokens, long nowMillis) {
         return answer("handing jobs back", () -> {
                     BOUNDS.jobs("handing jobs back", tokens.keySet());
-                    tokens.forEach((id, token) -> held(id, token)
-                            .ifPresent(job -> change(job, JobRules.handedBack(job, nowMillis))));
+                    tokens.forEach((id, token) ->
+                            held(id, token).ifPresent(job -> change(job, JobRules.handedBack(job, nowMillis))));
                     return true;
                 })
                 .mapEmpty();
@@ -241,7 +239,8 @@ public final class MemoryJobRecords implements JobRecords {
             return held.values().stream()
                     .map(row -> row.job)
                     .filter(job -> job.leaseUntilMillis() <= nowMillis)
-                    .sorted(Comparator.comparingLong(JobRecord::leaseUntilMillis).thenComparing(JobRecord::id))
+                    .sorted(Comparator.comparingLong(JobRecord::leaseUntilMillis)
+                            .thenComparing(JobRecord::id))
                     .limit(limit)
                     .toList()
                     .stream()
@@ -295,12 +294,14 @@ public final class MemoryJobRecords implements JobRecords {
 
     @Override
     public Future<Optional<JobRecord>> retry(String id, long nowMillis) {
-        return answer("retrying a job", () -> find(id)
-                .map(job -> mayBeRetried(job) ? change(job, JobRules.retried(job, nowMillis)) : job));
+        return answer(
+                "retrying a job",
+                () -> find(id).map(job -> mayBeRetried(job) ? change(job, JobRules.retried(job, nowMillis)) : job));
     }
 
     private boolean mayBeRetried(JobRecord job) {
-        return JobRules.mayBeRetried(job) && (job.job().key() == null || !liveByKey.containsKey(job.job().key()));
+        return JobRules.mayBeRetried(job)
+                && (job.job().key() == null || !liveByKey.containsKey(job.job().key()));
     }
 
     @Override
@@ -362,7 +363,9 @@ public final class MemoryJobRecords implements JobRecords {
                     BOUNDS.jobs("noting what was told", ids);
                     for (String id : ids) {
                         Row row = rows.get(id);
-                        if (row != null) {
+                        if (row != null
+                                && row.job.runAtMillis() <= nowMillis
+                                && row.job.updatedAtMillis() <= nowMillis) {
                             leave(row);
                             row.toldAtMillis = nowMillis;
                             enter(row);
@@ -445,7 +448,8 @@ public final class MemoryJobRecords implements JobRecords {
     }
 
     private TreeSet<Place> level(JobRecord job) {
-        return Objects.requireNonNull(waiting.get(job.job().kind())).get(job.job().priority());
+        return Objects.requireNonNull(waiting.get(job.job().kind()))
+                .get(job.job().priority());
     }
 
     private <T> Future<T> answer(String action, Supplier<T> work) {

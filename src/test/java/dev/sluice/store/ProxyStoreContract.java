@@ -42,7 +42,8 @@ import org.junit.jupiter.api.Test;
  * What every store promises, wherever it keeps its entries: databases and the one in memory that other tests use.
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
-public abstract class ProxyStoreContract implements ProxyLookupsContract, SettingsContract, KeyRecordsContract {
+public abstract class ProxyStoreContract
+        implements ProxyLookupsContract, SettingsContract, KeyRecordsContract, JobRecordsContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 

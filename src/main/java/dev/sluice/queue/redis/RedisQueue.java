@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -48,6 +49,7 @@ public final class RedisQueue implements JobQueue {
     private static final long TIDY_MILLIS = 30_000;
     private static final long ABANDONED_MILLIS = 60_000;
     private static final long LONGEST_STEP_MILLIS = 60_000;
+    private static final long LAST_WORDS_MILLIS = 2_000;
     private static final BackOff RECONNECT = new BackOff(500, 15_000);
     private static final long SHORTEST_PAUSE_MILLIS = 100;
     private static final Logger LOG = LoggerFactory.getLogger(RedisQueue.class);
@@ -66,9 +68,11 @@ public final class RedisQueue implements JobQueue {
     private final Set<JobKind> lookNow = EnumSet.noneOf(JobKind.class);
     /** Jobs submitted here that Redis is to be told of at once; the others are found by the next sweep. */
     private final List<JobRecord> toTell = new ArrayList<>();
+
     private final List<Clockwork.Cancel> timers = new ArrayList<>();
 
     private @Nullable Ear ear;
+    private @Nullable Promise<Void> allTold;
     private volatile boolean connected;
     private boolean stopped;
     private boolean telling;
@@ -155,7 +159,8 @@ public final class RedisQueue implements JobQueue {
         }
         int mine = ++session;
         Transport.Ears ears = new Transport.Ears(
-                kind -> clock.execute(() -> due(kind)), cause -> clock.execute(() -> {
+                kind -> clock.execute(() -> due(kind)),
+                cause -> clock.execute(() -> {
                     if (mine == session) {
                         down(cause);
                     }
@@ -260,6 +265,9 @@ public final class RedisQueue implements JobQueue {
 
     private void flush() {
         if (telling || toTell.isEmpty() || !connected) {
+            if (!telling && allTold != null) {
+                allTold.tryComplete();
+            }
             return;
         }
         telling = true;
@@ -298,8 +306,8 @@ public final class RedisQueue implements JobQueue {
             long toldBefore = Math.max(emptySince, now - TOLD_AGAIN_MILLIS);
             // Whoever submits a job tells of it; a poll later it is taken for forgotten.
             return clock.answer(() -> records.untold(now - pollMillis, toldBefore, TOLD_AT_ONCE))
-                    .compose(jobs -> publish(mine, jobs)
-                            .map(told -> jobs.size() == TOLD_AT_ONCE && told == TOLD_AT_ONCE));
+                    .compose(jobs ->
+                            publish(mine, jobs).map(told -> jobs.size() == TOLD_AT_ONCE && told == TOLD_AT_ONCE));
         });
     }
 
@@ -318,13 +326,13 @@ public final class RedisQueue implements JobQueue {
             }
         }
         List<Future<Void>> lanes = new ArrayList<>();
-        shared.forEach((kind, byLane) -> byLane.forEach((lane, ids) -> lanes.add(command(
-                        mine, transport.publish(kind, lane, ids, ROOM))
-                .onSuccess(count -> {
-                    told.addAll(ids.subList(0, count));
-                    published.increment(count);
-                })
-                .mapEmpty())));
+        shared.forEach((kind, byLane) ->
+                byLane.forEach((lane, ids) -> lanes.add(command(mine, transport.publish(kind, lane, ids, ROOM))
+                        .onSuccess(count -> {
+                            told.addAll(ids.subList(0, count));
+                            published.increment(count);
+                        })
+                        .mapEmpty())));
         return Future.join(lanes)
                 .transform(ended -> told.isEmpty()
                         ? Future.succeededFuture(0)
@@ -333,7 +341,9 @@ public final class RedisQueue implements JobQueue {
     }
 
     private <T> Future<T> command(int mine, Future<T> answer) {
-        return clock.answer(() -> answer).onSuccess(done -> circuit.succeeded()).onFailure(cause -> failed(mine, cause));
+        return clock.answer(() -> answer)
+                .onSuccess(done -> circuit.succeeded())
+                .onFailure(cause -> failed(mine, cause));
     }
 
     private void tidy() {
@@ -462,17 +472,19 @@ public final class RedisQueue implements JobQueue {
 
     @Override
     public Future<Optional<JobRecord>> retry(String id) {
-        return rows.retry(id).onSuccess(found -> found.filter(job -> job.state() == JobState.PENDING)
-                .ifPresent(job -> clock.execute(() -> tell(job))));
+        return rows.retry(id)
+                .onSuccess(found -> found.filter(job -> job.state() == JobState.PENDING)
+                        .ifPresent(job -> clock.execute(() -> tell(job))));
     }
 
     @Override
     public Future<Integer> retryFailed(@Nullable JobKind kind) {
-        return rows.retryFailed(kind).onSuccess(retried -> clock.execute(() -> {
-            for (JobKind each : kind == null ? List.of(JobKind.values()) : List.of(kind)) {
-                look(each);
-            }
-        }));
+        return rows.retryFailed(kind)
+                .onSuccess(retried -> clock.execute(() -> {
+                    for (JobKind each : kind == null ? List.of(JobKind.values()) : List.of(kind)) {
+                        look(each);
+                    }
+                }));
     }
 
     @Override
@@ -490,13 +502,23 @@ public final class RedisQueue implements JobQueue {
         return rows.purge(finishedBeforeMillis, limit);
     }
 
+    /** Tells Redis first of what was handed back, if it takes it within {@value #LAST_WORDS_MILLIS} ms. */
     @Override
     public Future<Void> stop() {
-        return clock.answer(() -> {
-            stopped = true;
-            connected = false;
-            timers.forEach(Clockwork.Cancel::cancel);
-            return Future.join(transport.close(), rows.stop()).mapEmpty();
-        });
+        return clock.answer(Future::<Void>succeededFuture)
+                .compose(here -> {
+                    Promise<Void> told = Promise.promise();
+                    allTold = told;
+                    Clockwork.Cancel deadline = clock.after(LAST_WORDS_MILLIS, told::tryComplete);
+                    flush();
+                    return told.future().onComplete(ended -> deadline.cancel());
+                })
+                .compose(ended -> {
+                    stopped = true;
+                    connected = false;
+                    timers.forEach(Clockwork.Cancel::cancel);
+                    return clock.answer(
+                            () -> Future.join(transport.close(), rows.stop()).mapEmpty());
+                });
     }
 }

@@ -29,7 +29,6 @@ public final class RedisQueues {
             Clockwork clock,
             RandomGenerator random,
             MeterRegistry meters) {
-        return new RedisQueue(
-                rows, new RedisTransport(vertx, url, clock), config, node, clock, random, meters);
+        return new RedisQueue(rows, new RedisTransport(vertx, url, clock), config, node, clock, random, meters);
     }
 }

@@ -45,8 +45,7 @@ final class RedisTransport implements Transport {
     private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
     private static final Logger LOG = LoggerFactory.getLogger(RedisTransport.class);
 
-    private static final String PUBLISH =
-            """
+    private static final String PUBLISH = """
             local room = tonumber(ARGV[1]) - redis.call('XLEN', KEYS[1])
             local count = 0
             for i = 3, #ARGV do
@@ -59,8 +58,7 @@ final class RedisTransport implements Transport {
             """;
 
     /** Flat: number of the key, entry, id (empty where there is none), and so on. */
-    private static final String READ =
-            """
+    private static final String READ = """
             local wanted = tonumber(ARGV[3])
             local found = {}
             for k = 1, #KEYS do
@@ -81,15 +79,13 @@ final class RedisTransport implements Transport {
             return found
             """;
 
-    private static final String DONE =
-            """
+    private static final String DONE = """
             redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 2))
             redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
             return redis.status_reply('OK')
             """;
 
-    private static final String TIDY =
-            """
+    private static final String TIDY = """
             local pending = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[2], '-', '+', ARGV[3])
             for _, entry in ipairs(pending) do
               redis.call('XACK', KEYS[1], ARGV[1], entry[1])
@@ -98,8 +94,7 @@ final class RedisTransport implements Transport {
             return #pending
             """;
 
-    private static final String LEAD =
-            """
+    private static final String LEAD = """
             local leader = redis.call('GET', KEYS[1])
             if leader and leader ~= ARGV[1] then return -1 end
             redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -130,8 +125,7 @@ final class RedisTransport implements Transport {
             return Future.failedFuture(unreachable(e));
         }
         AtomicBoolean over = new AtomicBoolean();
-        return close()
-                .compose(closed -> bounded("connecting", client::connect))
+        return close().compose(closed -> bounded("connecting", client::connect))
                 .compose(commands -> {
                     Session opened = new Session(client, commands, ears, over);
                     commands.exceptionHandler(cause -> gone(opened, cause));
@@ -192,7 +186,9 @@ final class RedisTransport implements Transport {
         wakes.handler(message -> {
             heard.nanos = clock.nanos();
             // ["message", channel, text], in either version of the protocol.
-            if (message != null && message.size() == 3 && "message".equals(message.get(0).toString())) {
+            if (message != null
+                    && message.size() == 3
+                    && "message".equals(message.get(0).toString())) {
                 JobKind kind = JobKind.of(message.get(2).toString());
                 if (kind != null) {
                     opened.ears().arrived().accept(kind);
@@ -269,7 +265,8 @@ final class RedisTransport implements Transport {
         return Future.join(groups).compose(made -> {
             boolean any = groups.stream().anyMatch(Future::result);
             return any
-                    ? send(Request.cmd(Command.SET).arg(EMPTY_SINCE).arg(nowMillis)).map(true)
+                    ? send(Request.cmd(Command.SET).arg(EMPTY_SINCE).arg(nowMillis))
+                            .map(true)
                     : Future.succeededFuture(false);
         });
     }
@@ -306,7 +303,10 @@ final class RedisTransport implements Transport {
 
     @Override
     public Future<Integer> tidy(JobKind kind, Lane lane, long olderThanMillis) {
-        return send(script(TIDY, lane.stream(kind)).arg(GROUP).arg(olderThanMillis).arg(TIDIED_AT_ONCE))
+        return send(script(TIDY, lane.stream(kind))
+                        .arg(GROUP)
+                        .arg(olderThanMillis)
+                        .arg(TIDIED_AT_ONCE))
                 .map(Response::toInteger);
     }
 
@@ -342,9 +342,7 @@ final class RedisTransport implements Transport {
     private Future<Response> send(RedisConnection connection, Request request) {
         return bounded("a command", () -> connection.send(request))
                 .recover(cause -> Future.failedFuture(
-                        String.valueOf(cause.getMessage()).contains("NOGROUP")
-                                ? new StreamsLostException()
-                                : cause));
+                        String.valueOf(cause.getMessage()).contains("NOGROUP") ? new StreamsLostException() : cause));
     }
 
     private <T> Future<T> bounded(String what, java.util.function.Supplier<Future<T>> call) {

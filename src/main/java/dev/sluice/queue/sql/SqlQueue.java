@@ -104,23 +104,25 @@ public final class SqlQueue implements JobQueue {
     @Override
     public Future<Optional<JobRecord>> cancel(String id) {
         long now = clock.nowMillis();
-        return records.cancel(id, now).onSuccess(found -> found.ifPresent(job -> {
-            if (job.state() == JobState.CANCELLED && job.finishedAtMillis() == now) {
-                news.changed(job);
-            } else if (job.state() == JobState.PROCESSING) {
-                ear.cancelRequested(id);
-            }
-        }));
+        return records.cancel(id, now)
+                .onSuccess(found -> found.ifPresent(job -> {
+                    if (job.state() == JobState.CANCELLED && job.finishedAtMillis() == now) {
+                        news.changed(job);
+                    } else if (job.state() == JobState.PROCESSING) {
+                        ear.cancelRequested(id);
+                    }
+                }));
     }
 
     @Override
     public Future<Optional<JobRecord>> retry(String id) {
-        return records.retry(id, clock.nowMillis()).onSuccess(found -> found.ifPresent(job -> {
-            if (job.state() == JobState.PENDING) {
-                news.changed(job);
-                ear.due(job.job().kind());
-            }
-        }));
+        return records.retry(id, clock.nowMillis())
+                .onSuccess(found -> found.ifPresent(job -> {
+                    if (job.state() == JobState.PENDING) {
+                        news.changed(job);
+                        ear.due(job.job().kind());
+                    }
+                }));
     }
 
     @Override

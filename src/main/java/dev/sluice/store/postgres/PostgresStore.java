@@ -59,6 +59,7 @@ public final class PostgresStore implements ProxyStore {
     private final Bounds bounds;
     private final PostgresKeys keys;
     private final PostgresSettings settings;
+    private final PostgresJobs jobs;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -72,6 +73,7 @@ public final class PostgresStore implements ProxyStore {
         this.bounds = new Bounds(server.name());
         this.keys = new PostgresKeys(server, pool, bounds);
         this.settings = new PostgresSettings(server, pool, bounds);
+        this.jobs = new PostgresJobs(server, pool, bounds);
     }
 
     /**
@@ -166,7 +168,7 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        throw new IllegalStateException("not built");
+        return jobs;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.JobKind;
+import dev.sluice.port.JobState;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
@@ -26,6 +28,8 @@ public final class Codes {
     private static final Rotation[] ROTATIONS = table(Rotation.values(), Codes::of, new Rotation[3]);
     private static final RiskCategory[] RISKS = table(RiskCategory.values(), Codes::of, new RiskCategory[5]);
     private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[16]);
+    private static final JobKind[] JOB_KINDS = table(JobKind.values(), Codes::of, new JobKind[6]);
+    private static final JobState[] JOB_STATES = table(JobState.values(), Codes::of, new JobState[5]);
 
     private Codes() {}
 
@@ -115,6 +119,27 @@ public final class Codes {
         };
     }
 
+    /** Code of a kind of job. */
+    public static int of(JobKind kind) {
+        return switch (kind) {
+            case VALIDATION -> 1;
+            case ANALYSIS -> 3;
+            case IMPORT -> 4;
+            case EXPORT -> 5;
+        };
+    }
+
+    /** Code of the state of a job. */
+    public static int of(JobState state) {
+        return switch (state) {
+            case PENDING -> 0;
+            case PROCESSING -> 1;
+            case COMPLETED -> 2;
+            case FAILED -> 3;
+            case CANCELLED -> 4;
+        };
+    }
+
     /** Bits of roles. */
     public static int of(Set<KeyRecord.Role> roles) {
         int bits = 0;
@@ -164,6 +189,16 @@ public final class Codes {
 
     static FailureReason reason(long code) {
         return get("last_reason", REASONS, code);
+    }
+
+    /** The kind of job with this code. */
+    public static JobKind jobKind(long code) {
+        return get("kind", JOB_KINDS, code);
+    }
+
+    /** The state of a job with this code. */
+    public static JobState jobState(long code) {
+        return get("state", JOB_STATES, code);
     }
 
     static Set<KeyRecord.Role> roles(long bits) {

@@ -35,6 +35,7 @@ public final class SqliteStore implements ProxyStore {
     private final Bounds bounds;
     private final SqliteKeys keys;
     private final SqliteSettings settings;
+    private final SqliteJobs jobs;
 
     private SqliteStore(
             SqliteThread writing,
@@ -44,7 +45,8 @@ public final class SqliteStore implements ProxyStore {
             SqliteReader reader,
             Bounds bounds,
             SqliteKeys keys,
-            SqliteSettings settings) {
+            SqliteSettings settings,
+            SqliteJobs jobs) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -53,6 +55,7 @@ public final class SqliteStore implements ProxyStore {
         this.bounds = bounds;
         this.keys = keys;
         this.settings = settings;
+        this.jobs = jobs;
     }
 
     /**
@@ -96,7 +99,8 @@ public final class SqliteStore implements ProxyStore {
                     new SqliteReader(read),
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
-                    new SqliteSettings(writes, reads, bounds));
+                    new SqliteSettings(writes, reads, bounds),
+                    new SqliteJobs(writes, reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -120,7 +124,7 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        throw new IllegalStateException("not built");
+        return jobs;
     }
 
     @Override
