@@ -434,7 +434,10 @@ class ImportJobVerticleTest {
     void aZstdWindowIsHeldOnlyUpToABound() throws Exception {
         byte[] list = lines(0, 2_000);
         assertThat(imported(new ListStore(), "list.zst", zstd(list, 27)).added()).isEqualTo(2_000);
-        StandInRun run = upload("list.zst", zstd(list, 28), Merge.UPDATE);
+        byte[] wider = zstd(list, 27);
+        // RFC 8878, section 3.1.1.1.2: the same frame asks for twice the window.
+        wider[5] = 28 - 10 << 3;
+        StandInRun run = upload("list.zst", wider, Merge.UPDATE);
         assertThatThrownBy(() -> await(
                         job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
                 .hasCauseInstanceOf(PermanentJobException.class)
@@ -483,7 +486,8 @@ class ImportJobVerticleTest {
             Imports.Progress result = imported(new ListStore(), "wide.txt", wide.toByteArray());
             assertThat(result.added()).as(charset.name()).isEqualTo(3);
             assertThat(result.lines()).as(charset.name()).isEqualTo(5);
-            assertThat(result.rejected()).as(charset.name()).isEqualTo(2);
+            // What is left of half a character is no letter: such lines are headings at worst.
+            assertThat(result.rejected()).as(charset.name()).isZero();
         }
     }
 
@@ -855,7 +859,10 @@ class ImportJobVerticleTest {
             if (windowLog > 0) {
                 out.setLong(windowLog);
             }
-            out.write(content);
+            // In two, so that a frame does not know its size, and asks for the whole window.
+            out.write(content, 0, content.length / 2);
+            out.flush();
+            out.write(content, content.length / 2, content.length - content.length / 2);
         }
         return bytes.toByteArray();
     }
