@@ -115,13 +115,12 @@ final class ChunkFeed {
         } catch (RuntimeException e) {
             written = Future.failedFuture(e);
         }
-        written.onComplete(
-                kept -> written(step, kept, System.nanoTime() - beganNanos), cause -> {
-                    synchronized (this) {
-                        failure = cause;
-                        notifyAll();
-                    }
-                });
+        written.onComplete(kept -> written(step, kept, System.nanoTime() - beganNanos), cause -> {
+            synchronized (this) {
+                failure = cause;
+                notifyAll();
+            }
+        });
     }
 
     private void written(Step step, ChunkKept kept, long nanos) {

@@ -52,13 +52,7 @@ public final class ImportDesk implements Imports {
         this(vertx, jobs, http, place, maxAttempts, place.files()::roomBytes);
     }
 
-    ImportDesk(
-            Vertx vertx,
-            Jobs jobs,
-            GuardedHttp http,
-            ImportPlace place,
-            int maxAttempts,
-            DiskRoom.Measure measure) {
+    ImportDesk(Vertx vertx, Jobs jobs, GuardedHttp http, ImportPlace place, int maxAttempts, DiskRoom.Measure measure) {
         this.vertx = vertx;
         this.jobs = jobs;
         this.http = http;
@@ -95,7 +89,8 @@ public final class ImportDesk implements Imports {
                 .compose(page -> {
                     for (JobRecord job : page) {
                         ids.add(job.id());
-                        String file = Json.read(job.job().payload(), ImportPayload.class).file();
+                        String file = Json.read(job.job().payload(), ImportPayload.class)
+                                .file();
                         if (file != null) {
                             named.add(file);
                         }
@@ -134,8 +129,8 @@ public final class ImportDesk implements Imports {
                         },
                         false)
                 .recover(failure -> Future.failedFuture(Upload.judged(failure)))
-                .compose(there -> Upload.take(
-                        vertx, body, announcedBytes, ImportFiles.part(file), room, place.maxBytes()))
+                .compose(there ->
+                        Upload.take(vertx, body, announcedBytes, ImportFiles.part(file), room, place.maxBytes()))
                 .compose(bytes -> vertx.<Void>executeBlocking(
                         () -> {
                             ImportFiles.complete(file);

@@ -123,11 +123,9 @@ public final class ImportJob implements JobHandler {
         return json == null ? null : Json.read(json, ImportCursor.class);
     }
 
-    private Future<String> goOn(
-            JobRun run, ImportPayload payload, @Nullable ImportCursor noted, ImportTotals totals) {
+    private Future<String> goOn(JobRun run, ImportPayload payload, @Nullable ImportCursor noted, ImportTotals totals) {
         ImportCursor stored = cursor(totals.cursor());
-        ImportCursor from =
-                ImportCursor.later(stored == null ? ImportCursor.beginning(clock.millis()) : stored, noted);
+        ImportCursor from = ImportCursor.later(stored == null ? ImportCursor.beginning(clock.millis()) : stored, noted);
         ProgressNotes notes = new ProgressNotes(run, payload.dryRun());
         if (from.done()) {
             return finish(run, payload, notes, from, totals.added());
@@ -139,8 +137,7 @@ public final class ImportJob implements JobHandler {
     /** A list that is on this node's disk, and where to go on in it. */
     private record OnDisk(Path file, ImportCursor from) {}
 
-    private Future<OnDisk> list(
-            JobRun run, ImportPayload payload, ProgressNotes notes, ImportCursor from, long added) {
+    private Future<OnDisk> list(JobRun run, ImportPayload payload, ProgressNotes notes, ImportCursor from, long added) {
         String url = payload.url();
         if (url == null) {
             Path file = files.upload(String.valueOf(payload.file()));
@@ -171,11 +168,10 @@ public final class ImportJob implements JobHandler {
         } catch (URISyntaxException e) {
             return Future.failedFuture(new PermanentJobException(name + ": url: no address"));
         }
-        return ListDownload.fetch(
-                        run, http, address, worker, file, room, place.maxBytes(), bytes -> {
-                            notes.at(bytes, -1);
-                            notes.offer("fetching", from, added, null);
-                        })
+        return ListDownload.fetch(run, http, address, worker, file, room, place.maxBytes(), bytes -> {
+                    notes.at(bytes, -1);
+                    notes.offer("fetching", from, added, null);
+                })
                 .compose(sha256 -> worker.executeBlocking(() -> joined(run.job().id(), from, sha256), false))
                 // Noted before a chunk refers to it: the next attempt has to know what this one read.
                 .compose(joined -> notes.tell(notes.last("reading", joined, added), joined)
@@ -198,7 +194,8 @@ public final class ImportJob implements JobHandler {
         ChunkFeed feed = new ChunkFeed(store, payload.merge(), size, new ChunkFeed.Stored(list.from(), added));
         return worker.executeBlocking(() -> read(run, payload, notes, list, feed, size), false)
                 .transform(end -> end.succeeded()
-                        ? finish(run, payload, notes, end.result(), feed.stored().added())
+                        ? finish(
+                                run, payload, notes, end.result(), feed.stored().added())
                         : fail(payload, notes, list.file(), feed.stored(), end.cause()));
     }
 

@@ -149,8 +149,7 @@ public final class ListContent extends FilterInputStream {
 
     private static IOException named(String name, IOException cause) {
         if (cause instanceof EOFException) {
-            return new BrokenListException(
-                    name + ": ends within compressed data (expected: a whole gzip file)", cause);
+            return new BrokenListException(name + ": ends within compressed data (expected: a whole gzip file)", cause);
         }
         if (cause instanceof ZstdIOException) {
             return new BrokenListException(

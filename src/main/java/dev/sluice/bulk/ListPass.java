@@ -85,7 +85,8 @@ final class ListPass implements AutoCloseable {
     }
 
     private BrokenListException shorter(long bytes, long expected) {
-        return new BrokenListException(name + ": " + bytes + " bytes (expected: the list of before, with at least " + expected + ")");
+        return new BrokenListException(
+                name + ": " + bytes + " bytes (expected: the list of before, with at least " + expected + ")");
     }
 
     @Override

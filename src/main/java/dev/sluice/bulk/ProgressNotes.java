@@ -48,11 +48,7 @@ final class ProgressNotes {
      * @param added entries that were new
      * @param cursor where to go on after a crash; null leaves it as it is
      */
-    void offer(
-            String phase,
-            ImportCursor counted,
-            long added,
-            @Nullable ImportCursor cursor) {
+    void offer(String phase, ImportCursor counted, long added, @Nullable ImportCursor cursor) {
         if (!due()) {
             return;
         }
@@ -66,7 +62,8 @@ final class ProgressNotes {
                 .onComplete(told -> {
                     underWay.set(false);
                     if (told.failed()) {
-                        // Whether the job is lost the next chunk tells; a note that did not arrive is followed by others.
+                        // Whether the job is lost the next chunk tells; a note that did not arrive is followed by
+                        // others.
                         LOG.atDebug()
                                 .addKeyValue("job", run.job().id())
                                 .setCause(told.cause())
@@ -116,12 +113,7 @@ final class ProgressNotes {
         seenBytes = bytes;
     }
 
-    private Progress progress(
-            String phase,
-            ImportCursor counted,
-            long added,
-            double rate,
-            double secondsLeft) {
+    private Progress progress(String phase, ImportCursor counted, long added, double rate, double secondsLeft) {
         // What the list names twice is known the second time, in whichever chunk; a dry run asks nobody.
         long known = dryRun ? 0 : Math.max(0, counted.accepted() - added);
         return new Progress(

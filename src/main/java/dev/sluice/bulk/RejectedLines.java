@@ -144,7 +144,8 @@ final class RejectedLines implements AutoCloseable {
         }
         int next = rest.indexOf(':', colon + 1);
         String port = rest.substring(colon + 1, next < 0 ? rest.length() : next);
-        boolean endpoint = rest.lastIndexOf('.', colon) > 0 && PORT.matcher(port).matches();
+        boolean endpoint =
+                rest.lastIndexOf('.', colon) > 0 && PORT.matcher(port).matches();
         if (!endpoint) {
             return sample.substring(0, from + colon) + ":***";
         }

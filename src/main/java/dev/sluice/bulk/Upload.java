@@ -40,8 +40,7 @@ final class Upload {
      */
     static Future<Long> take(
             Vertx vertx, ReadStream<Buffer> body, long announcedBytes, Path part, DiskRoom room, long maxBytes) {
-        OpenOptions create =
-                new OpenOptions().setRead(false).setWrite(true).setCreateNew(true);
+        OpenOptions create = new OpenOptions().setRead(false).setWrite(true).setCreateNew(true);
         return vertx.fileSystem()
                 .open(part.toString(), create)
                 .compose(file -> new Upload(vertx, body, file, room, maxBytes)
@@ -50,8 +49,7 @@ final class Upload {
                                 ? Future.succeededFuture(taken)
                                 : Future.failedFuture(new UploadRefusedException(
                                         Reason.BROKEN,
-                                        "body: " + taken + " bytes (expected: " + announcedBytes
-                                                + " as announced)")))
+                                        "body: " + taken + " bytes (expected: " + announcedBytes + " as announced)")))
                         .compose(taken -> file.flush().map(taken))
                         .eventually(file::close)
                         .recover(failure -> vertx.fileSystem()

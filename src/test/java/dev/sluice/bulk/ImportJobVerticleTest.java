@@ -127,12 +127,13 @@ class ImportJobVerticleTest {
                 String country = random.nextBoolean() ? "DE" : "FR";
                 switch (this) {
                     case CSV -> text.append(ip + ",8080," + protocol + ',' + country + "\n");
-                    case JSON -> text.append(",{\"ip\":\"" + ip + "\",\"port\":8080,\"protocols\":[\"http\",\"https\"]"
-                            + ",\"country\":\"" + country + "\"}");
-                    case LINES_OF_JSON -> text.append(
-                            "{\"ip\":\"" + ip + "\",\"port\":8080,\"protocols\":[\"" + protocol + "\",\"socks5\"]}\n");
-                    case HTML -> text.append(
-                            "<tr><td>" + ip + "</td><td>8080</td><td>" + protocol + "</td></tr>");
+                    case JSON ->
+                        text.append(",{\"ip\":\"" + ip + "\",\"port\":8080,\"protocols\":[\"http\",\"https\"]"
+                                + ",\"country\":\"" + country + "\"}");
+                    case LINES_OF_JSON ->
+                        text.append("{\"ip\":\"" + ip + "\",\"port\":8080,\"protocols\":[\"" + protocol
+                                + "\",\"socks5\"]}\n");
+                    case HTML -> text.append("<tr><td>" + ip + "</td><td>8080</td><td>" + protocol + "</td></tr>");
                     default -> text.append(protocol + "://" + ip + ":8080\n");
                 }
                 if (i % 50 == 49 && this != JSON && this != HTML) {
@@ -145,12 +146,14 @@ class ImportJobVerticleTest {
                 case WINDOWS -> whole.replace("\n", "\r\n").getBytes(charset);
                 case MACINTOSH -> whole.replace("\n", "\r").getBytes(charset);
                 // In members, and cut within a line.
-                case GZIP -> joined(
-                        gzip(whole.substring(0, 1_003).getBytes(charset)),
-                        gzip(whole.substring(1_003).getBytes(charset)));
-                case ZSTD -> joined(
-                        Zstd.compress(whole.substring(0, 1_003).getBytes(charset)),
-                        Zstd.compress(whole.substring(1_003).getBytes(charset)));
+                case GZIP ->
+                    joined(
+                            gzip(whole.substring(0, 1_003).getBytes(charset)),
+                            gzip(whole.substring(1_003).getBytes(charset)));
+                case ZSTD ->
+                    joined(
+                            Zstd.compress(whole.substring(0, 1_003).getBytes(charset)),
+                            Zstd.compress(whole.substring(1_003).getBytes(charset)));
                 default -> whole.getBytes(charset);
             };
         }
@@ -195,8 +198,7 @@ class ImportJobVerticleTest {
     }
 
     /** Runs until it is done. An attempt ends before the chunk {@code crash / 2} of it is written, or behind it. */
-    private Left crashing(
-            Form form, byte[] list, Merge merge, ListStore store, Supplier<ChunkSize> sizes, int crash)
+    private Left crashing(Form form, byte[] list, Merge merge, ListStore store, Supplier<ChunkSize> sizes, int crash)
             throws Exception {
         Files.deleteIfExists(files.rejected(JOB));
         ImportJob job = job(store, sizes);
@@ -231,8 +233,8 @@ class ImportJobVerticleTest {
         Imports.Progress result = imported(
                 store,
                 "list.txt",
-                "# mine\n8.8.8.1:80\n8.8.8.2:80\n8.8.8.2:80\n\n10.0.0.1:80\n8.8.8.3\n8.8.8.2:80\n".getBytes(
-                        StandardCharsets.UTF_8));
+                "# mine\n8.8.8.1:80\n8.8.8.2:80\n8.8.8.2:80\n\n10.0.0.1:80\n8.8.8.3\n8.8.8.2:80\n"
+                        .getBytes(StandardCharsets.UTF_8));
 
         assertThat(result.phase()).isEqualTo("done");
         assertThat(result.lines()).isEqualTo(8);
@@ -306,7 +308,8 @@ class ImportJobVerticleTest {
                 store.leaseToken = 2;
             }
         };
-        assertThatThrownBy(() -> await(job(store, () -> new ChunkSize(10, 10, 1, 10)).run(run)))
+        assertThatThrownBy(() ->
+                        await(job(store, () -> new ChunkSize(10, 10, 1, 10)).run(run)))
                 .hasCauseInstanceOf(LeaseLostException.class);
         assertThat(store.chunks(JOB)).hasSize(3);
 
@@ -325,8 +328,7 @@ class ImportJobVerticleTest {
             names = {"TEXT", "ZSTD", "JSON"})
     void aCancelledImportKeepsWhatItWroteAndGoesOnFromThere(Form form) throws Exception {
         byte[] list = form.write(new Random(7));
-        Left undisturbed =
-                crashing(form, list, Merge.UPDATE, new ListStore(), ImportJobVerticleTest::usual, -1);
+        Left undisturbed = crashing(form, list, Merge.UPDATE, new ListStore(), ImportJobVerticleTest::usual, -1);
         ListStore store = new ListStore();
         store.worker = vertx;
         Files.deleteIfExists(files.rejected(JOB));
@@ -372,8 +374,8 @@ class ImportJobVerticleTest {
     void aListThatIsGoneIsGivenUp() throws Exception {
         ImportPayload payload = new ImportPayload(
                 "list.txt", Merge.UPDATE, ListFormat.AUTO, null, false, false, files.newUpload(), null);
-        assertThatThrownBy(() -> await(
-                        job(new ListStore(), ImportJobVerticleTest::usual).run(run(payload))))
+        assertThatThrownBy(() ->
+                        await(job(new ListStore(), ImportJobVerticleTest::usual).run(run(payload))))
                 .hasCauseInstanceOf(PermanentJobException.class)
                 .hasMessageContaining("list.txt: what was uploaded is gone");
         StandInRun outside = run(new ImportPayload(
@@ -397,18 +399,20 @@ class ImportJobVerticleTest {
         for (byte[] whole : List.of(gzip, zstd)) {
             ListStore store = new ListStore();
             StandInRun run = upload("list", Arrays.copyOf(whole, whole.length / 2), Merge.UPDATE);
-            assertThatThrownBy(() -> await(
-                            job(store, () -> new ChunkSize(50, 50, 1, 50)).run(run)))
+            assertThatThrownBy(() ->
+                            await(job(store, () -> new ChunkSize(50, 50, 1, 50)).run(run)))
                     .hasCauseInstanceOf(PermanentJobException.class)
                     .hasMessageContaining("list: ")
                     .hasMessageNotContaining(folder.toString());
-            assertThat(store.proxies.size()).isBetween(1_000, 59_999).isEqualTo(store.chunks(JOB).size() * 50);
+            assertThat(store.proxies.size())
+                    .isBetween(1_000, 59_999)
+                    .isEqualTo(store.chunks(JOB).size() * 50);
         }
         byte[] spoilt = gzip.clone();
         Arrays.fill(spoilt, spoilt.length / 2, spoilt.length / 2 + 40, (byte) 0x55);
         StandInRun run = upload("list", spoilt, Merge.UPDATE);
-        assertThatThrownBy(() -> await(
-                        job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
+        assertThatThrownBy(() ->
+                        await(job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
                 .hasCauseInstanceOf(PermanentJobException.class);
     }
 
@@ -433,13 +437,14 @@ class ImportJobVerticleTest {
     @Test
     void aZstdWindowIsHeldOnlyUpToABound() throws Exception {
         byte[] list = lines(0, 2_000);
-        assertThat(imported(new ListStore(), "list.zst", zstd(list, 27)).added()).isEqualTo(2_000);
+        assertThat(imported(new ListStore(), "list.zst", zstd(list, 27)).added())
+                .isEqualTo(2_000);
         byte[] wider = zstd(list, 27);
         // RFC 8878, section 3.1.1.1.2: the same frame asks for twice the window.
         wider[5] = 28 - 10 << 3;
         StandInRun run = upload("list.zst", wider, Merge.UPDATE);
-        assertThatThrownBy(() -> await(
-                        job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
+        assertThatThrownBy(() ->
+                        await(job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
                 .hasCauseInstanceOf(PermanentJobException.class)
                 .hasMessageContaining("list.zst: zstd: ");
     }
@@ -480,7 +485,8 @@ class ImportJobVerticleTest {
             ByteArrayOutputStream wide = new ByteArrayOutputStream();
             wide.write("\ufeff8.8.8.8:80\r\n\ud83c\udde9\ud83c\uddea 8.8.4.4:80\n".getBytes(charset));
             // Half a pair, and half a character.
-            wide.write(charset == StandardCharsets.UTF_16BE ? new byte[] {(byte) 0xd8, 0} : new byte[] {0, (byte) 0xd8});
+            wide.write(
+                    charset == StandardCharsets.UTF_16BE ? new byte[] {(byte) 0xd8, 0} : new byte[] {0, (byte) 0xd8});
             wide.write("\n8.8.9.9:80\n".getBytes(charset));
             wide.write('x');
             Imports.Progress result = imported(new ListStore(), "wide.txt", wide.toByteArray());
@@ -504,9 +510,11 @@ class ImportJobVerticleTest {
         lines -= text.endsWith("\n") || text.endsWith("\r") ? 1 : 0;
         assertThat(result.lines()).as("seed %d", seed).isEqualTo(lines);
         assertThat(result.accepted()).isEqualTo(result.added() + result.known());
-        assertThat(report()).hasSize((int) result.rejected()).allSatisfy(line -> assertThat(
-                        MAPPER.readTree(line).path("verdict").asText())
-                .isEqualTo("rejected"));
+        assertThat(report())
+                .hasSize((int) result.rejected())
+                .allSatisfy(
+                        line -> assertThat(MAPPER.readTree(line).path("verdict").asText())
+                                .isEqualTo("rejected"));
     }
 
     @Test
@@ -536,7 +544,9 @@ class ImportJobVerticleTest {
         assertThat(Files.size(files.rejected(JOB))).isLessThan(100_300);
         JsonNode last = MAPPER.readTree(report.get(report.size() - 1));
         assertThat(last.path("verdict").asText()).isEqualTo("left-out");
-        assertThat(last.path("lines").asLong()).isEqualTo(5_000 - (report.size() - 1)).isPositive();
+        assertThat(last.path("lines").asLong())
+                .isEqualTo(5_000 - (report.size() - 1))
+                .isPositive();
         assertThat(report.stream().distinct()).hasSameSizeAs(report);
     }
 
@@ -553,7 +563,8 @@ class ImportJobVerticleTest {
         assertThatThrownBy(() -> await(job.run(run))).hasMessageContaining("the database is gone");
         // As after a loss of power: the end of the file is gone, within a line.
         byte[] there = Files.readAllBytes(files.rejected(JOB));
-        String first = new String(there, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
+        String first =
+                new String(there, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
         Files.write(files.rejected(JOB), Arrays.copyOf(there, 3 * (first.length() + 1) - 5));
 
         assertThat(progress(await(job.run(run.next(1)))).rejected()).isEqualTo(40);
@@ -590,7 +601,9 @@ class ImportJobVerticleTest {
                 "ftp://alice:hunter2@8.8.8.8:21",
                 "alice:hunter2");
         imported(new ListStore(), "list.txt", list.getBytes(StandardCharsets.UTF_8));
-        assertThat(report()).hasSizeGreaterThan(15).allSatisfy(line -> assertThat(line).doesNotContain("hunter2"));
+        assertThat(report())
+                .hasSizeGreaterThan(15)
+                .allSatisfy(line -> assertThat(line).doesNotContain("hunter2"));
         String table = "ip,port,username,password\n8.8.8.8,99999,alice,hunter2\n,80,alice,hunter2\n"
                 + "nonsense,alice,hunter2\n8.8.8.8:99999:alice:hunter2\n";
         imported(new ListStore(), "list.csv", table.getBytes(StandardCharsets.UTF_8));
@@ -650,8 +663,8 @@ class ImportJobVerticleTest {
     void aListThatChangedIsReadFromItsBeginningAndTheStoreTellsWhatItKnows() throws Exception {
         ListStore store = new ListStore();
         AtomicInteger asked = new AtomicInteger();
-        int port = serve(request -> request.response()
-                .end(Buffer.buffer(asked.incrementAndGet() == 1 ? lines(0, 100) : lines(20, 120))));
+        int port = serve(request ->
+                request.response().end(Buffer.buffer(asked.incrementAndGet() == 1 ? lines(0, 100) : lines(20, 120))));
         StandInRun run = fetched("http://127.0.0.1:" + port + "/");
         store.stopsBefore = 4;
         ImportJob job = fetching(store);
@@ -673,22 +686,29 @@ class ImportJobVerticleTest {
         int port = serve(request -> {
             switch (request.path()) {
                 case "/gone" -> request.response().setStatusCode(404).end();
-                case "/busy" -> request.response()
-                        .setStatusCode(503)
-                        .putHeader("retry-after", "17")
-                        .end();
+                case "/busy" ->
+                    request.response()
+                            .setStatusCode(503)
+                            .putHeader("retry-after", "17")
+                            .end();
                 case "/ill" -> request.response().setStatusCode(500).end();
-                case "/large" -> request.response()
-                        .putHeader("content-length", Long.toString(65 * MIB))
-                        .end();
-                default -> request.response().setStatusCode(302).putHeader("location", "http://10.0.0.1/").end();
+                case "/large" ->
+                    request.response()
+                            .putHeader("content-length", Long.toString(65 * MIB))
+                            .end();
+                default ->
+                    request.response()
+                            .setStatusCode(302)
+                            .putHeader("location", "http://10.0.0.1/")
+                            .end();
             }
         });
         String origin = "http://127.0.0.1:" + port;
         assertThat(failure(origin + "/gone")).isInstanceOf(PermanentJobException.class);
-        assertThat(failure(origin + "/busy")).isInstanceOfSatisfying(RetryLaterException.class, later -> assertThat(
-                        later.delay().toSeconds())
-                .isEqualTo(17));
+        assertThat(failure(origin + "/busy"))
+                .isInstanceOfSatisfying(
+                        RetryLaterException.class,
+                        later -> assertThat(later.delay().toSeconds()).isEqualTo(17));
         assertThat(failure(origin + "/ill")).isInstanceOf(IOException.class);
         assertThat(failure(origin + "/large")).isInstanceOf(PermanentJobException.class);
         assertThat(failure(origin + "/inside")).isInstanceOf(PermanentJobException.class);

@@ -148,8 +148,7 @@ final class ListStore implements ProxyStore {
             }
         }
         merges.add(merge);
-        ChunkKept kept =
-                new ChunkKept(added, chunk.entries().candidates().size() - added, false);
+        ChunkKept kept = new ChunkKept(added, chunk.entries().candidates().size() - added, false);
         of.add(new Chunk(chunk, kept));
         return kept;
     }
@@ -180,7 +179,9 @@ final class ListStore implements ProxyStore {
     /** Chunks of a job that are stored. */
     List<ImportChunk> chunks(String job) {
         synchronized (chunks) {
-            return chunks.getOrDefault(job, List.of()).stream().map(Chunk::chunk).toList();
+            return chunks.getOrDefault(job, List.of()).stream()
+                    .map(Chunk::chunk)
+                    .toList();
         }
     }
 
