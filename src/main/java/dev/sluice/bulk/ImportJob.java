@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class ImportJob implements JobHandler {
     private final DiskRoom room;
     private final InstantSource clock;
     private final long maxReportBytes;
+    private final Supplier<ChunkSize> sizes;
     private final WorkerExecutor worker;
 
     /**
@@ -56,7 +58,16 @@ public final class ImportJob implements JobHandler {
      */
     public ImportJob(
             Vertx vertx, ProxyStore store, GuardedHttp http, AddressPolicy policy, ImportPlace place, int workers) {
-        this(vertx, store, http, policy, place, workers, InstantSource.system(), RejectedLines.MAX_BYTES);
+        this(
+                vertx,
+                store,
+                http,
+                policy,
+                place,
+                workers,
+                InstantSource.system(),
+                RejectedLines.MAX_BYTES,
+                () -> ChunkSize.within(Runtime.getRuntime().maxMemory()));
     }
 
     ImportJob(
@@ -67,7 +78,8 @@ public final class ImportJob implements JobHandler {
             ImportPlace place,
             int workers,
             InstantSource clock,
-            long maxReportBytes) {
+            long maxReportBytes,
+            Supplier<ChunkSize> sizes) {
         this.store = store;
         this.http = http;
         this.policy = policy;
@@ -76,6 +88,7 @@ public final class ImportJob implements JobHandler {
         this.room = new DiskRoom(files::roomBytes);
         this.clock = clock;
         this.maxReportBytes = maxReportBytes;
+        this.sizes = sizes;
         this.worker = vertx.createSharedWorkerExecutor("sluice-import-job", workers, MAX_HOURS, TimeUnit.HOURS);
     }
 
@@ -177,7 +190,7 @@ public final class ImportJob implements JobHandler {
     }
 
     private Future<String> read(JobRun run, ImportPayload payload, ProgressNotes notes, OnDisk list, long added) {
-        ChunkSize size = new ChunkSize(Runtime.getRuntime().maxMemory());
+        ChunkSize size = sizes.get();
         ChunkFeed feed = new ChunkFeed(store, payload.merge(), size, new ChunkFeed.Stored(list.from(), added));
         return worker.executeBlocking(() -> read(run, payload, notes, list, feed, size), false)
                 .transform(end -> end.succeeded()

@@ -7,8 +7,7 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteOrder;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +54,8 @@ public final class ListContent extends FilterInputStream {
             BufferedInputStream buffered = new Joined(counted);
             InputStream unpacked = unpacked(buffered);
             BufferedInputStream text = unpacked == buffered ? buffered : new BufferedInputStream(unpacked, PIECE);
-            Charset charset = charset(text);
-            InputStream content = charset == null ? text : new Utf16Content(text, charset);
+            ByteOrder wide = utf16(text);
+            InputStream content = wide == null ? text : new Utf16Content(text, wide);
             return new ListContent(name, counted, content, content == buffered, limits);
         } catch (IOException e) {
             IOException failure = named(name, e);
@@ -93,15 +92,15 @@ public final class ListContent extends FilterInputStream {
         return zstd ? new ZstdInputStreamNoFinalizer(buffered).setLongMax(MAX_WINDOW_LOG) : buffered;
     }
 
-    private static @Nullable Charset charset(BufferedInputStream text) throws IOException {
+    private static @Nullable ByteOrder utf16(BufferedInputStream text) throws IOException {
         byte[] head = head(text, 2);
         if (head.length < 2) {
             return null;
         }
         if (head[0] == (byte) 0xfe && head[1] == (byte) 0xff) {
-            return StandardCharsets.UTF_16BE;
+            return ByteOrder.BIG_ENDIAN;
         }
-        return head[0] == (byte) 0xff && head[1] == (byte) 0xfe ? StandardCharsets.UTF_16LE : null;
+        return head[0] == (byte) 0xff && head[1] == (byte) 0xfe ? ByteOrder.LITTLE_ENDIAN : null;
     }
 
     private static byte[] head(BufferedInputStream in, int length) throws IOException {

@@ -3,9 +3,8 @@ package dev.sluice.bulk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
-import java.nio.charset.Charset;
-import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +14,6 @@ final class Utf16Content extends InputStream {
     private static final int PIECE = 16 << 10;
 
     private final InputStream in;
-    private final CharsetDecoder decoder;
     private final CharsetEncoder encoder = StandardCharsets.UTF_8
             .newEncoder()
             .onMalformedInput(CodingErrorAction.REPLACE)
@@ -25,12 +23,9 @@ final class Utf16Content extends InputStream {
     private final ByteBuffer target = ByteBuffer.allocate(4 * PIECE);
     private boolean ended;
 
-    /** @param charset UTF-16, either byte order */
-    Utf16Content(InputStream in, Charset charset) {
+    Utf16Content(InputStream in, ByteOrder order) {
         this.in = in;
-        this.decoder = charset.newDecoder()
-                .onMalformedInput(CodingErrorAction.REPLACE)
-                .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        source.order(order);
         target.flip();
     }
 
@@ -61,9 +56,13 @@ final class Utf16Content extends InputStream {
         ended = count < 0;
         source.position(source.position() + Math.max(0, count));
         source.flip();
-        decoder.decode(source, characters, ended);
-        if (ended) {
-            decoder.flush(characters);
+        // Not by Java's decoder, which takes the end of a line along with half a pair before it.
+        while (source.remaining() >= 2) {
+            characters.put(source.getChar());
+        }
+        if (ended && source.hasRemaining()) {
+            source.get();
+            characters.put('\ufffd');
         }
         source.compact();
         characters.flip();
