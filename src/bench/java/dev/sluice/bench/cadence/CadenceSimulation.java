@@ -42,8 +42,7 @@ public final class CadenceSimulation {
     /** By how much a setting has to be better than a baseline where it is chosen, so that it holds up elsewhere. */
     private static final double MARGIN = 0.01;
 
-    private static final String MEANINGS =
-            """
+    private static final String MEANINGS = """
             - precision: of the hours in which a proxy was believed to work, the share in which it did
             - recall: of the hours in which a proxy worked, the share in which it was believed to
             - wrong proxy-hours: believed to work and dead, or believed dead and working
@@ -111,9 +110,13 @@ public final class CadenceSimulation {
             print(
                     "## Drawn: %,d proxies, and %d that never work for each, days 60 to 120%n%n| policy | %s |%n|---%s%n",
                     DRAWN, times, Score.HEADING, "|---".repeat(8) + "|");
-            baselines().forEach((name, policy) -> row(name, simulation(world).play(policy, DRAWN_SPAN).get(0)));
+            baselines()
+                    .forEach((name, policy) ->
+                            row(name, simulation(world).play(policy, DRAWN_SPAN).get(0)));
             for (Preset preset : Preset.values()) {
-                row(name(preset), simulation(world).play(policy(preset), DRAWN_SPAN).get(0));
+                row(
+                        name(preset),
+                        simulation(world).play(policy(preset), DRAWN_SPAN).get(0));
             }
             System.out.println();
         }
@@ -124,7 +127,8 @@ public final class CadenceSimulation {
                 "## Trace: %,d proxies of %d lists, days 100 to 166%n%n| policy | %s |%n|---%s%n",
                 trace.proxies().size(), trace.groups().size(), Score.HEADING, "|---".repeat(8) + "|");
         Map<String, List<Score>> baselines = new LinkedHashMap<>();
-        baselines().forEach((name, policy) -> baselines.put(name, simulation(trace).play(policy, BOTH)));
+        baselines()
+                .forEach((name, policy) -> baselines.put(name, simulation(trace).play(policy, BOTH)));
         baselines.forEach((name, scores) -> row(name, scores.get(1)));
         Map<String, List<Score>> presets = new LinkedHashMap<>();
         for (Preset preset : Preset.values()) {
@@ -132,13 +136,17 @@ public final class CadenceSimulation {
         }
         presets.forEach((name, scores) -> row(name, scores.get(1)));
         print("%nFewer checks than a baseline (below 0: more); \"-\" where precision or recall is lower.%n%n");
-        print("| days 40 to 100 / 100 to 166 | %s |%n|---%s%n", String.join(" | ", baselines.keySet()), "|---".repeat(5) + "|");
+        print(
+                "| days 40 to 100 / 100 to 166 | %s |%n|---%s%n",
+                String.join(" | ", baselines.keySet()), "|---".repeat(5) + "|");
         presets.forEach((name, scores) -> {
             StringBuilder cells = new StringBuilder();
-            baselines.values().forEach(baseline -> cells.append(" | ")
-                    .append(saved(scores.get(0), baseline.get(0)))
-                    .append(" / ")
-                    .append(saved(scores.get(1), baseline.get(1))));
+            baselines
+                    .values()
+                    .forEach(baseline -> cells.append(" | ")
+                            .append(saved(scores.get(0), baseline.get(0)))
+                            .append(" / ")
+                            .append(saved(scores.get(1), baseline.get(1))));
             print("| %s%s |%n", name, cells);
         });
         System.out.println();
@@ -186,7 +194,8 @@ public final class CadenceSimulation {
 
     private void choose(World trace, Map<String, List<Score>> baselines) {
         Map<String, List<Score>> played = new LinkedHashMap<>();
-        candidates().forEach((name, policy) -> played.put(name, simulation(trace).play(Policy.of(policy), BOTH)));
+        candidates()
+                .forEach((name, policy) -> played.put(name, simulation(trace).play(Policy.of(policy), BOTH)));
         print(
                 "## Chosen: of %d settings, the one with the fewest checks that was better than a baseline by %.2f in both%n"
                         + "precision and recall on days 40 to 100%n%n| baseline | setting | fewer checks, days 40 to 100 |"
@@ -198,7 +207,9 @@ public final class CadenceSimulation {
                 Score score = candidate.getValue().get(0);
                 boolean good = score.precision() >= fixed.get(0).precision() + MARGIN
                         && score.recall() >= fixed.get(0).recall() + MARGIN;
-                if (good && (best == null || score.checks() < played.get(best).get(0).checks())) {
+                if (good
+                        && (best == null
+                                || score.checks() < played.get(best).get(0).checks())) {
                     best = candidate.getKey();
                 }
             }
@@ -222,9 +233,11 @@ public final class CadenceSimulation {
     }
 
     private void tiers(World trace) {
-        print("## Tiers on the trace, days 100 to 166%n%n"
-                + "| policy | accuracy | balanced | of the oracle's ACTIVE | AT_RISK | INACTIVE |"
-                + " always INACTIVE | balanced |%n|---%s%n", "|---".repeat(7) + "|");
+        print(
+                "## Tiers on the trace, days 100 to 166%n%n"
+                        + "| policy | accuracy | balanced | of the oracle's ACTIVE | AT_RISK | INACTIVE |"
+                        + " always INACTIVE | balanced |%n|---%s%n",
+                "|---".repeat(7) + "|");
         for (Preset preset : Preset.values()) {
             Score score = simulation(trace).playWithTiers(policy(preset), BOTH).get(1);
             print(
@@ -255,8 +268,8 @@ public final class CadenceSimulation {
             for (Preset preset : Preset.values()) {
                 policies.put(name(preset), policy(preset));
             }
-            policies.forEach((policy, rules) ->
-                    row(name + " | " + policy, simulation(list).play(rules, BOTH).get(1)));
+            policies.forEach((policy, rules) -> row(
+                    name + " | " + policy, simulation(list).play(rules, BOTH).get(1)));
         }
         System.out.println();
     }
@@ -283,7 +296,12 @@ public final class CadenceSimulation {
                 if (shortest.compareTo(preset.atRisk().longest()) <= 0) {
                     row(
                             "AT_RISK at least " + minutes + " min" + name,
-                            played(trace, with(preset, new Span(shortest, preset.atRisk().longest()), preset.byValue())));
+                            played(
+                                    trace,
+                                    with(
+                                            preset,
+                                            new Span(shortest, preset.atRisk().longest()),
+                                            preset.byValue())));
                 }
             }
         }
@@ -315,7 +333,9 @@ public final class CadenceSimulation {
                 Score.HEADING, "|---".repeat(10) + "|");
         record Run(String name, double share, boolean stretched) {}
         for (Run run : List.of(
-                new Run("for twice", 2, false), new Run("half, not stretched", 0.5, false), new Run("half", 0.5, true))) {
+                new Run("for twice", 2, false),
+                new Run("half, not stretched", 0.5, false),
+                new Run("half", 0.5, true))) {
             Bottleneck.Result result =
                     Bottleneck.play(simulation, policy, run.share() * demand, run.stretched(), SCORE);
             row(
@@ -344,7 +364,9 @@ public final class CadenceSimulation {
         for (Preset preset : Preset.values()) {
             CheckPolicy policy = Policy.policy(preset);
             row(name(preset) + " | no", played(trace, policy));
-            row(name(preset) + " | yes", simulation(trace).play(hours.policy(policy), BOTH).get(1));
+            row(
+                    name(preset) + " | yes",
+                    simulation(trace).play(hours.policy(policy), BOTH).get(1));
             row(
                     name(preset) + " | to the wrong ones, half a day off",
                     simulation(trace).play(hours.turned().policy(policy), BOTH).get(1));

@@ -143,8 +143,7 @@ public record Simulation(World world, double falseNegatives, long seed) {
                 }
                 boolean works = simulation.works(number, Lifeline.worksBefore(next), now);
                 CheckKind kind = policy.kindFor(health, now);
-                health = policy.after(
-                        health, outcome(new DueProxy(number + 1, KEY, health, kind), works, now), spread);
+                health = policy.after(health, outcome(new DueProxy(number + 1, KEY, health, kind), works, now), spread);
                 belief.becomes((byte) (health.alive() ? 1 : 0), now);
                 tier.becomes((byte) health.tier().ordinal(), now);
                 for (Score score : scores) {

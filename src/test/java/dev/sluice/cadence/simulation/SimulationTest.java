@@ -51,7 +51,9 @@ class SimulationTest {
     @Test
     void aProxyThatNeverFailsIsAlwaysBelieved() {
         Lifeline steady = new Lifeline(0, World.day(0), new long[] {World.day(0), World.day(150)});
-        Score score = new Simulation(world(steady), 0, 1).play(policy(Preset.BALANCED), SPAN).get(0);
+        Score score = new Simulation(world(steady), 0, 1)
+                .play(policy(Preset.BALANCED), SPAN)
+                .get(0);
         assertThat(score.precision()).isEqualTo(1);
         assertThat(score.recall()).isEqualTo(1);
         // Daily by then, with the ceiling of 24 h; never by a mere connection.
@@ -64,7 +66,8 @@ class SimulationTest {
         Lifeline steady = new Lifeline(0, World.day(0), new long[] {World.day(0), World.day(150)});
         Lifeline[] many = new Lifeline[200];
         Arrays.fill(many, steady);
-        Score score = new Simulation(world(many), 0.05, 1).play(TWELVE_HOURS, SPAN).get(0);
+        Score score =
+                new Simulation(world(many), 0.05, 1).play(TWELVE_HOURS, SPAN).get(0);
         // 5 % of 5 % are believed, until the next check half a day later.
         assertThat(score.recall()).isBetween(0.99, 1.0);
         assertThat(score.precision()).isEqualTo(1);
@@ -91,6 +94,7 @@ class SimulationTest {
         assertThat(waiting.score().checks()).isLessThanOrEqualTo(asked.checks() / 2 + 60);
         assertThat(stretched.score().checks()).isLessThanOrEqualTo(asked.checks() / 2 + 60);
         assertThat(stretched.meanFactor()).isGreaterThan(1.2);
-        assertThat(stretched.lateness().hours(0.95)).isLessThan(waiting.lateness().hours(0.95));
+        assertThat(stretched.lateness().hours(0.95))
+                .isLessThan(waiting.lateness().hours(0.95));
     }
 }

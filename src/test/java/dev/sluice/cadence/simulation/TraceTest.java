@@ -43,7 +43,8 @@ class TraceTest {
 
     @Test
     void intervalsLastUntilTheNextLook() throws IOException {
-        World world = Trace.load(written("# observed seconds: 0 to 90000\na\t0\t1000-1000,20000-30000\nb\t0\t500-700\n"));
+        World world =
+                Trace.load(written("# observed seconds: 0 to 90000\na\t0\t1000-1000,20000-30000\nb\t0\t500-700\n"));
         assertThat(world.groups()).containsExactly("a", "b");
         assertThat(world.endMillis()).isEqualTo(World.START_MILLIS + 90_000_000);
         Lifeline first = world.proxies().get(0);
@@ -83,8 +84,12 @@ class TraceTest {
 
     private static void answers(Simulation simulation, CheckPolicy policy, int fixedHours, double fewer) {
         Score score = simulation.play(Policy.of(policy), List.of(UNSEEN)).get(0);
-        Score fixed = simulation.play(Policy.every(Duration.ofHours(fixedHours)), List.of(UNSEEN)).get(0);
-        assertThat(score.fewerThan(fixed)).as("%s to fixed %d h", policy, fixedHours).isGreaterThanOrEqualTo(fewer);
+        Score fixed = simulation
+                .play(Policy.every(Duration.ofHours(fixedHours)), List.of(UNSEEN))
+                .get(0);
+        assertThat(score.fewerThan(fixed))
+                .as("%s to fixed %d h", policy, fixedHours)
+                .isGreaterThanOrEqualTo(fewer);
         assertThat(score.precision()).as("precision of %s", policy).isGreaterThanOrEqualTo(fixed.precision());
         assertThat(score.recall()).as("recall of %s", policy).isGreaterThanOrEqualTo(fixed.recall());
     }
