@@ -52,8 +52,7 @@ public record CheckPolicy(
         factor("aliveFactor", aliveFactor);
         factor("deadFactor", deadFactor);
         if (!(leastDemand >= Demand.LEAST && leastDemand <= 1)) {
-            throw new IllegalArgumentException(
-                    "leastDemand: " + leastDemand + " (expected: " + Demand.LEAST + "..1)");
+            throw new IllegalArgumentException("leastDemand: " + leastDemand + " (expected: " + Demand.LEAST + "..1)");
         }
         if (confirm.toMillis() <= 0) {
             throw new IllegalArgumentException("confirm: " + confirm + " (expected: at least 1 ms)");

@@ -67,8 +67,7 @@ final class TierRules {
         }
     }
 
-    private static void move(
-            Draft draft, Health before, Tier own, @Nullable ManualOverride override, long atMillis) {
+    private static void move(Draft draft, Health before, Tier own, @Nullable ManualOverride override, long atMillis) {
         if (override != null && override.tier() != null) {
             settle(draft, before, override.tier(), TierReason.OVERRIDDEN, atMillis);
         } else if (before.tierReason() == TierReason.OVERRIDDEN) {

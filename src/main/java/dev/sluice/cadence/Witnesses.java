@@ -70,9 +70,8 @@ public final class Witnesses {
     }
 
     private static Verdict failed(Heard of, String application, long atMillis) {
-        boolean second = of.failedFor != null
-                && !of.failedFor.equals(application)
-                && within(of.failedAtMillis, atMillis);
+        boolean second =
+                of.failedFor != null && !of.failedFor.equals(application) && within(of.failedAtMillis, atMillis);
         if (second) {
             of.failedFor = null;
             of.doubtedAtMillis = atMillis;

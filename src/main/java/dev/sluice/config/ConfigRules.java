@@ -101,10 +101,7 @@ final class ConfigRules {
     }
 
     private static void ordered(
-            String key,
-            @Nullable Duration shortest,
-            @Nullable Duration longest,
-            BiConsumer<String, String> refuse) {
+            String key, @Nullable Duration shortest, @Nullable Duration longest, BiConsumer<String, String> refuse) {
         if (shortest != null && longest != null && shortest.compareTo(longest) > 0) {
             refuse.accept(key + "-shortest", "at most schedule." + key + ", " + DurationFormat.format(longest));
         }

@@ -31,45 +31,48 @@ public record ScheduleConfig(
                         + " one of the preset it is the only one.",
                 min = 100,
                 max = 86_400_000)
-        @Nullable Duration active,
+        @Nullable
+        Duration active,
 
-        @Setting(doc = "Shortest time between checks of a working proxy.", min = 100, max = 86_400_000)
-        @Nullable Duration activeShortest,
+        @Setting(doc = "Shortest time between checks of a working proxy.", min = 100, max = 86_400_000) @Nullable
+        Duration activeShortest,
 
         @Setting(
                 doc = "Longest time between checks of a proxy that fails now and then, or died lately.",
                 min = 100,
                 max = 43_200_000)
-        @Nullable Duration atRisk,
+        @Nullable
+        Duration atRisk,
 
-        @Setting(doc = "Shortest time between checks of such a proxy.", min = 100, max = 43_200_000)
-        @Nullable Duration atRiskShortest,
+        @Setting(doc = "Shortest time between checks of such a proxy.", min = 100, max = 43_200_000) @Nullable
+        Duration atRiskShortest,
 
-        @Setting(doc = "Longest time between checks of a dead proxy.", min = 100, max = 604_800_000)
-        @Nullable Duration inactive,
+        @Setting(doc = "Longest time between checks of a dead proxy.", min = 100, max = 604_800_000) @Nullable
+        Duration inactive,
 
-        @Setting(doc = "Shortest time between checks of a dead proxy.", min = 100, max = 604_800_000)
-        @Nullable Duration inactiveShortest,
+        @Setting(doc = "Shortest time between checks of a dead proxy.", min = 100, max = 604_800_000) @Nullable
+        Duration inactiveShortest,
 
         @Setting(
                 doc = "A working proxy is checked again after this share of the time it has worked.",
                 min = 0,
                 max = 100)
-        @Nullable Double aliveFactor,
+        @Nullable
+        Double aliveFactor,
 
         @Setting(
                 doc = "A dead proxy is checked again after this share of the time it has been dead.",
                 min = 0,
                 max = 100)
-        @Nullable Double deadFactor,
+        @Nullable
+        Double deadFactor,
 
-        @Setting(doc = "Whether proxies that clients use are checked sooner, and poor ones later.")
-        @Nullable Boolean byValue,
+        @Setting(doc = "Whether proxies that clients use are checked sooner, and poor ones later.") @Nullable
+        Boolean byValue,
 
-        @Setting(
-                doc = "A first failure is confirmed after this, half as long or half as long again.",
-                min = 10)
-        @Nullable Duration confirm,
+        @Setting(doc = "A first failure is confirmed after this, half as long or half as long again.", min = 10)
+        @Nullable
+        Duration confirm,
 
         @Setting(
                 doc = "Between deep checks of a steady proxy, each of check.deep-requests in a row. 0s for none.",

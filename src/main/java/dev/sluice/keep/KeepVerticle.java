@@ -84,12 +84,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
 
     /** The parts that need the event loop. */
     private record Running(
-            Loop loop,
-            Ledger ledger,
-            StoreWriter writer,
-            Lookups lookups,
-            StoreCensus census,
-            Testimony testimony) {}
+            Loop loop, Ledger ledger, StoreWriter writer, Lookups lookups, StoreCensus census, Testimony testimony) {}
 
     private record Held(Promise<OutcomesKept> answer, OutcomesKept kept) {}
 
@@ -259,9 +254,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
             if (now != null) {
                 return Future.succeededFuture(Optional.of(now));
             }
-            return readings > 1
-                    ? obey(parts, id, readings - 1)
-                    : Future.succeededFuture(Optional.of(found.get(0)));
+            return readings > 1 ? obey(parts, id, readings - 1) : Future.succeededFuture(Optional.of(found.get(0)));
         });
     }
 

@@ -116,11 +116,7 @@ final class Ledger {
         long used = counted == null ? 0 : counted;
         Health after = HealthRules.used(
                 HealthRules.after(
-                        before,
-                        outcome,
-                        policy,
-                        new Circumstances(override(checked), used, demand.factor()),
-                        random),
+                        before, outcome, policy, new Circumstances(override(checked), used, demand.factor()), random),
                 used);
         demand.changed(before, after);
         after = writes.add(id, key, served, after, spoken, outcome.checkedAtMillis())
@@ -166,11 +162,7 @@ final class Ledger {
         Health before = earlier == null ? stored.health() : earlier.change().after();
         ProxyKey key = earlier == null ? stored.key() : earlier.served();
         Health after = HealthRules.ordered(
-                before,
-                policy,
-                new Circumstances(stored.override(), 0, demand.factor()),
-                nowMillis,
-                random);
+                before, policy, new Circumstances(stored.override(), 0, demand.factor()), nowMillis, random);
         demand.changed(before, after);
         after = writes.add(
                         id,

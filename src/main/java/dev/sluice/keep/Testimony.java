@@ -92,8 +92,8 @@ final class Testimony {
 
     /** A report about a proxy that is served. */
     void heard(FeedbackReceived.Report report) {
-        Witnesses.Verdict verdict = witnesses.observe(
-                report.proxyId(), report.application(), report.success(), report.atMillis());
+        Witnesses.Verdict verdict =
+                witnesses.observe(report.proxyId(), report.application(), report.success(), report.atMillis());
         if (verdict == Witnesses.Verdict.NOTHING || stopped) {
             return;
         }
@@ -169,8 +169,7 @@ final class Testimony {
 
     private boolean affordable() {
         double capacity = demand.capacityPerSecond();
-        return doubts.take(
-                DOUBT_SHARE * (capacity > 0 ? capacity : CAPACITY_UNKNOWN), nanoClock.getAsLong());
+        return doubts.take(DOUBT_SHARE * (capacity > 0 ? capacity : CAPACITY_UNKNOWN), nanoClock.getAsLong());
     }
 
     private Future<Void> defer(List<Deferral> later) {

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param override what the administrator ordered, also where it has ended; null for nothing
  */
 public record DueProxy(
-        long id, ProxyKey key, Health health, CheckKind kind, @Nullable ManualOverride override) {
+        long id,
+        ProxyKey key,
+        Health health,
+        CheckKind kind,
+        @Nullable ManualOverride override) {
     public DueProxy {
         Objects.requireNonNull(key, "key");
         Objects.requireNonNull(health, "health");

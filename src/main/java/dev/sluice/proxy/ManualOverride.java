@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param untilMillis when it ends, milliseconds since 1970-01-01T00:00Z; {@link Long#MAX_VALUE} for never
  */
 public record ManualOverride(
-        @Nullable Tier tier,
-        int priority,
-        @Nullable Boolean active,
-        long untilMillis) {
+        @Nullable Tier tier, int priority, @Nullable Boolean active, long untilMillis) {
     public ManualOverride {
         if (tier == Tier.UNKNOWN) {
             throw new IllegalArgumentException("tier: unknown (expected: active, at-risk or inactive)");

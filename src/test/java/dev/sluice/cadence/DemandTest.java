@@ -134,7 +134,9 @@ class DemandTest {
         Crowd crowd = new Crowd(0.5, 1);
 
         assertThat(crowd.highest / crowd.lowest).as("seed %d", crowd.seed).isLessThan(1.05);
-        assertThat(crowd.checksPerSecond / crowd.capacity).as("seed %d", crowd.seed).isBetween(0.75, 0.85);
+        assertThat(crowd.checksPerSecond / crowd.capacity)
+                .as("seed %d", crowd.seed)
+                .isBetween(0.75, 0.85);
     }
 
     /** The checker says it can do more than it does: the backlog tells. */
@@ -144,7 +146,9 @@ class DemandTest {
 
         assertThat(crowd.highest / crowd.lowest).as("seed %d", crowd.seed).isLessThan(1.2);
         assertThat(crowd.lowest).as("seed %d", crowd.seed).isGreaterThan(2.5);
-        assertThat(crowd.backlog / crowd.capacity).as("seed %d: seconds of work", crowd.seed).isLessThan(3 * 3_600);
+        assertThat(crowd.backlog / crowd.capacity)
+                .as("seed %d: seconds of work", crowd.seed)
+                .isLessThan(3 * 3_600);
     }
 
     /** Some thousand proxies, checked when they are due and as far as there is capacity, for three days. */

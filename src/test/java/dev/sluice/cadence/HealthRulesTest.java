@@ -86,7 +86,8 @@ class HealthRulesTest {
         assertThat(health.latencyMillis()).isEqualTo(120);
         assertThat(health.verified()).isEqualTo(Verified.FULL);
         assertThat(health.stateSinceMillis()).isEqualTo(now);
-        assertThat(health.nextCheckAtMillis()).isEqualTo(now + POLICY.active().longest().toMillis());
+        assertThat(health.nextCheckAtMillis())
+                .isEqualTo(now + POLICY.active().longest().toMillis());
         assertThat(health.version()).isEqualTo(1);
     }
 
@@ -100,7 +101,8 @@ class HealthRulesTest {
         assertThat(health.risk()).isEqualTo(RiskCategory.DEAD);
         assertThat(health.lastReason()).isEqualTo(FailureReason.REFUSED);
         assertThat(health.latencyMillis()).isNaN();
-        assertThat(health.nextCheckAtMillis()).isEqualTo(now + POLICY.inactive().longest().toMillis());
+        assertThat(health.nextCheckAtMillis())
+                .isEqualTo(now + POLICY.inactive().longest().toMillis());
     }
 
     @Test
@@ -120,7 +122,8 @@ class HealthRulesTest {
         assertThat(dead.alive()).isFalse();
         assertThat(dead.tier()).isEqualTo(Tier.AT_RISK);
         assertThat(dead.stateSinceMillis()).isEqualTo(now);
-        assertThat(dead.nextCheckAtMillis()).isEqualTo(now + POLICY.atRisk().longest().toMillis());
+        assertThat(dead.nextCheckAtMillis())
+                .isEqualTo(now + POLICY.atRisk().longest().toMillis());
     }
 
     @Test

@@ -150,7 +150,9 @@ class OverrideRulesTest {
         life.orders(order);
         assertThat(HealthRules.obeys(life.health, order, life.now)).isTrue();
         assertThat(HealthRules.obeys(life.health, null, life.now)).isFalse();
-        assertThat(HealthRules.obeys(life.health, order, life.now + 5)).as("it has ended").isFalse();
+        assertThat(HealthRules.obeys(life.health, order, life.now + 5))
+                .as("it has ended")
+                .isFalse();
     }
 
     @Test

@@ -35,7 +35,8 @@ class RecheckPolicyTest {
 
     @Test
     void theIntervalOfTheDeadIsAShareOfTheTimeDead() {
-        Life life = new Life(BALANCED).works().fails(6).after(Duration.ofDays(8)).fails();
+        Life life =
+                new Life(BALANCED).works().fails(6).after(Duration.ofDays(8)).fails();
 
         long dead = life.now - life.health.stateSinceMillis();
         assertThat(life.health.tier()).isEqualTo(Tier.INACTIVE);
@@ -46,7 +47,8 @@ class RecheckPolicyTest {
     void noTierGoesUncheckedForLongerThanItsCeiling() {
         Life steady = new Life(BALANCED).works().after(Duration.ofDays(300)).works();
         Life dead = new Life(BALANCED).fails().after(Duration.ofDays(300)).fails();
-        Life atRisk = new Life(BALANCED).works().fails(2).after(Duration.ofDays(300)).fails();
+        Life atRisk =
+                new Life(BALANCED).works().fails(2).after(Duration.ofDays(300)).fails();
 
         assertThat(steady.interval()).isBetween(Duration.ofHours(20), CheckPolicy.ACTIVE_CEILING);
         assertThat(dead.interval()).isBetween(Duration.ofDays(6), CheckPolicy.INACTIVE_CEILING);
@@ -74,8 +76,12 @@ class RecheckPolicyTest {
                                 random);
                 Span span = policy.span(life.health.tier());
                 boolean confirming = life.health.alive() && life.health.consecutiveFailures() > 0;
-                long shortest = confirming ? policy.confirm().toMillis() / 2 : span.shortest().toMillis();
-                long longest = confirming ? policy.confirm().toMillis() * 3 / 2 : span.longest().toMillis();
+                long shortest = confirming
+                        ? policy.confirm().toMillis() / 2
+                        : span.shortest().toMillis();
+                long longest = confirming
+                        ? policy.confirm().toMillis() * 3 / 2
+                        : span.longest().toMillis();
                 assertThat(life.interval().toMillis())
                         .as("seed %d, step %d", seed, step)
                         .isBetween(shortest * 9 / 10, longest * 11 / 10 + 1)
@@ -148,7 +154,8 @@ class RecheckPolicyTest {
 
     @Test
     void whatHasRecoveredIsLookedAtSoonAgain() {
-        Life life = new Life(BALANCED).works().fails(7).after(Duration.ofDays(3)).works();
+        Life life =
+                new Life(BALANCED).works().fails(7).after(Duration.ofDays(3)).works();
 
         assertThat(life.health.alive()).isTrue();
         assertThat(life.interval()).isEqualTo(BALANCED.atRisk().shortest());

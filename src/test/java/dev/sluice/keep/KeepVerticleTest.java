@@ -39,8 +39,8 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -384,7 +384,17 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, new Random(1), () -> Instant.ofEpochMilli(wallMillis.get()), System::nanoTime, meters);
+        return new KeepVerticle(
+                config,
+                POLICY,
+                new Demand(POLICY),
+                store,
+                pool,
+                bus,
+                new Random(1),
+                () -> Instant.ofEpochMilli(wallMillis.get()),
+                System::nanoTime,
+                meters);
     }
 
     private static ProxyKey key(int port) {

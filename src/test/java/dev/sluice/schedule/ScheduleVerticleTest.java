@@ -356,8 +356,7 @@ class ScheduleVerticleTest {
     }
 
     private static ScheduleConfig config(Duration tick, int batch, boolean enabled) {
-        return ConfigLoader.defaults(
-                        "schedule.enabled=" + enabled, "schedule.tick=" + tick, "schedule.batch=" + batch)
+        return ConfigLoader.defaults("schedule.enabled=" + enabled, "schedule.tick=" + tick, "schedule.batch=" + batch)
                 .schedule();
     }
 

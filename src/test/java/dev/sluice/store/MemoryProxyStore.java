@@ -111,7 +111,15 @@ public final class MemoryProxyStore implements ProxyStore {
 
         StoredProxy stored() {
             return new StoredProxy(
-                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived, override);
+                    id,
+                    key,
+                    claimed,
+                    health,
+                    location,
+                    List.copyOf(listedAt.keySet()),
+                    firstSeenAt,
+                    archived,
+                    override);
         }
     }
 
@@ -206,6 +214,11 @@ public final class MemoryProxyStore implements ProxyStore {
             row.listedAt.put(list, 1L);
         }
         return row.stored();
+    }
+
+    /** Another instance has written this. */
+    public synchronized void replace(long id, Health health) {
+        Objects.requireNonNull(rows.get(id)).changed(health);
     }
 
     /** Everything, by id. */

@@ -143,8 +143,7 @@ interface OverridesContract {
     // for the tests
 
     private static Deferral deferral(StoredProxy known, long at) {
-        return new Deferral(
-                known.id(), known.health().version(), known.health().priority(), at);
+        return new Deferral(known.id(), known.health().version(), known.health().priority(), at);
     }
 
     private StoredProxy keep(ProxyKey key) throws Exception {
