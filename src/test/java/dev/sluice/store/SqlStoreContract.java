@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract {
+public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -49,6 +49,19 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
 
     protected static StoreConfig config(String url) {
         return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+    }
+
+    @Override
+    public final long lease(String job) throws Exception {
+        sql("INSERT INTO job (id, kind, type, payload, priority, max_attempts, state, run_at, rank_at, lease_token,"
+                + " created_at, updated_at) VALUES ('" + job + "', 4, 'import', '{}', 5, 8, 1, 0, 0, 1, 0, 0)"
+                + " ON CONFLICT (id) DO UPDATE SET state = 1, lease_token = job.lease_token + 1");
+        return Long.parseLong(query("SELECT lease_token FROM job WHERE id = '" + job + "'"));
+    }
+
+    @Override
+    public final void complete(String job, long token) throws Exception {
+        sql("UPDATE job SET state = 2 WHERE id = '" + job + "' AND lease_token = " + token);
     }
 
     @Test
