@@ -17,10 +17,13 @@ import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -382,7 +385,13 @@ class ImporterVerticleTest {
         }
 
         @Override
-        public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+        public Future<List<TakenProxy>> takeDue(
+                long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<List<DueLevel>> backlog(long nowMillis) {
             return unused();
         }
 
@@ -393,6 +402,11 @@ class ImporterVerticleTest {
 
         @Override
         public Future<Integer> write(List<HealthChange> changes) {
+            return unused();
+        }
+
+        @Override
+        public Future<List<StoredProxy>> page(long afterId, int limit) {
             return unused();
         }
 
@@ -408,6 +422,16 @@ class ImporterVerticleTest {
 
         @Override
         public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+            return unused();
+        }
+
+        @Override
+        public Future<Boolean> override(long id, @Nullable ManualOverride override) {
             return unused();
         }
 

@@ -8,6 +8,7 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.message.CheckSuspended;
 import dev.sluice.message.ConfigChanged;
 import dev.sluice.message.FeedbackReceived;
+import dev.sluice.message.JobChanged;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.ScheduleTick;
 import dev.sluice.message.SourceFetched;
@@ -22,6 +23,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -58,6 +60,17 @@ class ChannelDocsTest {
             new ScheduleTick("check", NOON, 0),
             Channels.SOURCE_FETCHED,
             new SourceFetched("my-list", NOON, SourceFetched.Result.COMPLETE, 1200, 35, 7, null),
+            Channels.JOB_CHANGED,
+            new JobChanged(
+                    "019c1363-b400-7c1e-8a5b-0f3d2e4a6b78",
+                    "import",
+                    "import",
+                    "processing",
+                    1,
+                    "{\"lines\":250000,\"added\":48210}",
+                    null,
+                    null,
+                    NOON),
             Channels.CONFIG_CHANGED,
             new ConfigChanged(List.of("fetch.sources.my-list.interval"), List.of("server.port")));
 
@@ -74,6 +87,8 @@ class ChannelDocsTest {
                 "8.8.4.4",
                 Rotation.STEADY,
                 Tier.ACTIVE,
+                TierReason.NONE,
+                0,
                 RiskCategory.LOW,
                 5,
                 NOON + 1_205_000,

@@ -3,9 +3,14 @@ package dev.sluice.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.InstantSource;
+import dev.sluice.schedule.Schedules;
+import dev.sluice.port.Timetable;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
@@ -30,6 +35,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,6 +43,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +51,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KeepVerticleTest {
-    private static final CheckPolicy POLICY = new CheckPolicy(
+    private static final CheckPolicy POLICY = CheckPolicy.fixed(
             Duration.ofMinutes(20),
             Duration.ofMinutes(30),
             Duration.ofHours(24),
@@ -61,6 +68,7 @@ class KeepVerticleTest {
     private final RecordingPool pool = new RecordingPool();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlockingQueue<ProxyChanged> changes = new LinkedBlockingQueue<>();
+    private final AtomicLong wallMillis = new AtomicLong(T0 + 1_000);
     private Vertx vertx;
     private Bus bus;
     private KeepVerticle keep;
@@ -380,7 +388,7 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, store, pool, bus, new Random(1), System::nanoTime, meters);
+        return new KeepVerticle(config, POLICY, new Demand(POLICY), store, pool, bus, timetable(), new Random(1), () -> Instant.ofEpochMilli(wallMillis.get()), System::nanoTime, meters);
     }
 
     private static ProxyKey key(int port) {
@@ -428,6 +436,11 @@ class KeepVerticleTest {
 
     private double gauge(String name) {
         return meters.get(name).gauge().value();
+    }
+
+    private Timetable timetable() {
+        SteadyClock clock = new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
+        return new Schedules(vertx, clock, System::nanoTime, new SimpleMeterRegistry());
     }
 
     private static <T> T done(Future<T> future) {

@@ -362,7 +362,7 @@ public final class MemoryJobRecords implements JobRecords {
                     BOUNDS.jobs("noting what was told", ids);
                     for (String id : ids) {
                         Row row = rows.get(id);
-                        if (row != null) {
+                        if (row != null && row.job.runAtMillis() <= nowMillis && row.job.updatedAtMillis() <= nowMillis) {
                             leave(row);
                             row.toldAtMillis = nowMillis;
                             enter(row);

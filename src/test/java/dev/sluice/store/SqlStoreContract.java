@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.JobFilter;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.JobRecord;
+import dev.sluice.port.JobRecords;
+import dev.sluice.port.JobState;
+import dev.sluice.port.NewJob;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -102,16 +111,22 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         checkDead(http(2), NOW);
         await(store.archive(NOW, 1));
         write(http(4), this::rich);
-        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)), find(http(4)));
+        await(store.override(find(http(4)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
         await(store.close());
         sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
+        store = await(open());
+        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)), find(http(4)));
+        await(store.close());
 
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(3);
-            assertThat(down.newest()).isEqualTo(4);
-            assertThat(down.steps()).extracting(MigrationStatus.Step::applied).containsExactly(true, true, true, false);
+            assertThat(down.version()).isEqualTo(5);
+            assertThat(down.newest()).isEqualTo(6);
+            assertThat(down.steps())
+                    .extracting(MigrationStatus.Step::applied)
+                    .containsExactly(true, true, true, true, true, false);
+            assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
             assertThat(failure(migrations.down(0)))
@@ -119,9 +134,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(4);
+            assertThat(up.version()).isEqualTo(6);
             assertThat(up.toString())
-                    .contains("schema version 4, newest 4")
+                    .contains("schema version 6, newest 6")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -173,6 +188,38 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     }
 
     @Test
+    void theReasonForATierHoldsAsLongAsTheTier() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        write(http(1), this::rich);
+        write(http(2), this::rich);
+        Health rich = find(http(1)).health();
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down(4));
+            sql("UPDATE proxy SET tier = 3, version = version + 1 WHERE port = 2");
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        assertThat(find(http(1)).health()).isEqualTo(rich);
+        assertThat(find(http(2)).health().tierReason()).isEqualTo(TierReason.NONE);
+        assertThat(find(http(2)).health().tierSinceMillis()).isZero();
+    }
+
+    @Test
+    void whatMakesNoSenseAsAnOrderCountsAsNone() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        sql("UPDATE proxy SET tier_override = 4, priority_override = 11, override_until = 5 WHERE port = 1");
+        sql("UPDATE proxy SET tier_override = 9, priority_override = 10 WHERE port = 2");
+
+        assertThat(find(http(1)).override()).isNull();
+        assertThat(find(http(2)).override()).isEqualTo(new ManualOverride(null, 10, null, Long.MAX_VALUE));
+    }
+
+    @Test
     void keysAndSettingsSurviveTheWayDownAndUp() throws Exception {
         await(store.keys().add(KeyRecordsContract.key("revoked", NOW)));
         await(store.keys().add(KeyRecordsContract.key("used", NOW + 1)));
@@ -185,7 +232,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
 
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
-            await(migrations.down());
+            await(migrations.down(3));
             assertThat(query("SELECT count(*) FROM api_key_kept")).isEqualTo("2");
             await(migrations.down(1));
             await(migrations.up());
@@ -210,6 +257,95 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     }
 
     @Test
+    void jobsAndChunksSurviveTheWayDownAndUp() throws Exception {
+        NewJob keyed = new NewJob(JobKind.IMPORT, "import", "{}", 9, "größte \\0 \0", "p", "here", 0, 3, "me");
+        JobRecords jobs = store.jobs();
+        await(jobs.add(JobRecordsContract.id(1), keyed, NOW, 10));
+        await(jobs.add(JobRecordsContract.id(2), JobRecordsContract.partitioned("p", 1), NOW, 10));
+        await(jobs.add(JobRecordsContract.id(3), JobRecordsContract.plain(), NOW, 10));
+        JobRecord held = await(jobs.take(JobRecordsContract.id(1), JobRecordsContract.claim(NOW)))
+                .orElseThrow();
+        JobRecord failing = await(jobs.take(JobRecordsContract.id(3), JobRecordsContract.claim(NOW)))
+                .orElseThrow();
+        await(jobs.end(
+                failing.id(),
+                failing.leaseToken(),
+                JobState.FAILED,
+                null,
+                new JobRecord.Failure(NOW, 1, "w", "e"),
+                NOW));
+        addChunk(JobRecordsContract.id(1));
+        List<JobRecord> before = await(jobs.list(JobFilter.any(), 10));
+        await(store.close());
+
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            for (int round = 0; round < 2; round++) {
+                await(migrations.down(4));
+                assertThat(query("SELECT count(*) FROM job_kept")).isEqualTo("3");
+                assertThat(query("SELECT count(*) FROM job_chunk_kept")).isEqualTo("1");
+                await(migrations.down(1));
+                await(migrations.up());
+            }
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        assertThat(await(store.jobs().list(JobFilter.any(), 10))).hasSize(3).isEqualTo(before);
+        assertThat(query("SELECT count(*) FROM job_chunk")).isEqualTo("1");
+        assertThat(await(store.jobs().add(JobRecordsContract.id(9), keyed, NOW, 10)).job())
+                .as("its key is still held")
+                .isEqualTo(held);
+        assertThat(await(store.jobs().take(JobRecordsContract.id(2), JobRecordsContract.claim(NOW))))
+                .as("its partition is still busy")
+                .isEmpty();
+        assertThat(await(store.jobs()
+                        .progress(held.id(), held.leaseToken(), "{}", null, NOW)))
+                .as("its lease is still in force")
+                .isTrue();
+    }
+
+    @Test
+    void theChunksOfAnImportGoWithIt() throws Exception {
+        for (int i = 1; i <= 3; i++) {
+            await(store.jobs().add(JobRecordsContract.id(i), JobRecordsContract.plain(), NOW, 10));
+            addChunk(JobRecordsContract.id(i));
+        }
+        await(store.jobs().cancel(JobRecordsContract.id(1), NOW));
+        await(store.jobs().cancel(JobRecordsContract.id(2), NOW));
+
+        await(store.jobs().drop(JobRecordsContract.id(1)));
+        await(store.jobs().drop(JobRecordsContract.id(3)));
+        assertThat(query("SELECT count(*) FROM job_chunk")).isEqualTo("2");
+        await(store.jobs().purge(NOW + 1, 10));
+        assertThat(query("SELECT min(job_id) || count(*) FROM job_chunk")).isEqualTo(JobRecordsContract.id(3) + '1');
+    }
+
+    private void addChunk(String job) throws Exception {
+        sql("INSERT INTO job_chunk (job_id, number, lines, added, known, rejected, cursor) VALUES ('" + job
+                + "', 0, 5, 3, 1, 1, 'here')");
+    }
+
+    @Test
+    void aJobOfTomorrowIsNamed() throws Exception {
+        await(store.jobs()
+                .add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
+        sql("UPDATE job SET kind = 2");
+        assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
+                .hasMessage("kind: 2 (expected: a code this version knows)");
+
+        sql("UPDATE job SET kind = 3, state = 9");
+        assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
+                .hasMessage("state: 9 (expected: a code this version knows)");
+
+        sql("UPDATE job SET state = 0, failures = 'hushed'");
+        assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
+                .hasMessageContaining("failures of job " + JobRecordsContract.id(1))
+                .hasMessageNotContaining("hushed");
+    }
+
+    @Test
     void aRoleOfTomorrowIsNamed() throws Exception {
         await(store.keys().add(KeyRecordsContract.key("k", NOW)));
         sql("UPDATE api_key SET roles = 9");
@@ -223,7 +359,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(4);
+            assertThat(await(migrations.up()).version()).isEqualTo(5);
         } finally {
             await(migrations.close());
         }

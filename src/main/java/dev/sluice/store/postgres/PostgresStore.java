@@ -8,11 +8,14 @@ import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -38,11 +41,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The store in PostgreSQL. Due work is leased, so that several instances may share a database. */
 public final class PostgresStore implements ProxyStore {
@@ -64,6 +70,7 @@ public final class PostgresStore implements ProxyStore {
     private final Bounds bounds;
     private final PostgresKeys keys;
     private final PostgresSettings settings;
+    private final PostgresJobs jobs;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -77,6 +84,7 @@ public final class PostgresStore implements ProxyStore {
         this.bounds = new Bounds(server.name());
         this.keys = new PostgresKeys(server, pool, bounds);
         this.settings = new PostgresSettings(server, pool, bounds);
+        this.jobs = new PostgresJobs(server, pool, bounds);
     }
 
     /**
@@ -234,7 +242,7 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        throw new IllegalStateException("not built");
+        return jobs;
     }
 
     @Override
@@ -247,19 +255,38 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
         long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
         return server.run(
                 "takeDue",
-                () -> pool.preparedQuery(PostgresSql.TAKE_DUE)
-                        .execute(Tuple.of(nowMillis, limit, owner, end))
+                () -> {
+                    bounds.priorities("takeDue", lowestPriority, highestPriority);
+                    return pool.preparedQuery(PostgresSql.TAKE_DUE)
+                            .execute(Tuple.of(nowMillis, limit, owner, end, lowestPriority, highestPriority))
+                            .map(rows -> {
+                                List<TakenProxy> taken = new ArrayList<>(rows.size());
+                                for (Row row : rows) {
+                                    taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                                }
+                                taken.sort(URGENCY);
+                                return taken;
+                            });
+                });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return server.run(
+                "backlog",
+                () -> pool.preparedQuery(PostgresSql.BACKLOG)
+                        .execute(Tuple.of(nowMillis, DueLevel.MOST_COUNTED))
                         .map(rows -> {
-                            List<TakenProxy> taken = new ArrayList<>(rows.size());
+                            List<DueLevel> levels = new ArrayList<>(rows.size());
                             for (Row row : rows) {
-                                taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                                levels.add(new DueLevel(row.getInteger(0), row.getLong(1), row.getLong(2)));
                             }
-                            taken.sort(URGENCY);
-                            return taken;
+                            return levels;
                         }));
     }
 
@@ -425,6 +452,16 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return server.run("page", () -> {
+            bounds.limit("page", limit);
+            return pool.preparedQuery(PostgresSql.PAGE)
+                    .execute(Tuple.of(afterId, limit))
+                    .map(PostgresStore::stored);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         Long[] numbers = ids.toArray(Long[]::new);
         return server.run("get", () -> {
@@ -445,6 +482,37 @@ public final class PostgresStore implements ProxyStore {
                     .execute(Tuple.of(numbers, priority, nowMillis))
                     .map(RowSet::rowCount);
         });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        PostgresArrays rows = new PostgresArrays(deferrals.size());
+        for (Deferral deferral : deferrals) {
+            rows.number(deferral.id());
+            rows.number(deferral.version());
+            rows.number(deferral.nextCheckAtMillis());
+            rows.next();
+        }
+        return server.run("defer", () -> {
+            bounds.ids("defer", deferrals.size());
+            return pool.preparedQuery(PostgresSql.DEFER)
+                    .execute(rows.tuple().addLong(nowMillis))
+                    .map(RowSet::rowCount);
+        });
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // null cells
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        Long tier = override == null || override.tier() == null ? null : (long) Codes.of(override.tier());
+        Long priority = override == null || override.priority() == 0 ? null : (long) override.priority();
+        Boolean active = override == null ? null : override.active();
+        Long until = override == null || override.untilMillis() == Long.MAX_VALUE ? null : override.untilMillis();
+        return server.run(
+                "override",
+                () -> pool.preparedQuery(PostgresSql.OVERRIDE)
+                        .execute(Tuple.of(id, tier, priority, active, until))
+                        .map(rows -> rows.rowCount() == 1));
     }
 
     @Override
@@ -498,17 +566,19 @@ public final class PostgresStore implements ProxyStore {
         return server.run(
                 "stats",
                 () -> pool.preparedQuery(PostgresSql.COUNT)
-                        .execute()
+                        .execute(Tuple.of(clock.millis()))
                         .compose(counts -> pool.preparedQuery(PostgresSql.COUNT_LISTED)
                                 .execute()
                                 .map(listed -> stats(counts, listed))));
     }
 
-    private static StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
+    private StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
         long total = 0;
         long alive = 0;
         long neverChecked = 0;
         long archived = 0;
+        double checksPerSecond = 0;
+        Set<String> instances = new HashSet<>(Set.of(owner));
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         for (Row row : counts) {
@@ -518,6 +588,9 @@ public final class PostgresStore implements ProxyStore {
             alive += row.getLong(3);
             neverChecked += row.getLong(4);
             archived += row.getLong(5);
+            checksPerSecond += row.getDouble(6);
+            String[] owners = row.getArrayOfStrings(7);
+            instances.addAll(owners == null ? List.of() : List.of(owners));
         }
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
@@ -526,7 +599,16 @@ public final class PostgresStore implements ProxyStore {
             listed.put(name, row.getLong(1));
             listedAlive.put(name, row.getLong(2));
         }
-        return new StoreStats(total, alive, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+        return new StoreStats(
+                total,
+                alive,
+                neverChecked,
+                archived,
+                byScheme,
+                byTier,
+                listed,
+                listedAlive,
+                checksPerSecond / instances.size());
     }
 
     @Override

@@ -44,6 +44,12 @@ public record Bounds(String database) {
         check(action, "priority", priority, 1, HIGHEST_PRIORITY);
     }
 
+    /** A range of priorities. */
+    public void priorities(String action, int lowest, int highest) {
+        check(action, "lowest priority", lowest, 1, HIGHEST_PRIORITY);
+        check(action, "highest priority", highest, lowest, HIGHEST_PRIORITY);
+    }
+
     /** The size of a page. */
     public void limit(String action, int limit) {
         check(action, "limit", limit, 1, LONGEST_PAGE);

@@ -1,5 +1,7 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.JobKind;
+import dev.sluice.port.JobState;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
@@ -8,6 +10,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import dev.sluice.store.StoreException;
 import java.util.EnumSet;
@@ -24,8 +27,11 @@ public final class Codes {
     private static final Anonymity[] ANONYMITY = table(Anonymity.values(), Codes::of, new Anonymity[4]);
     private static final Tampering[] TAMPERING = table(Tampering.values(), Codes::of, new Tampering[3]);
     private static final Rotation[] ROTATIONS = table(Rotation.values(), Codes::of, new Rotation[3]);
+    private static final TierReason[] TIER_REASONS = table(TierReason.values(), Codes::of, new TierReason[16]);
     private static final RiskCategory[] RISKS = table(RiskCategory.values(), Codes::of, new RiskCategory[5]);
     private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[16]);
+    private static final JobKind[] JOB_KINDS = table(JobKind.values(), Codes::of, new JobKind[6]);
+    private static final JobState[] JOB_STATES = table(JobState.values(), Codes::of, new JobState[5]);
 
     private Codes() {}
 
@@ -82,6 +88,28 @@ public final class Codes {
         return tier.number();
     }
 
+    /** Code of a reason for a tier. */
+    public static int of(TierReason reason) {
+        return switch (reason) {
+            case NONE -> 0;
+            case FIRST_SUCCESS -> 1;
+            case RECOVERED -> 2;
+            case STEADY -> 3;
+            case FORGIVEN -> 4;
+            case FIRST_FAILURE -> 5;
+            case UNSTEADY -> 6;
+            case DIED -> 7;
+            case FAILURES_IN_A_ROW -> 8;
+            case NEVER_WORKED -> 9;
+            case TAMPERED -> 10;
+            case CLEAN_AGAIN -> 11;
+            case REACHED -> 12;
+            case OVERRIDDEN -> 13;
+            case OVERRIDE_ENDED -> 14;
+            case REPLACED -> 15;
+        };
+    }
+
     /** Code of a risk category. */
     public static int of(RiskCategory risk) {
         return switch (risk) {
@@ -112,6 +140,27 @@ public final class Codes {
             case FORBIDDEN -> 13;
             case LOCAL -> 14;
             case TARGET_CHECK -> 15;
+        };
+    }
+
+    /** Code of a kind of job. */
+    public static int of(JobKind kind) {
+        return switch (kind) {
+            case VALIDATION -> 1;
+            case ANALYSIS -> 3;
+            case IMPORT -> 4;
+            case EXPORT -> 5;
+        };
+    }
+
+    /** Code of the state of a job. */
+    public static int of(JobState state) {
+        return switch (state) {
+            case PENDING -> 0;
+            case PROCESSING -> 1;
+            case COMPLETED -> 2;
+            case FAILED -> 3;
+            case CANCELLED -> 4;
         };
     }
 
@@ -158,12 +207,26 @@ public final class Codes {
         return Tier.ofNumber(Math.toIntExact(code));
     }
 
+    static TierReason tierReason(long code) {
+        return get("tier_reason", TIER_REASONS, code);
+    }
+
     static RiskCategory risk(long code) {
         return get("risk", RISKS, code);
     }
 
     static FailureReason reason(long code) {
         return get("last_reason", REASONS, code);
+    }
+
+    /** The kind of job with this code. */
+    public static JobKind jobKind(long code) {
+        return get("kind", JOB_KINDS, code);
+    }
+
+    /** The state of a job with this code. */
+    public static JobState jobState(long code) {
+        return get("state", JOB_STATES, code);
     }
 
     static Set<KeyRecord.Role> roles(long bits) {

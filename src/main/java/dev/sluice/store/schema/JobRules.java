@@ -1,5 +1,7 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.JobFilter;
+import dev.sluice.port.JobKind;
 import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobRecords.Claim;
@@ -7,7 +9,9 @@ import dev.sluice.port.JobState;
 import dev.sluice.port.NewJob;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +28,9 @@ public final class JobRules {
     public static final int PURGED_AT_ONCE = 20;
 
     private static final int LONGEST_ERROR = 2_000;
+
+    /** Ids are of letters, digits and hyphens. */
+    private static final String AFTER_ALL_IDS = "~";
 
     private JobRules() {}
 
@@ -183,6 +190,22 @@ public final class JobRules {
         next.cancelRequested = false;
         next.finishedAtMillis = 0;
         return next.record();
+    }
+
+    /** Kinds a filter lets through. */
+    public static Set<JobKind> kindsOf(JobFilter filter) {
+        return filter.kinds().isEmpty() ? EnumSet.allOf(JobKind.class) : filter.kinds();
+    }
+
+    /** States a filter lets through. */
+    public static Set<JobState> statesOf(JobFilter filter) {
+        return filter.states().isEmpty() ? EnumSet.allOf(JobState.class) : filter.states();
+    }
+
+    /** What the ids of a page lie before. */
+    public static String beforeId(JobFilter filter) {
+        String before = filter.beforeId();
+        return before == null ? AFTER_ALL_IDS : before;
     }
 
     /** A job that is about to change. */

@@ -32,6 +32,9 @@ final class SqliteReader {
     private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
 
+    private static final String PAGE =
+            "SELECT " + ProxyColumns.STORED + ", " + LISTS + " FROM proxy p WHERE p.id > ? ORDER BY p.id LIMIT ?";
+
     private static final String FIND = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?";
 
@@ -62,6 +65,13 @@ final class SqliteReader {
         alive.setLong(1, afterId);
         alive.setInt(2, limit);
         return read(alive);
+    }
+
+    List<StoredProxy> page(long afterId, int limit) throws SQLException {
+        PreparedStatement page = statements.get(PAGE);
+        page.setLong(1, afterId);
+        page.setInt(2, limit);
+        return read(page);
     }
 
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {
@@ -110,13 +120,16 @@ final class SqliteReader {
         long live = 0;
         long neverChecked = 0;
         long archived = 0;
+        double checksPerSecond = 0;
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
-                        + " sum(last_checked_at = 0), sum(archived) FROM proxy GROUP BY scheme, tier")) {
+                        + " sum(last_checked_at = 0), sum(archived),"
+                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END)"
+                        + " FROM proxy GROUP BY scheme, tier")) {
             while (rows.next()) {
                 long count = rows.getLong(3);
                 byScheme.merge(Codes.scheme(rows.getLong(1)), count, Long::sum);
@@ -125,6 +138,7 @@ final class SqliteReader {
                 live += rows.getLong(4);
                 neverChecked += rows.getLong(5);
                 archived += rows.getLong(6);
+                checksPerSecond += rows.getDouble(7);
             }
         }
         try (Statement statement = connection.createStatement();
@@ -136,7 +150,8 @@ final class SqliteReader {
                 listedAlive.put(rows.getString(1), rows.getLong(3));
             }
         }
-        return new StoreStats(total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+        return new StoreStats(
+                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
     }
 
     void close() throws SQLException {

@@ -6,9 +6,12 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -24,6 +27,7 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The store in a SQLite file: one thread with the writing connection and the calendar, one with the reading connection. */
 public final class SqliteStore implements ProxyStore {
@@ -35,6 +39,7 @@ public final class SqliteStore implements ProxyStore {
     private final Bounds bounds;
     private final SqliteKeys keys;
     private final SqliteSettings settings;
+    private final SqliteJobs jobs;
 
     private SqliteStore(
             SqliteThread writing,
@@ -44,7 +49,8 @@ public final class SqliteStore implements ProxyStore {
             SqliteReader reader,
             Bounds bounds,
             SqliteKeys keys,
-            SqliteSettings settings) {
+            SqliteSettings settings,
+            SqliteJobs jobs) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -53,6 +59,7 @@ public final class SqliteStore implements ProxyStore {
         this.bounds = bounds;
         this.keys = keys;
         this.settings = settings;
+        this.jobs = jobs;
     }
 
     /**
@@ -96,7 +103,8 @@ public final class SqliteStore implements ProxyStore {
                     new SqliteReader(read),
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
-                    new SqliteSettings(writes, reads, bounds));
+                    new SqliteSettings(writes, reads, bounds),
+                    new SqliteJobs(writes, reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -120,7 +128,7 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        throw new IllegalStateException("not built");
+        return jobs;
     }
 
     @Override
@@ -129,8 +137,17 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
-        return writing.call("takeDue", () -> writer.takeDue(nowMillis, limit, leaseMillis));
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+        return writing.call("takeDue", () -> {
+            bounds.priorities("takeDue", lowestPriority, highestPriority);
+            return writer.takeDue(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
+        });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return writing.call("backlog", () -> writer.backlog(nowMillis));
     }
 
     @Override
@@ -155,6 +172,14 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return reading.call("page", () -> {
+            bounds.limit("page", limit);
+            return reader.page(afterId, limit);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         List<Long> copy = List.copyOf(ids);
         return reading.call("get", () -> {
@@ -171,6 +196,20 @@ public final class SqliteStore implements ProxyStore {
             bounds.priority("expedite", priority);
             return writer.expedite(copy, priority, nowMillis);
         });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        List<Deferral> copy = List.copyOf(deferrals);
+        return writing.call("defer", () -> {
+            bounds.ids("defer", copy.size());
+            return writer.defer(copy, nowMillis);
+        });
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        return writing.call("override", () -> writer.override(id, override));
     }
 
     @Override

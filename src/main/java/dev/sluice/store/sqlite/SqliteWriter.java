@@ -7,8 +7,11 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.Merge;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.TakenProxy;
@@ -27,6 +30,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writing connection and the calendar of due work. A call is a transaction; the calendar follows only what was
@@ -143,6 +147,12 @@ final class SqliteWriter {
     private static final String END_LISTINGS =
             "UPDATE listing SET unlisted_at = ?2 WHERE proxy_id = ?1 AND unlisted_at IS NULL";
 
+    private static final String IS_AS_READ =
+            "SELECT count(*) FROM proxy WHERE id = ?1 AND version = ?2 AND archived = 0";
+
+    private static final String OVERRIDE = "UPDATE proxy SET tier_override = ?2, priority_override = ?3,"
+            + " active_override = ?4, override_until = ?5 WHERE id = ?1";
+
     private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
             + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
             + " AND state_since <= ?2 AND NOT (tampering > 0 AND active) ORDER BY state_since LIMIT ?3) RETURNING id";
@@ -209,8 +219,9 @@ final class SqliteWriter {
         });
     }
 
-    List<TakenProxy> takeDue(long nowMillis, int limit, long leaseMillis) throws SQLException {
-        long[] ids = calendar.take(nowMillis, limit, leaseMillis);
+    List<TakenProxy> takeDue(long nowMillis, int lowest, int highest, int limit, long leaseMillis)
+            throws SQLException {
+        long[] ids = calendar.take(nowMillis, lowest, highest, limit, leaseMillis);
         List<TakenProxy> taken = new ArrayList<>(ids.length);
         try {
             return commit(() -> {
@@ -231,6 +242,17 @@ final class SqliteWriter {
         }
     }
 
+    List<DueLevel> backlog(long nowMillis) {
+        List<DueLevel> levels = new ArrayList<>();
+        for (int priority = DueCalendar.HIGHEST_PRIORITY; priority >= 1; priority--) {
+            int due = calendar.due(priority, nowMillis);
+            if (due > 0) {
+                levels.add(new DueLevel(priority, due, calendar.oldestDueAtMillis(priority)));
+            }
+        }
+        return levels;
+    }
+
     void giveBack(List<Long> ids) {
         for (long id : ids) {
             calendar.giveBack(id);
@@ -244,6 +266,43 @@ final class SqliteWriter {
             due += calendar.hasten(id, priority, nowMillis) ? 1 : 0;
         }
         return due;
+    }
+
+    /** Only in the calendar, like {@link #expedite}; what flies, or was written since it was read, stays as it is. */
+    int defer(List<Deferral> deferrals, long nowMillis) throws SQLException {
+        return commit(() -> {
+            int later = 0;
+            for (Deferral deferral : deferrals) {
+                boolean waits = number(bind(IS_AS_READ, deferral.id(), deferral.version())) == 1
+                        && calendar.hasten(deferral.id(), deferral.priority(), nowMillis);
+                if (waits) {
+                    calendar.put(deferral.id(), deferral.priority(), deferral.nextCheckAtMillis());
+                    later++;
+                }
+            }
+            return later;
+        });
+    }
+
+    boolean override(long id, @Nullable ManualOverride override) throws SQLException {
+        return commit(() -> {
+            PreparedStatement update = bind(OVERRIDE, id, null, null, null, null);
+            if (override != null) {
+                if (override.tier() != null) {
+                    update.setInt(2, Codes.of(override.tier()));
+                }
+                if (override.priority() > 0) {
+                    update.setInt(3, override.priority());
+                }
+                if (override.active() != null) {
+                    update.setInt(4, override.active() ? 1 : 0);
+                }
+                if (override.untilMillis() < Long.MAX_VALUE) {
+                    update.setLong(5, override.untilMillis());
+                }
+            }
+            return update.executeUpdate() == 1;
+        });
     }
 
     int write(List<HealthChange> changes) throws SQLException {
@@ -479,7 +538,7 @@ final class SqliteWriter {
         }
     }
 
-    private PreparedStatement bind(String sql, Object... values) throws SQLException {
+    private PreparedStatement bind(String sql, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = statements.get(sql);
         for (int i = 0; i < values.length; i++) {
             statement.setObject(i + 1, values[i]);
