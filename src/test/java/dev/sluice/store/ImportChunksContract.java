@@ -71,7 +71,9 @@ interface ImportChunksContract {
         assertThat(second).isEqualTo(new ChunkKept(1, 1, false));
         assertThat(await(store().imported("j"))).isEqualTo(new ImportTotals(2, 12, 3, 1, 3, "at 12"));
         assertThat(await(store().find(http(3))).orElseThrow().lists()).containsExactly("import:j");
-        assertThat(await(store().takeDue(NOW, 10, LEASE))).hasSize(3);
+        assertThat(await(store().expedite(idsOf(http(1), http(2), http(3)), 10, NOW)))
+                .as("all of them wait to be checked")
+                .isEqualTo(3);
         reopen();
         assertThat(await(store().imported("j"))).isEqualTo(new ImportTotals(2, 12, 3, 1, 3, "at 12"));
         assertThat(await(store().imported("another"))).isEqualTo(new ImportTotals(0, 0, 0, 0, 0, null));

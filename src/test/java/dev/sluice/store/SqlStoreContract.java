@@ -60,19 +60,6 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
     }
 
-    @Override
-    public final long lease(String job) throws Exception {
-        sql("INSERT INTO job (id, kind, type, payload, priority, max_attempts, state, run_at, rank_at, lease_token,"
-                + " created_at, updated_at) VALUES ('" + job + "', 4, 'import', '{}', 5, 8, 1, 0, 0, 1, 0, 0)"
-                + " ON CONFLICT (id) DO UPDATE SET state = 1, lease_token = job.lease_token + 1");
-        return Long.parseLong(query("SELECT lease_token FROM job WHERE id = '" + job + "'"));
-    }
-
-    @Override
-    public final void complete(String job, long token) throws Exception {
-        sql("UPDATE job SET state = 2 WHERE id = '" + job + "' AND lease_token = " + token);
-    }
-
     @Test
     void aSchemaOfTomorrowIsRefused() throws Exception {
         await(store.close());
@@ -121,8 +108,8 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(5);
-            assertThat(down.newest()).isEqualTo(6);
+            assertThat(down.version()).isEqualTo(6);
+            assertThat(down.newest()).isEqualTo(7);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
                     .containsExactly(true, true, true, true, true, false);
@@ -134,7 +121,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(6);
+            assertThat(up.version()).isEqualTo(7);
             assertThat(up.toString())
                     .contains("schema version 6, newest 6")
                     .contains("1  core  applied 20")
@@ -359,7 +346,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(5);
+            assertThat(await(migrations.up()).version()).isEqualTo(7);
         } finally {
             await(migrations.close());
         }

@@ -64,9 +64,7 @@ record SqliteFile(Path path) {
         config.setCacheSize(-cacheKibibytes);
         config.setJournalSizeLimit(LOG_LIMIT_BYTES);
         config.setTempStore(SQLiteConfig.TempStore.MEMORY);
-        // A listing is written with numbers read in the same transaction, and nothing is ever deleted: enforced, the
-        // references would be looked up once more for every row of an import.
-        config.enforceForeignKeys(false);
+        config.enforceForeignKeys(true);
         return DriverManager.getConnection("jdbc:sqlite:" + path, config.toProperties());
     }
 
