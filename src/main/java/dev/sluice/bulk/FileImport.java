@@ -93,7 +93,7 @@ final class FileImport implements EntrySink {
             return;
         }
         batch.add(candidate);
-        if (batch.size() == CandidatesFound.MAX_BATCH) {
+        if (batch.size() == StoreFeed.CHUNK) {
             flush();
         }
     }

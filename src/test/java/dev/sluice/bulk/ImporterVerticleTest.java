@@ -171,7 +171,7 @@ class ImporterVerticleTest {
     @Test
     void noMoreThanTwoBatchesAreEverOnTheirWay() throws Exception {
         Path file = folder.resolve("long.txt");
-        writeLong(file, 10 * CandidatesFound.MAX_BATCH + 1);
+        writeLong(file, 10 * StoreFeed.CHUNK + 1);
         store.hold = true;
         Future<ImportResult> running = importer.run(file, ImportOptions.defaults());
         for (int batch = 1; batch <= 11; batch++) {
@@ -184,20 +184,20 @@ class ImporterVerticleTest {
         store.release();
         ImportProgress counts = await(running).counts();
         assertThat(store.mostAtOnce.get()).isEqualTo(2);
-        assertThat(counts.added()).isEqualTo(10L * CandidatesFound.MAX_BATCH + 1);
+        assertThat(counts.added()).isEqualTo(10L * StoreFeed.CHUNK + 1);
         assertThat(store.batches).hasSize(11);
         assertThat(store.batches.subList(0, 10))
-                .allSatisfy(batch -> assertThat(batch.candidates()).hasSize(CandidatesFound.MAX_BATCH));
+                .allSatisfy(batch -> assertThat(batch.candidates()).hasSize(StoreFeed.CHUNK));
     }
 
     @Test
     void aStoreThatAnswersFromAWorkerDoesNotStopTheImport() throws Exception {
         Path file = folder.resolve("long.txt");
-        writeLong(file, 6 * CandidatesFound.MAX_BATCH);
+        writeLong(file, 6 * StoreFeed.CHUNK);
         store.worker = vertx;
         Promise<ImportResult> outcome = Promise.promise();
         vertx.runOnContext(v -> importer.run(file, ImportOptions.defaults()).onComplete(outcome));
-        assertThat(await(outcome.future()).counts().added()).isEqualTo(6L * CandidatesFound.MAX_BATCH);
+        assertThat(await(outcome.future()).counts().added()).isEqualTo(6L * StoreFeed.CHUNK);
     }
 
     @Test

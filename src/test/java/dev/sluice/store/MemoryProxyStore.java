@@ -130,12 +130,16 @@ public final class MemoryProxyStore implements ProxyStore {
         }
     }
 
+    /** A chunk of an import without its entries. */
+    private record RecordedChunk(long lines, CandidatesKept kept, long rejected, String cursor) {}
+
     private static final Bounds BOUNDS = new Bounds("memory");
 
     private final Map<String, String> settings =
             new HashMap<>(Map.of(DATABASE_NAME, UUID.randomUUID().toString()));
     private final Map<String, KeyRecord> keys = new HashMap<>();
     private final MemoryJobRecords jobs = new MemoryJobRecords(this::refusal);
+    private final Map<String, TreeMap<Integer, RecordedChunk>> chunks = new HashMap<>();
     private final TreeMap<Long, Row> rows = new TreeMap<>();
     private final Map<ProxyKey, Row> byKey = new HashMap<>();
     private final List<Runnable> heldWrites = new ArrayList<>();
@@ -246,23 +250,25 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        return answer("keep", () -> {
-            List<List<Row>> targets =
-                    batch.candidates().stream().map(one -> matches(one.key())).toList();
-            int added = 0;
-            for (int i = 0; i < targets.size(); i++) {
-                Candidate candidate = batch.candidates().get(i);
-                if (!targets.get(i).isEmpty()) {
-                    targets.get(i).forEach(row -> merge(row, candidate, batch, merge));
-                } else if (!byKey.containsKey(candidate.key())) {
-                    Row row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
-                    row.claim(candidate);
-                    row.list(batch.source(), batch.fetchedAtMillis());
-                    added++;
-                }
+        return answer("keep", () -> add(batch, merge));
+    }
+
+    private CandidatesKept add(CandidatesFound batch, Merge merge) {
+        List<List<Row>> targets =
+                batch.candidates().stream().map(one -> matches(one.key())).toList();
+        int added = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            Candidate candidate = batch.candidates().get(i);
+            if (!targets.get(i).isEmpty()) {
+                targets.get(i).forEach(row -> merge(row, candidate, batch, merge));
+            } else if (!byKey.containsKey(candidate.key())) {
+                Row row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
+                row.claim(candidate);
+                row.list(batch.source(), batch.fetchedAtMillis());
+                added++;
             }
-            return new CandidatesKept(added, batch.candidates().size() - added);
-        });
+        }
+        return new CandidatesKept(added, batch.candidates().size() - added);
     }
 
     /** An entry that names no scheme means those found at its address, if a check has found any. */
@@ -292,12 +298,33 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        throw new UnsupportedOperationException("keepChunk");
+        return answer("keepChunk", () -> {
+            if (!jobs.holds(chunk.job(), chunk.leaseToken())) {
+                throw BOUNDS.leaseLost(chunk);
+            }
+            TreeMap<Integer, RecordedChunk> recorded = chunks.computeIfAbsent(chunk.job(), job -> new TreeMap<>());
+            RecordedChunk before = recorded.get(chunk.number());
+            if (before != null) {
+                return new ChunkKept(before.kept.added(), before.kept.known(), true);
+            }
+            CandidatesKept kept = add(chunk.entries(), merge);
+            recorded.put(chunk.number(), new RecordedChunk(chunk.lines(), kept, chunk.rejected(), chunk.cursor()));
+            return new ChunkKept(kept.added(), kept.known(), false);
+        });
     }
 
     @Override
     public Future<ImportTotals> imported(String job) {
-        throw new UnsupportedOperationException("imported");
+        return answer("imported", () -> {
+            TreeMap<Integer, RecordedChunk> recorded = chunks.getOrDefault(job, new TreeMap<>());
+            return new ImportTotals(
+                    recorded.size(),
+                    recorded.values().stream().mapToLong(RecordedChunk::lines).sum(),
+                    recorded.values().stream().mapToLong(one -> one.kept.added()).sum(),
+                    recorded.values().stream().mapToLong(one -> one.kept.known()).sum(),
+                    recorded.values().stream().mapToLong(RecordedChunk::rejected).sum(),
+                    recorded.isEmpty() ? null : recorded.lastEntry().getValue().cursor());
+        });
     }
 
     @Override

@@ -13,6 +13,24 @@ final class PostgresSql {
 
     static final String ADD_SOURCE = "INSERT INTO source (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
 
+    /**
+     * Whether a job is being processed (state 1) under a lease; it stays so until the transaction ends. $1 id, $2 token.
+     */
+    static final String HOLD_LEASE = "SELECT 1 FROM job WHERE id = $1 AND lease_token = $2 AND state = 1 FOR SHARE";
+
+    /** $1 job, $2 number. */
+    static final String FIND_CHUNK = "SELECT added, known FROM job_chunk WHERE job_id = $1 AND number = $2";
+
+    /** $1 job, $2 number, $3 lines, $4 added, $5 known, $6 rejected, $7 cursor. */
+    static final String ADD_CHUNK = "INSERT INTO job_chunk (job_id, number, lines, added, known, rejected, cursor)"
+            + " VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    /** $1 job. */
+    static final String IMPORTED = "SELECT count(*)::integer, coalesce(sum(lines), 0)::bigint,"
+            + " coalesce(sum(added), 0)::bigint, coalesce(sum(known), 0)::bigint, coalesce(sum(rejected), 0)::bigint,"
+            + " (SELECT c.cursor FROM job_chunk c WHERE c.job_id = $1 ORDER BY c.number DESC LIMIT 1)"
+            + " FROM job_chunk WHERE job_id = $1";
+
     static final String END_LISTING = "UPDATE listing SET unlisted_at = $2 WHERE source_id ="
             + " (SELECT id FROM source WHERE name = $1) AND unlisted_at IS NULL AND listed_at < $2";
 
@@ -211,7 +229,8 @@ final class PostgresSql {
                 + " SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest, i.claimed, i.country,"
                 + " CASE WHEN i.country IS NOT NULL THEN 'source' END, $10, $10, $10 FROM incoming i"
                 + " WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.n = i.n)"
-                + " ORDER BY i.host, i.port, i.credential_digest, i.scheme ON CONFLICT DO NOTHING RETURNING id)"
+                + " ORDER BY i.host, i.port, i.credential_digest, i.scheme"
+                + " ON CONFLICT (host, port, credential_digest, scheme) DO NOTHING RETURNING id)"
                 + changed
                 + ", listed AS (INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at)"
                 + " SELECT l.id, $9, $10, $10 FROM (" + listed + ") AS l ORDER BY l.id"

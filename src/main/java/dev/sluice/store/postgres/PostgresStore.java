@@ -59,6 +59,11 @@ public final class PostgresStore implements ProxyStore {
             .thenComparingLong(taken -> taken.health().nextCheckAtMillis())
             .thenComparingLong(TakenProxy::id);
 
+    /** Neighbours in the index of identities share its pages; where the database compares bytes nothing is left to sort. */
+    private static final Comparator<Candidate> BY_ADDRESS = Comparator.comparing(
+                    (Candidate candidate) -> candidate.key().host())
+            .thenComparingInt(candidate -> candidate.key().port());
+
     private final PostgresServer server;
     private final Pool pool;
     private final InstantSource clock;
@@ -100,8 +105,77 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
+        PostgresArrays rows = rows(batch);
+        return server.run(
+                "keep",
+                () -> source(pool, batch.source())
+                        .onSuccess(source -> remember(batch.source(), source))
+                        .compose(source -> keep(pool, batch, rows, source, merge)));
+    }
+
+    @Override
+    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+        PostgresArrays rows = rows(chunk.entries());
+        return server.run(
+                "keepChunk",
+                () -> pool.withTransaction(connection -> connection
+                        .preparedQuery(PostgresSql.HOLD_LEASE)
+                        .execute(Tuple.of(PostgresText.write(chunk.job()), chunk.leaseToken()))
+                        .compose(held -> held.size() == 0
+                                ? Future.failedFuture(bounds.leaseLost(chunk))
+                                : connection
+                                        .preparedQuery(PostgresSql.FIND_CHUNK)
+                                        .execute(Tuple.of(PostgresText.write(chunk.job()), chunk.number())))
+                        .compose(found -> found.size() == 0
+                                ? keep(connection, chunk, rows, merge)
+                                : Future.succeededFuture(repeated(found)))));
+    }
+
+    private Future<ChunkKept> keep(SqlConnection connection, ImportChunk chunk, PostgresArrays rows, Merge merge) {
+        CandidatesFound entries = chunk.entries();
+        return source(connection, entries.source())
+                .compose(source -> keep(connection, entries, rows, source, merge))
+                .compose(kept -> connection
+                        .preparedQuery(PostgresSql.ADD_CHUNK)
+                        .execute(Tuple.of(
+                                PostgresText.write(chunk.job()),
+                                chunk.number(),
+                                chunk.lines(),
+                                (long) kept.added(),
+                                (long) kept.known(),
+                                chunk.rejected(),
+                                PostgresText.write(chunk.cursor())))
+                        .map(recorded -> new ChunkKept(kept.added(), kept.known(), false)));
+    }
+
+    private static ChunkKept repeated(RowSet<Row> found) {
+        Row row = found.iterator().next();
+        return new ChunkKept(row.getLong(0), row.getLong(1), true);
+    }
+
+    @Override
+    public Future<ImportTotals> imported(String job) {
+        return server.run(
+                "imported",
+                () -> pool.preparedQuery(PostgresSql.IMPORTED)
+                        .execute(Tuple.of(PostgresText.write(job)))
+                        .map(rows -> {
+                            Row row = rows.iterator().next();
+                            return new ImportTotals(
+                                    row.getInteger(0),
+                                    row.getLong(1),
+                                    row.getLong(2),
+                                    row.getLong(3),
+                                    row.getLong(4),
+                                    PostgresText.read(row.getString(5)));
+                        }));
+    }
+
+    private static PostgresArrays rows(CandidatesFound batch) {
         PostgresArrays rows = new PostgresArrays(batch.candidates().size());
-        for (Candidate candidate : batch.candidates()) {
+        List<Candidate> sorted = new ArrayList<>(batch.candidates());
+        sorted.sort(BY_ADDRESS);
+        for (Candidate candidate : sorted) {
             Credentials credentials = candidate.key().credentials();
             rows.number(Codes.of(candidate.key().scheme()));
             rows.text(candidate.key().host());
@@ -113,63 +187,57 @@ public final class PostgresStore implements ProxyStore {
             rows.text(candidate.claimedCountry());
             rows.next();
         }
-        return server.run(
-                "keep",
-                () -> source(batch.source()).compose(source -> {
-                    Tuple parameters = rows.tuple().addInteger(source).addLong(batch.fetchedAtMillis());
-                    return keep(
-                            PostgresSql.forKeeping(merge),
-                            parameters,
-                            batch.candidates().size(),
-                            0,
-                            true);
-                }));
+        return rows;
+    }
+
+    private static Future<CandidatesKept> keep(
+            SqlClient client, CandidatesFound batch, PostgresArrays rows, int source, Merge merge) {
+        Tuple parameters = rows.tuple().addInteger(source).addLong(batch.fetchedAtMillis());
+        return keep(
+                client,
+                PostgresSql.forKeeping(merge),
+                parameters,
+                batch.candidates().size(),
+                0,
+                true);
     }
 
     /** Once more where other transactions inserted some of it meanwhile: then they are known, and get listed. */
-    private Future<CandidatesKept> keep(String sql, Tuple parameters, int size, int addedBefore, boolean again) {
-        return pool.preparedQuery(sql).execute(parameters).compose(rows -> {
+    private static Future<CandidatesKept> keep(
+            SqlClient client, String sql, Tuple parameters, int size, int addedBefore, boolean again) {
+        return client.preparedQuery(sql).execute(parameters).compose(rows -> {
             Row row = rows.iterator().next();
             int added = addedBefore + row.getInteger(0);
             if (again && row.getInteger(0) + row.getInteger(1) < size) {
-                return keep(sql, parameters, size, added, false);
+                return keep(client, sql, parameters, size, added, false);
             }
             return Future.succeededFuture(new CandidatesKept(added, size - added));
         });
     }
 
-    private Future<Integer> source(String name) {
+    private Future<Integer> source(SqlClient client, String name) {
         Integer known = sources.get(name);
         if (known != null) {
             return Future.succeededFuture(known);
         }
         Tuple parameter = Tuple.of(PostgresText.write(name));
-        return pool.preparedQuery(PostgresSql.FIND_SOURCE)
+        return client.preparedQuery(PostgresSql.FIND_SOURCE)
                 .execute(parameter)
                 .compose(found -> found.size() > 0
                         ? Future.succeededFuture(found)
-                        : pool.preparedQuery(PostgresSql.ADD_SOURCE)
+                        : client.preparedQuery(PostgresSql.ADD_SOURCE)
                                 .execute(parameter)
-                                .compose(added -> pool.preparedQuery(PostgresSql.FIND_SOURCE)
+                                .compose(added -> client.preparedQuery(PostgresSql.FIND_SOURCE)
                                         .execute(parameter)))
-                .map(rows -> {
-                    int number = rows.iterator().next().getInteger(0);
-                    if (sources.size() >= MAX_SOURCES_REMEMBERED) {
-                        sources.clear();
-                    }
-                    sources.put(name, number);
-                    return number;
-                });
+                .map(rows -> rows.iterator().next().getInteger(0));
     }
 
-    @Override
-    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return Future.failedFuture("not built");
-    }
-
-    @Override
-    public Future<ImportTotals> imported(String job) {
-        return Future.failedFuture("not built");
+    /** To be called once it is committed: what was rolled back may come back under another number. */
+    private void remember(String source, int number) {
+        if (sources.size() >= MAX_SOURCES_REMEMBERED) {
+            sources.clear();
+        }
+        sources.put(source, number);
     }
 
     @Override

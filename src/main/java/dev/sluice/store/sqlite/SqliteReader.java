@@ -4,6 +4,7 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.ImportTotals;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
@@ -45,6 +46,10 @@ final class SqliteReader {
             + " FROM proxy p WHERE p.id IN (SELECT t.id FROM proxy t INDEXED BY proxy_turned WHERE t.state_since >= ?"
             + " AND (t.last_alive_at > 0 OR t.state_since > t.first_seen_at) AND t.id > ? ORDER BY t.id LIMIT ?)"
             + " ORDER BY p.id";
+
+    private static final String IMPORTED = "SELECT count(*), coalesce(sum(lines), 0), coalesce(sum(added), 0),"
+            + " coalesce(sum(known), 0), coalesce(sum(rejected), 0), (SELECT c.cursor FROM job_chunk c"
+            + " WHERE c.job_id = ?1 ORDER BY c.number DESC LIMIT 1) FROM job_chunk WHERE job_id = ?1";
 
     private final Connection connection;
     private final SqliteStatements statements;
@@ -90,6 +95,24 @@ final class SqliteReader {
         turned.setLong(2, afterId);
         turned.setInt(3, limit);
         return read(turned);
+    }
+
+    ImportTotals imported(String job) throws SQLException {
+        PreparedStatement sums = statements.get(IMPORTED);
+        sums.setString(1, job);
+        try (ResultSet rows = sums.executeQuery()) {
+            rows.next();
+            return new ImportTotals(
+                    rows.getInt(1),
+                    rows.getLong(2),
+                    rows.getLong(3),
+                    rows.getLong(4),
+                    rows.getLong(5),
+                    rows.getString(6));
+        } catch (SQLException | RuntimeException e) {
+            statements.forget(e);
+            throw e;
+        }
     }
 
     StoreStats stats() throws SQLException {

@@ -90,9 +90,9 @@ public final class SqliteStore implements ProxyStore {
         Connection write = file.connect();
         try {
             new SqliteMigrator(file, write, clock).up();
-            SqliteWriter writer = new SqliteWriter(write, clock);
-            Connection read = file.connectToRead();
             Bounds bounds = new Bounds(file.name());
+            SqliteWriter writer = new SqliteWriter(write, clock, bounds);
+            Connection read = file.connectToRead();
             SqliteSession writes = new SqliteSession(writing, write);
             SqliteSession reads = new SqliteSession(reading, read);
             return new SqliteStore(
@@ -118,12 +118,12 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return Future.failedFuture("not built");
+        return writing.call("keepChunk", () -> writer.keepChunk(chunk, merge));
     }
 
     @Override
     public Future<ImportTotals> imported(String job) {
-        return Future.failedFuture("not built");
+        return reading.call("imported", () -> reader.imported(job));
     }
 
     @Override
