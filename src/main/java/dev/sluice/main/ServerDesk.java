@@ -28,7 +28,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys of a server that owns its database, by its API at the address that the configuration names. Nothing else is ever
+ * Keys, and what else is asked, of a server that owns its database, by its API at the address that the configuration names. Nothing else is ever
  * asked: redirects are not followed, and no proxy stands between.
  */
 final class ServerDesk implements KeyDesk {
@@ -124,7 +124,26 @@ final class ServerDesk implements KeyDesk {
         return true;
     }
 
-    private Answer ask(String method, String path, BodyPublisher body) throws IOException, InterruptedException {
+    Answer ask(String method, String path, BodyPublisher body) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response = send(method, path, body);
+        try (InputStream in = response.body()) {
+            return new Answer(base + path, response.statusCode(), json(in.readNBytes(LARGEST_ANSWER)));
+        }
+    }
+
+    /** What is at {@code path}, to be read as it comes, however long it is; throws what the server said instead of it. */
+    HttpResponse<InputStream> open(String path) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response = send("GET", path, BodyPublishers.noBody());
+        if (response.statusCode() != 200) {
+            try (InputStream in = response.body()) {
+                new Answer(base + path, response.statusCode(), json(in.readNBytes(LARGEST_ANSWER))).require(200);
+            }
+        }
+        return response;
+    }
+
+    private HttpResponse<InputStream> send(String method, String path, BodyPublisher body)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(base + path)).timeout(ANSWER).method(method, body);
         if (key != null) {
@@ -136,10 +155,7 @@ final class ServerDesk implements KeyDesk {
             }
         }
         try {
-            HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                return new Answer(base + path, response.statusCode(), json(in.readNBytes(LARGEST_ANSWER)));
-            }
+            return client.send(request.build(), BodyHandlers.ofInputStream());
         } catch (ConnectException e) {
             throw new IOException(
                     base + ": nobody answers (expected: the server that owns the database, at server.host"
@@ -174,7 +190,7 @@ final class ServerDesk implements KeyDesk {
     }
 
     /** What a server said. */
-    private record Answer(String url, int status, JsonNode json) {
+    record Answer(String url, int status, JsonNode json) {
         /** Throws unless the server did what it was asked for. */
         void require(int expected) throws IOException {
             if (status == expected) {

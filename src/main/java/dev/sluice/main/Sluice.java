@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             JudgeCommand.class,
             ImportCommand.class,
+            ExportCommand.class,
             MigrateCommand.class,
             KeysCommand.class,
             ConfigCommand.class
