@@ -20,7 +20,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,8 +61,7 @@ final class ExportEndpoints {
     /** What is alive, fastest first. Passwords are shown to who sees them, unless they are not wanted. */
     void stream(Exchange exchange, ExportFormat format) {
         Query query = Query.parse(exchange.request().query(), PARAMETERS);
-        boolean credentials =
-                query.get(CREDENTIALS) == null ? exchange.maySeeCredentials() : query.flag(CREDENTIALS);
+        boolean credentials = query.get(CREDENTIALS) == null ? exchange.maySeeCredentials() : query.flag(CREDENTIALS);
         if (credentials && !exchange.maySeeCredentials()) {
             throw new Refused(Problems.credentialsHidden());
         }
@@ -84,8 +82,7 @@ final class ExportEndpoints {
     void order(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
         Future<Exported> ordered = bodies.read(exchange)
-                .map(body ->
-                        permitted(ExportForm.parse(body, exchange.caller().name()), exchange))
+                .map(body -> permitted(ExportForm.parse(body, exchange.caller().name()), exchange))
                 .compose(exports::order);
         exchange.here(ordered)
                 .onSuccess(export -> {
@@ -156,9 +153,8 @@ final class ExportEndpoints {
         }
         HttpServerResponse response = exchange.request().response();
         String asked = exchange.request().getHeader("range");
-        ByteRange range = exchange.request().headers().contains("if-range")
-                ? null
-                : ByteRange.of(asked, download.bytes());
+        ByteRange range =
+                exchange.request().headers().contains("if-range") ? null : ByteRange.of(asked, download.bytes());
         if (range != null && range.isEmpty()) {
             response.putHeader(HttpHeaders.CONTENT_RANGE, "bytes */" + download.bytes());
             exchange.problem(Problems.noSuchRange(String.valueOf(asked), download.bytes()));
@@ -169,8 +165,7 @@ final class ExportEndpoints {
                 .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
         if (range != null) {
             long last = part.from() + part.length() - 1;
-            response.putHeader(
-                    HttpHeaders.CONTENT_RANGE, "bytes " + part.from() + '-' + last + '/' + download.bytes());
+            response.putHeader(HttpHeaders.CONTENT_RANGE, "bytes " + part.from() + '-' + last + '/' + download.bytes());
         }
         exchange.sendFile(range == null ? 200 : 206, download.type(), download.file(), part.from(), part.length())
                 .onFailure(failure -> {
@@ -186,8 +181,7 @@ final class ExportEndpoints {
     }
 
     private Future<Exported> existing(String id) {
-        return exports.get(id)
-                .map(found -> found.orElseThrow(() -> new Refused(Problems.noExport(id))));
+        return exports.get(id).map(found -> found.orElseThrow(() -> new Refused(Problems.noExport(id))));
     }
 
     /** Whoever looks for a format finds this, so it names them. */

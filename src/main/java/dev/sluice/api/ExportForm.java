@@ -146,7 +146,9 @@ final class ExportForm {
                 .put("error", failed ? failures.get(failures.size() - 1).error() : null)
                 .put("created_at", ProxyForm.time(job.createdAtMillis()))
                 .put("finished_at", ProxyForm.time(job.finishedAtMillis()))
-                .put("content", job.state() == JobState.COMPLETED ? ExportEndpoints.PATH + job.id() + "/content" : null);
+                .put(
+                        "content",
+                        job.state() == JobState.COMPLETED ? ExportEndpoints.PATH + job.id() + "/content" : null);
     }
 
     private static @Nullable JsonObject progress(@Nullable Progress progress) {

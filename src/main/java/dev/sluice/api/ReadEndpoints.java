@@ -67,8 +67,7 @@ final class ReadEndpoints {
                 exchange,
                 wish.selection(),
                 Strategy.FASTEST_HALF,
-                (from, selection) ->
-                        supplier(from.all(selection, wish.limit() == 0 ? Wish.MAX_LIMIT : wish.limit())),
+                (from, selection) -> supplier(from.all(selection, wish.limit() == 0 ? Wish.MAX_LIMIT : wish.limit())),
                 giving);
     }
 
@@ -89,14 +88,13 @@ final class ReadEndpoints {
                 exchange,
                 wish.selection(),
                 strategy,
-                (from, selection) -> supplier(
-                        from.pick(selection, strategy, wish.application(), Math.max(1, wish.limit()), random)),
+                (from, selection) ->
+                        supplier(from.pick(selection, strategy, wish.application(), Math.max(1, wish.limit()), random)),
                 giving(exchange, wish));
     }
 
     private static Giving giving(Exchange exchange, Wish wish) {
-        return (first, more, stale) ->
-                new ProxyStream(exchange, first, more, json(exchange, wish), stale).write();
+        return (first, more, stale) -> new ProxyStream(exchange, first, more, json(exchange, wish), stale).write();
     }
 
     private Wish wish(Exchange exchange) {

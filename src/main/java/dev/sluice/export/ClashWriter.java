@@ -62,7 +62,9 @@ final class ClashWriter extends ExportWriter {
 
     private static String name(ExportEntry entry) {
         String country = entry.location().country();
-        boolean known = country != null && country.length() == 2 && isCapital(country.charAt(0))
+        boolean known = country != null
+                && country.length() == 2
+                && isCapital(country.charAt(0))
                 && isCapital(country.charAt(1));
         return (known ? country : "proxy") + '-' + entry.id();
     }

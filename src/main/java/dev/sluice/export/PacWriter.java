@@ -33,13 +33,12 @@ final class PacWriter extends ExportWriter {
 
     @Override
     void write(ExportEntry entry, StringBuilder out, boolean first) {
-        String type =
-                switch (entry.key().scheme()) {
-                    case HTTPS -> "HTTPS ";
-                    case SOCKS4 -> "SOCKS4 ";
-                    case SOCKS5 -> "SOCKS5 ";
-                    case HTTP, UNKNOWN -> "PROXY ";
-                };
+        String type = switch (entry.key().scheme()) {
+            case HTTPS -> "HTTPS ";
+            case SOCKS4 -> "SOCKS4 ";
+            case SOCKS5 -> "SOCKS5 ";
+            case HTTP, UNKNOWN -> "PROXY ";
+        };
         out.append(first ? "\n  " : ",\n  ");
         Quoted.json(out, type + entry.key().address());
     }

@@ -33,8 +33,9 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code sluice export}: from the database; or, when a running server owns it, by that server's API. */
 @Command(
         name = "export",
-        description = "Writes proxies in a format that other programs read. Filters are those of the API: values by comma,"
-                + " ! before one for all but it.",
+        description =
+                "Writes proxies in a format that other programs read. Filters are those of the API: values by comma,"
+                        + " ! before one for all but it.",
         sortOptions = false)
 final class ExportCommand implements Callable<Integer> {
     private static final String STANDARD = "-";
@@ -55,7 +56,8 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "FILE",
-            description = "The file to write, which is replaced once it is whole; - for standard output, as when not given.")
+            description =
+                    "The file to write, which is replaced once it is whole; - for standard output, as when not given.")
     private String output = STANDARD;
 
     @Option(
@@ -108,8 +110,7 @@ final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    private Done write(
-            SluiceConfig config, Order order, OutputStream out, Interruption interruption, ExportLine line)
+    private Done write(SluiceConfig config, Order order, OutputStream out, Interruption interruption, ExportLine line)
             throws Exception {
         try {
             return Foreground.beside((vertx, telemetry) -> {

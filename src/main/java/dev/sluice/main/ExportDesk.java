@@ -50,7 +50,8 @@ final class ExportDesk {
                 .append("?credentials=")
                 .append(order.credentials() ? '1' : '0');
         new TreeMap<>(order.filters())
-                .forEach((name, value) -> path.append('&').append(name).append('=').append(encoded(value)));
+                .forEach((name, value) ->
+                        path.append('&').append(name).append('=').append(encoded(value)));
         HttpResponse<InputStream> response = server.open(path.toString());
         String leftOut = response.headers().firstValue("x-sluice-left-out").orElse("");
         return copy(response, out) ? new Done(true, leftOut) : Done.EARLY;

@@ -52,15 +52,16 @@ final class ExportOutput implements AutoCloseable {
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         Path draft = target.resolveSibling(
                 "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-        boolean owners = secret && target.getFileSystem().supportedFileAttributeViews().contains("posix");
+        boolean owners =
+                secret && target.getFileSystem().supportedFileAttributeViews().contains("posix");
         FileAttribute<?>[] allowed = owners
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
                 }
                 : new FileAttribute<?>[0];
         try {
-            FileChannel channel = FileChannel.open(
-                    draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), allowed);
+            FileChannel channel =
+                    FileChannel.open(draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), allowed);
             return new ExportOutput(Channels.newOutputStream(channel), draft, target);
         } catch (IOException e) {
             throw new IOException(file + ": cannot be written (" + e + ")", e);

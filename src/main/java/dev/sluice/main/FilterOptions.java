@@ -73,8 +73,7 @@ final class FilterOptions {
             // Its message begins with the name.
             String message = String.valueOf(e.getMessage());
             int colon = message.indexOf(':');
-            throw new UsageException(
-                    "--" + message.substring(0, colon).replace('_', '-') + message.substring(colon));
+            throw new UsageException("--" + message.substring(0, colon).replace('_', '-') + message.substring(colon));
         }
         return given;
     }

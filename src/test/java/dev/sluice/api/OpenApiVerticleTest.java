@@ -175,7 +175,8 @@ final class OpenApiVerticleTest {
     /** The export that is given as an example, with a file. */
     private static void exportsAround() throws IOException {
         Path file = Files.writeString(directory.resolve("export.json"), "{\"proxies\":[],\"left_out\":0}\n");
-        String id = operation("GET /api/v1/exports/{id}").parameters("path").get(0).exampleText();
+        String id =
+                operation("GET /api/v1/exports/{id}").parameters("path").get(0).exampleText();
         around.exports.complete(id, ExportFormat.JSON, false, file);
     }
 
@@ -975,8 +976,8 @@ final class OpenApiVerticleTest {
             } else {
                 problem(answer, 409, "export-not-ready");
             }
-            Wire.Answer hidden =
-                    raw(api.port(), "GET", content.target(Map.of("id", id)), "", "X-API-Key: " + key(false, Role.ADMIN));
+            Wire.Answer hidden = raw(
+                    api.port(), "GET", content.target(Map.of("id", id)), "", "X-API-Key: " + key(false, Role.ADMIN));
             described(content, hidden);
             problem(hidden, 403, "credentials-hidden");
         }
@@ -996,8 +997,7 @@ final class OpenApiVerticleTest {
             Wire.Answer answer = ask(content, content.target(Map.of()), "", "Range: " + whole);
             assertThat(answer.status()).as(whole).isEqualTo(200);
         }
-        Wire.Answer unsure =
-                ask(content, content.target(Map.of()), "", "Range: bytes=0-1", "If-Range: \"another\"");
+        Wire.Answer unsure = ask(content, content.target(Map.of()), "", "Range: bytes=0-1", "If-Range: \"another\"");
         assertThat(unsure.status()).isEqualTo(200);
     }
 
@@ -1023,8 +1023,8 @@ final class OpenApiVerticleTest {
         Operation stream = operation("GET /api/v1/exports/text");
         for (boolean seeing : List.of(true, false)) {
             String key = "X-API-Key: " + key(seeing, Role.ADMIN);
-            Wire.Answer ordered = raw(
-                    api.port(), "POST", "/api/v1/exports", "{\"format\":\"text\",\"credentials\":true}", key);
+            Wire.Answer ordered =
+                    raw(api.port(), "POST", "/api/v1/exports", "{\"format\":\"text\",\"credentials\":true}", key);
             described(order, ordered);
             Wire.Answer streamed = raw(api.port(), "GET", "/api/v1/exports/text?credentials=1", "", key);
             described(stream, streamed);

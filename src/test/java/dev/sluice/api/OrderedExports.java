@@ -78,7 +78,11 @@ final class OrderedExports implements Exports {
 
     /** A completed export with a file. */
     void complete(String id, ExportFormat format, boolean credentials, Path file) {
-        put(id, new Order(format, Scope.ALL, Map.of("country", "DE"), credentials, "somebody"), JobState.COMPLETED, null);
+        put(
+                id,
+                new Order(format, Scope.ALL, Map.of("country", "DE"), credentials, "somebody"),
+                JobState.COMPLETED,
+                null);
         files.put(id, file);
     }
 

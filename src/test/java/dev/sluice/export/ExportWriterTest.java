@@ -42,10 +42,60 @@ class ExportWriterTest {
 
     /** What ends strings, lines, flow, comments and formulas somewhere. */
     private static final List<String> HOSTILE = List.of(
-            "\n", "\r\n", "\"", "'", "\\", "\\\"", "`", "${x}", "\"; alert(1); \"", "*/", "//", "<!--", "</script>", "]", "}",
-            ", ", ": ", "#", " #", "=1+1", "+1", "-1", "@sum", "\t", "\0", "\u001b[2J", "\u0085", "\u2028", "\u2029", "\ufeff",
-            "\ud800", "\ud83d\ude00", "%0a", "%", "&a", "*a", "!!str", "|", ">", "---", "...", "~", "[ProxyList]",
-            "\nserver evil 192.0.2.1:1", "; DIRECT", "\n  - {name: evil}", "\uff1d1", "192.0.2.1", "x", "7", ":", "/", "@", " ");
+            "\n",
+            "\r\n",
+            "\"",
+            "'",
+            "\\",
+            "\\\"",
+            "`",
+            "${x}",
+            "\"; alert(1); \"",
+            "*/",
+            "//",
+            "<!--",
+            "</script>",
+            "]",
+            "}",
+            ", ",
+            ": ",
+            "#",
+            " #",
+            "=1+1",
+            "+1",
+            "-1",
+            "@sum",
+            "\t",
+            "\0",
+            "\u001b[2J",
+            "\u0085",
+            "\u2028",
+            "\u2029",
+            "\ufeff",
+            "\ud800",
+            "\ud83d\ude00",
+            "%0a",
+            "%",
+            "&a",
+            "*a",
+            "!!str",
+            "|",
+            ">",
+            "---",
+            "...",
+            "~",
+            "[ProxyList]",
+            "\nserver evil 192.0.2.1:1",
+            "; DIRECT",
+            "\n  - {name: evil}",
+            "\uff1d1",
+            "192.0.2.1",
+            "x",
+            "7",
+            ":",
+            "/",
+            "@",
+            " ");
 
     private static final Pattern NAME_OR_ADDRESS =
             Pattern.compile("[0-9A-Za-z_][0-9A-Za-z._-]*|\\[?[0-9A-Fa-f:.]+\\]?");
@@ -94,20 +144,27 @@ class ExportWriterTest {
         List<ExportEntry> entries = new ArrayList<>();
         for (int id = 1; id <= 2_000; id++) {
             Scheme scheme = Scheme.values()[random.nextInt(Scheme.values().length)];
-            String host =
-                    switch (random.nextInt(4)) {
-                        case 0 -> hostile(random);
-                        case 1 -> "2001:db8::" + Integer.toHexString(id);
-                        case 2 -> "proxy-" + id + ".example";
-                        default -> "192.0.2." + id % 256;
-                    };
+            String host = switch (random.nextInt(4)) {
+                case 0 -> hostile(random);
+                case 1 -> "2001:db8::" + Integer.toHexString(id);
+                case 2 -> "proxy-" + id + ".example";
+                default -> "192.0.2." + id % 256;
+            };
             Credentials credentials = random.nextInt(3) == 0
                     ? Credentials.of(hostile(random), (random.nextBoolean() ? hostile(random) : "") + SECRET)
                     : null;
             Location location = new Location(
-                    hostile(random), random.nextBoolean() ? hostile(random) : "FR", hostile(random), id, hostile(random), null);
+                    hostile(random),
+                    random.nextBoolean() ? hostile(random) : "FR",
+                    hostile(random),
+                    id,
+                    hostile(random),
+                    null);
             entries.add(entry(
-                    id, new ProxyKey(scheme, host, 1 + id, credentials), location, List.of(hostile(random), hostile(random))));
+                    id,
+                    new ProxyKey(scheme, host, 1 + id, credentials),
+                    location,
+                    List.of(hostile(random), hostile(random))));
         }
         return entries;
     }
@@ -159,7 +216,8 @@ class ExportWriterTest {
         ExportWriter writer = ExportFormat.TEXT.writer(ExportOptions.of(true));
         String[] lines = written(writer, hostileEntries(SEED)).split("\n", -1);
         assertThat(lines).hasSize((int) writer.counts().written() + 1);
-        Pattern url = Pattern.compile("((http|https|socks4|socks5)://)?([A-Za-z0-9.*_%-]*:[A-Za-z0-9.*_%-]*@)?(.+):[0-9]+");
+        Pattern url =
+                Pattern.compile("((http|https|socks4|socks5)://)?([A-Za-z0-9.*_%-]*:[A-Za-z0-9.*_%-]*@)?(.+):[0-9]+");
         for (int i = 0; i < lines.length - 1; i++) {
             Matcher line = url.matcher(lines[i]);
             assertThat(line.matches()).as(lines[i]).isTrue();
@@ -191,7 +249,8 @@ class ExportWriterTest {
             Credentials credentials = entry.key().credentials();
             assertThat(object.get("host").asText()).isEqualTo(entry.key().host());
             assertThat(object.get("city").asText()).isEqualTo(entry.location().city());
-            assertThat(object.get("organisation").asText()).isEqualTo(entry.location().organisation());
+            assertThat(object.get("organisation").asText())
+                    .isEqualTo(entry.location().organisation());
             assertThat(object.get("lists").get(1).asText())
                     .isEqualTo(entry.lists().get(1));
             assertThat(object.get("needs_credentials").asBoolean()).isEqualTo(credentials != null);
@@ -214,7 +273,9 @@ class ExportWriterTest {
             List<String> row = rows.get(i + 1);
             assertThat(row).as("row %d", i).hasSameSizeAs(heading);
             assertThat(row.get(0)).isEqualTo(Long.toString(entries.get(i).id()));
-            assertThat(row).noneMatch(cell -> !cell.isEmpty() && "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20".indexOf(cell.charAt(0)) >= 0);
+            assertThat(row)
+                    .noneMatch(cell ->
+                            !cell.isEmpty() && "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20".indexOf(cell.charAt(0)) >= 0);
             String city = String.valueOf(entries.get(i).location().city());
             assertThat(row.get(heading.indexOf("city"))).isIn(utf8(city), utf8("'" + city));
         }
@@ -292,8 +353,7 @@ class ExportWriterTest {
             assertThat(proxy.get("name").asText()).matches("([A-Z]{2}|proxy)-" + entry.id());
             assertThat(proxy.get("server").isTextual()).isTrue();
             assertThat(proxy.get("server").asText()).isEqualTo(entry.key().host());
-            assertThat(proxy.get("type").asText())
-                    .isEqualTo(entry.key().scheme() == Scheme.SOCKS5 ? "socks5" : "http");
+            assertThat(proxy.get("type").asText()).isEqualTo(entry.key().scheme() == Scheme.SOCKS5 ? "socks5" : "http");
             assertThat(proxy.path("tls").asBoolean()).isEqualTo(entry.key().scheme() == Scheme.HTTPS);
             Credentials credentials = entry.key().credentials();
             assertThat(proxy.has("password")).isEqualTo(credentials != null);
@@ -338,7 +398,8 @@ class ExportWriterTest {
         Set<String> names = new HashSet<>();
         for (String line : export.split("\n", -1)) {
             if (line.startsWith("    server ")) {
-                Matcher server = Pattern.compile("    server (p([0-9]+)) (\\[[0-9a-f:]+\\]|[0-9.]+):([0-9]+)").matcher(line);
+                Matcher server = Pattern.compile("    server (p([0-9]+)) (\\[[0-9a-f:]+\\]|[0-9.]+):([0-9]+)")
+                        .matcher(line);
                 assertThat(server.matches()).as(line).isTrue();
                 ExportEntry entry = entries.get(Integer.parseInt(server.group(2)) - 1);
                 assertThat(entry.key().scheme()).isEqualTo(kind);
@@ -358,11 +419,14 @@ class ExportWriterTest {
         String export = written(writer, hostileEntries(SEED));
         assertThat(writer.counts().written()).isEqualTo(32);
         String item = "\"(PROXY|HTTPS|SOCKS4|SOCKS5) ([0-9A-Za-z._-]+|\\[[0-9a-f:]+\\]):[0-9]+\"";
-        Matcher list = Pattern.compile("var proxies = \\[\n  " + item + "(,\n  " + item + "){31}\n\\];\n// left out: [ -~]+\n\n")
+        Matcher list = Pattern.compile(
+                        "var proxies = \\[\n  " + item + "(,\n  " + item + "){31}\n\\];\n// left out: [ -~]+\n\n")
                 .matcher(export);
         assertThat(list.lookingAt()).as(export).isTrue();
         String function = export.substring(list.end());
-        assertThat(function).startsWith("function FindProxyForURL(url, host) {\n").doesNotContain("DIRECT");
+        assertThat(function)
+                .startsWith("function FindProxyForURL(url, host) {\n")
+                .doesNotContain("DIRECT");
         assertThat(function.chars().filter(c -> c == '{').count())
                 .isEqualTo(function.chars().filter(c -> c == '}').count());
         assertThat(written(ExportFormat.PAC, ExportOptions.of(true), List.of()))
@@ -381,13 +445,16 @@ class ExportWriterTest {
             Set<Scheme> unknown = plain.keySet().stream()
                     .filter(scheme -> writer.refusal(plain.get(scheme)) == LeftOut.KIND)
                     .collect(Collectors.toSet());
-            assertThat(unknown).as(format.text()).isEqualTo(switch (format) {
-                case TEXT, JSON, NDJSON, CSV -> Set.of();
-                case PROXYCHAINS -> Set.of(Scheme.HTTPS, Scheme.UNKNOWN);
-                case CLASH -> Set.of(Scheme.SOCKS4, Scheme.UNKNOWN);
-                case HAPROXY -> Set.of(Scheme.HTTPS, Scheme.SOCKS4, Scheme.SOCKS5, Scheme.UNKNOWN);
-                case PAC -> Set.of(Scheme.UNKNOWN);
-            });
+            assertThat(unknown)
+                    .as(format.text())
+                    .isEqualTo(
+                            switch (format) {
+                                case TEXT, JSON, NDJSON, CSV -> Set.of();
+                                case PROXYCHAINS -> Set.of(Scheme.HTTPS, Scheme.UNKNOWN);
+                                case CLASH -> Set.of(Scheme.SOCKS4, Scheme.UNKNOWN);
+                                case HAPROXY -> Set.of(Scheme.HTTPS, Scheme.SOCKS4, Scheme.SOCKS5, Scheme.UNKNOWN);
+                                case PAC -> Set.of(Scheme.UNKNOWN);
+                            });
             LeftOut named = writer.refusal(entry(9, Scheme.HTTP, "proxy.example", null));
             boolean addresses = format == ExportFormat.PROXYCHAINS || format == ExportFormat.HAPROXY;
             assertThat(named).as(format.text()).isEqualTo(addresses ? LeftOut.HOST_NAME : null);
@@ -403,7 +470,18 @@ class ExportWriterTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"1.2.3", "1.2.3.256", "1.2.3.4.5", ":::", "1::2::3", "1:2:3:4:5:6:7", "12345::", "::1%eth0", "[::1]", ""})
+            strings = {
+                "1.2.3",
+                "1.2.3.256",
+                "1.2.3.4.5",
+                ":::",
+                "1::2::3",
+                "1:2:3:4:5:6:7",
+                "12345::",
+                "::1%eth0",
+                "[::1]",
+                ""
+            })
     void whatIsNoAddressIsNone(String text) {
         assertThat(Hosts.isAddress(text)).isFalse();
     }

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class ExportFiles {
     private static final Pattern NAME =
             Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-([0-9]{1,19})\\.([a-z]{1,10})");
-    private static final Set<StandardOpenOption> NEW = Set.of(
-            StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    private static final Set<StandardOpenOption> NEW =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
     private static final String WORKER = "sluice-export";
     private static final int THREADS = 2;
 

@@ -125,13 +125,14 @@ public final class ExportJob implements JobHandler {
         if (begun.from != null) {
             pass.resume(begun.from.afterId(), begun.from.progress());
         }
-        return pass.run().compose(done -> worker.executeBlocking(
-                () -> {
-                    begun.file.force();
-                    files.deleteBefore(run.job().id(), run.token());
-                    return Notes.result(done, name);
-                },
-                false));
+        return pass.run()
+                .compose(done -> worker.executeBlocking(
+                        () -> {
+                            begun.file.force();
+                            files.deleteBefore(run.job().id(), run.token());
+                            return Notes.result(done, name);
+                        },
+                        false));
     }
 
     private Future<Void> close(ExportFiles.Open file) {
@@ -167,8 +168,7 @@ public final class ExportJob implements JobHandler {
             return run.checkpoint()
                     .compose(going -> worker.executeBlocking(this::forced, true))
                     .compose(forced -> run.progress(
-                            Notes.progress(progress),
-                            name == null ? null : new Cursor(name, afterId, progress).text()))
+                            Notes.progress(progress), name == null ? null : new Cursor(name, afterId, progress).text()))
                     .compose(noted -> worker.executeBlocking(this::tidied, true));
         }
 

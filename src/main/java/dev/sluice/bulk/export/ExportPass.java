@@ -110,7 +110,8 @@ final class ExportPass {
 
     /** @return how it ended; fails with what the store, the sink or the waypoint failed with */
     Future<Progress> run() {
-        Future<Long> counted = total >= 0 ? Future.succeededFuture(total) : store.stats().map(this::countOf);
+        Future<Long> counted =
+                total >= 0 ? Future.succeededFuture(total) : store.stats().map(this::countOf);
         counted.onSuccess(count -> {
                     total = count;
                     context.runOnContext(start -> next());

@@ -37,8 +37,7 @@ public final class Exporter {
      * @return how it ended; fails with {@link CancellationException} where it was cancelled, with {@link IOException} when
      *     {@code out} does, with {@link dev.sluice.store.StoreException} when the store does
      */
-    public Future<Progress> run(
-            Order order, OutputStream out, Consumer<Progress> progress, BooleanSupplier cancelled) {
+    public Future<Progress> run(Order order, OutputStream out, Consumer<Progress> progress, BooleanSupplier cancelled) {
         WorkerExecutor worker = ExportFiles.worker(vertx);
         ExportPass pass = new ExportPass(
                 vertx, worker, store, order, connectOnly, clock.millis(), new Stream(out), (afterId, reached) -> {

@@ -108,13 +108,17 @@ class ExportJobVerticleTest {
 
     private List<String> files() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 
     private String inOneGo(Order order) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new Exporter(vertx, store, false, CLOCK).run(order, out, progress -> {}, () -> false).await();
+        new Exporter(vertx, store, false, CLOCK)
+                .run(order, out, progress -> {}, () -> false)
+                .await();
         return out.toString(StandardCharsets.UTF_8);
     }
 
@@ -208,18 +212,23 @@ class ExportJobVerticleTest {
         fill();
         JsonNode result = run(PlayedRun.toTheEnd(job(order(ExportFormat.PAC, Scope.ALL, Map.of())), 1, null));
         // The last ones are the fastest.
-        assertThat(content(result)).contains("[\n  \"" + (ENTRIES % 2 == 0 ? "SOCKS5" : "PROXY") + " 192.0."
-                + ENTRIES / 256 + '.' + ENTRIES % 256 + ':');
+        assertThat(content(result))
+                .contains("[\n  \"" + (ENTRIES % 2 == 0 ? "SOCKS5" : "PROXY") + " 192.0." + ENTRIES / 256 + '.'
+                        + ENTRIES % 256 + ':');
         assertThat(result.get("written").asInt()).isEqualTo(32);
         assertThat(result.at("/left_out/limit").asInt()).isEqualTo(ENTRIES - 32);
     }
 
     @Test
     void anOrderThatCannotBeReadIsGivenUp() {
-        for (String payload : List.of("{}", "nonsense", "{\"format\":\"yaml\",\"scope\":\"all\"}",
+        for (String payload : List.of(
+                "{}",
+                "nonsense",
+                "{\"format\":\"yaml\",\"scope\":\"all\"}",
                 "{\"format\":\"csv\",\"scope\":\"all\",\"filters\":{\"country\":\"nowhere\"}}")) {
             NewJob job = NewJob.of(JobKind.EXPORT, "export", payload);
-            assertThatThrownBy(() -> handler.run(PlayedRun.toTheEnd(job, 1, null)).await())
+            assertThatThrownBy(
+                            () -> handler.run(PlayedRun.toTheEnd(job, 1, null)).await())
                     .as(payload)
                     .isInstanceOf(PermanentJobException.class);
         }
@@ -232,7 +241,8 @@ class ExportJobVerticleTest {
         JsonNode result = run(PlayedRun.toTheEnd(job(order), 1, null));
         assertThat(content(result)).contains("u:hush@");
         Path file = directory.resolve(result.get("file").asText());
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
     }
 
     @Test
@@ -267,8 +277,7 @@ class ExportJobVerticleTest {
     void aResultThatNamesAnotherFileIsNotFollowed() throws Exception {
         NewJob job = job(order(ExportFormat.CSV, Scope.ALL, Map.of()));
         Files.writeString(folder.resolve("secret"), "x");
-        jobs.known.put(
-                PlayedRun.ID, PlayedRun.record(job, JobState.COMPLETED, 1, null, "{\"file\":\"../secret\"}"));
+        jobs.known.put(PlayedRun.ID, PlayedRun.record(job, JobState.COMPLETED, 1, null, "{\"file\":\"../secret\"}"));
         assertThat(exports.content(PlayedRun.ID).await()).isEmpty();
     }
 

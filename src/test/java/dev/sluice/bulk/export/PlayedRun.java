@@ -37,10 +37,25 @@ final class PlayedRun implements JobRun {
         return new PlayedRun(job, token, cursor, Integer.MAX_VALUE, false);
     }
 
-    static JobRecord record(
-            NewJob job, JobState state, long token, @Nullable String cursor, @Nullable String result) {
+    static JobRecord record(NewJob job, JobState state, long token, @Nullable String cursor, @Nullable String result) {
         return new JobRecord(
-                ID, job, state, 1, 1, 0, 0, token, "w", false, null, cursor, result, List.of(), 1, 1, state.live() ? 0 : 1);
+                ID,
+                job,
+                state,
+                1,
+                1,
+                0,
+                0,
+                token,
+                "w",
+                false,
+                null,
+                cursor,
+                result,
+                List.of(),
+                1,
+                1,
+                state.live() ? 0 : 1);
     }
 
     /** Where the next attempt goes on; null at the beginning. */
