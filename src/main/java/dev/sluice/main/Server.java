@@ -159,7 +159,6 @@ final class Server implements Foreground.Running, Readiness {
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
         Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
-        dev.sluice.port.Exports exports = null; // until the queue is there
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -175,7 +174,7 @@ final class Server implements Foreground.Running, Readiness {
                 new JudgeEndpoint(signer),
                 keys,
                 limits,
-                exports,
+                null,
                 bus,
                 telemetry,
                 System::currentTimeMillis));

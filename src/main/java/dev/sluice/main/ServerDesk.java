@@ -28,8 +28,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys, and what else is asked, of a server that owns its database, by its API at the address that the configuration names. Nothing else is ever
- * asked: redirects are not followed, and no proxy stands between.
+ * Keys, and what else is asked, of a server that owns its database, by its API at the address that the configuration
+ * names. Nothing else is ever asked: redirects are not followed, and no proxy stands between.
  */
 final class ServerDesk implements KeyDesk {
     private static final String PATH = "/api/v1/keys";

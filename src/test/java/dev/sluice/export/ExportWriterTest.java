@@ -21,6 +21,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -348,7 +349,8 @@ class ExportWriterTest {
                 entries.stream().collect(Collectors.toMap(entry -> entry.key().port(), entry -> entry));
         List<String> names = new ArrayList<>();
         for (JsonNode proxy : profile.get("proxies")) {
-            ExportEntry entry = byPort.get(proxy.get("port").asInt());
+            ExportEntry entry =
+                    Objects.requireNonNull(byPort.get(proxy.get("port").asInt()), "an entry of this port");
             names.add(proxy.get("name").asText());
             assertThat(proxy.get("name").asText()).matches("([A-Z]{2}|proxy)-" + entry.id());
             assertThat(proxy.get("server").isTextual()).isTrue();
@@ -442,8 +444,9 @@ class ExportWriterTest {
         }
         for (ExportFormat format : ExportFormat.values()) {
             ExportWriter writer = format.writer(ExportOptions.of(true));
-            Set<Scheme> unknown = plain.keySet().stream()
-                    .filter(scheme -> writer.refusal(plain.get(scheme)) == LeftOut.KIND)
+            Set<Scheme> unknown = plain.entrySet().stream()
+                    .filter(each -> writer.refusal(each.getValue()) == LeftOut.KIND)
+                    .map(Map.Entry::getKey)
                     .collect(Collectors.toSet());
             assertThat(unknown)
                     .as(format.text())
