@@ -98,6 +98,7 @@ public final class ApiVerticle extends VerticleBase {
      * @param strategies switches {@code strategy} by API
      * @param lookup finds what is not in memory
      * @param judge answers {@code /judge} and everything below it, whoever asks
+     * @param exports makes exports of the store; null where this process makes none, and gives what is alive alone
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
      */
     public record Collaborators(
@@ -118,7 +119,7 @@ public final class ApiVerticle extends VerticleBase {
             Handler<HttpServerRequest> judge,
             ApiKeys keys,
             RequestLimits limits,
-            Exports exports,
+            @Nullable Exports exports,
             Bus bus,
             Telemetry telemetry,
             LongSupplier nowMillis) {}
@@ -317,17 +318,21 @@ public final class ApiVerticle extends VerticleBase {
         all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
         all.add(post("/api/v1/keys", "make an API key", keys::create));
         all.add(route("DELETE", "/api/v1/keys/{id}", Role.ADMIN, "revoke an API key", keys::revoke));
-        ExportEndpoints exports = new ExportEndpoints(with.pool(), read, with.exports(), bodies);
-        all.add(get("/api/v1/exports", "the exports that were ordered", exports::list));
-        all.add(post("/api/v1/exports", "have everything stored exported into a file", exports::order));
+        LiveExports live = new LiveExports(with.pool(), read);
         for (ExportFormat format : ExportFormat.values()) {
             all.add(get(
                     "/api/v1/exports/" + format.text(),
                     "what is alive as " + format.text(),
-                    exchange -> exports.stream(exchange, format)));
+                    exchange -> live.stream(exchange, format)));
         }
-        all.add(get("/api/v1/exports/{id}", "the state of an export", exports::get));
-        all.add(get("/api/v1/exports/{id}/content", "the file of an export", exports::content));
+        Exports stored = with.exports();
+        if (stored != null) {
+            ExportEndpoints exports = new ExportEndpoints(stored, bodies);
+            all.add(get("/api/v1/exports", "the exports that were ordered", exports::list));
+            all.add(post("/api/v1/exports", "have everything stored exported into a file", exports::order));
+            all.add(get("/api/v1/exports/{id}", "the state of an export", exports::get));
+            all.add(get("/api/v1/exports/{id}/content", "the file of an export", exports::content));
+        }
         all.add(get("/api/v1/proxies/{id}", "one proxy in detail", proxy::get));
         all.add(get("/api/v1/strategy", "the strategy in force", strategy::get));
         all.add(route("PUT", "/api/v1/strategy", Role.ADMIN, "choose another strategy", strategy::put));

@@ -1,10 +1,6 @@
 package dev.sluice.api;
 
 import dev.sluice.export.ExportFormat;
-import dev.sluice.export.ExportOptions;
-import dev.sluice.pool.Filter;
-import dev.sluice.pool.Pool;
-import dev.sluice.pool.Selection;
 import dev.sluice.port.Download;
 import dev.sluice.port.Exports;
 import dev.sluice.port.Exports.Exported;
@@ -18,19 +14,17 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.FileNotFoundException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /api/v1/exports}: what is alive, from memory and in one of several formats; and exports of the store into files,
- * which are ordered, watched and fetched. Nobody is shown passwords who does not see them elsewhere.
+ * {@code /api/v1/exports}: exports of the store into files, which are ordered, watched and fetched. Nobody is shown
+ * passwords who does not see them elsewhere.
  */
 final class ExportEndpoints {
     static final String PATH = "/api/v1/exports/";
-    static final List<String> PARAMETERS = parameters();
 
     /** Exports that are listed unless more or fewer are asked for. */
     static final int USUAL_LIMIT = 100;
@@ -40,43 +34,12 @@ final class ExportEndpoints {
     private static final String LIMIT = "limit";
     private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
-    private final Pool pool;
-    private final ReadEndpoints read;
     private final Exports exports;
     private final BodyReader bodies;
 
-    ExportEndpoints(Pool pool, ReadEndpoints read, Exports exports, BodyReader bodies) {
-        this.pool = pool;
-        this.read = read;
+    ExportEndpoints(Exports exports, BodyReader bodies) {
         this.exports = exports;
         this.bodies = bodies;
-    }
-
-    private static List<String> parameters() {
-        List<String> names = new ArrayList<>(List.of(CREDENTIALS));
-        names.addAll(Filter.PARAMETERS);
-        return List.copyOf(names);
-    }
-
-    /** What is alive, fastest first. Passwords are shown to who sees them, unless they are not wanted. */
-    void stream(Exchange exchange, ExportFormat format) {
-        Query query = Query.parse(exchange.request().query(), PARAMETERS);
-        boolean credentials = query.get(CREDENTIALS) == null ? exchange.maySeeCredentials() : query.flag(CREDENTIALS);
-        if (credentials && !exchange.maySeeCredentials()) {
-            throw new Refused(Problems.credentialsHidden());
-        }
-        Filter filter = Wish.valid(() -> Filter.parse(query.values()));
-        Selection selection = pool.select(filter);
-        read.everything(
-                exchange,
-                selection,
-                (first, more, stale) -> new ExportStream(
-                                exchange,
-                                format,
-                                format.writer(new ExportOptions(credentials, filter.kind())),
-                                first,
-                                more)
-                        .write());
     }
 
     void order(Exchange exchange) {

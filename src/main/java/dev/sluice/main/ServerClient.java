@@ -111,6 +111,18 @@ final class ServerClient {
         }
     }
 
+    /** What is at {@code path}, to be read as it comes, however long it is; throws what the server said instead of it. */
+    HttpResponse<InputStream> open(String path) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response =
+                exchange(request(path).timeout(ANSWER).GET().build());
+        if (response.statusCode() != 200) {
+            try (InputStream in = response.body()) {
+                new Answer(base + path, response.statusCode(), json(in.readNBytes(LARGEST_ANSWER))).require(200);
+            }
+        }
+        return response;
+    }
+
     private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
         if (key != null) {

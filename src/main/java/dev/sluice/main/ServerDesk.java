@@ -11,10 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Keys of a server that owns its database, by its API at the address that the configuration names. Nothing else is ever
- * asked: redirects are not followed, and no proxy stands between.
- */
+/** Keys of a server that owns its database, by its API. */
 final class ServerDesk implements KeyDesk {
     private static final String PATH = "/api/v1/keys";
 

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             JudgeCommand.class,
             ImportCommand.class,
             JobsCommand.class,
+            ExportCommand.class,
             MigrateCommand.class,
             KeysCommand.class,
             ConfigCommand.class

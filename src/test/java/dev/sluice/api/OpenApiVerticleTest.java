@@ -1047,7 +1047,7 @@ final class OpenApiVerticleTest {
             List<String> parameters = operation("GET /api/v1/exports/" + format).parameters().stream()
                     .map(Parameter::name)
                     .toList();
-            assertThat(parameters).containsExactlyInAnyOrderElementsOf(ExportEndpoints.PARAMETERS);
+            assertThat(parameters).containsExactlyInAnyOrderElementsOf(LiveExports.PARAMETERS);
         }
         Wire.Answer other = ask(operation("GET /api/v1/exports/{id}"), Map.of("id", "yaml"));
         JsonNode problem = problem(other, 400, "invalid-parameter");

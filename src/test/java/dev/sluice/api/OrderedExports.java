@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -107,7 +108,7 @@ final class OrderedExports implements Exports {
             if (file == null) {
                 return Optional.empty();
             }
-            ExportFormat format = known.get(id).order().format();
+            ExportFormat format = Objects.requireNonNull(known.get(id)).order().format();
             return Optional.of(new Download(file, format.fileName(), format.contentType(), size(file), true));
         });
     }

@@ -1,5 +1,8 @@
 package dev.sluice.bulk;
 
+import dev.sluice.proxy.ManualOverride;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.Candidate;
@@ -196,7 +199,28 @@ final class ListStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+        return unused();
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return unused();
+    }
+
+    @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return unused();
+    }
+
+    @Override
+    public Future<Optional<StoredProxy>> override(long id, @Nullable ManualOverride override) {
+        return unused();
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
         return unused();
     }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +73,7 @@ public final class FileExports implements Exports {
                 maxAttempts,
                 order.owner());
         return jobs.submit(job)
+                // In the background: the order does not depend on it, and a failure is logged there.
                 .onSuccess(submitted -> tidy())
                 .map(submitted -> new Exported(submitted.job(), order, null));
     }
@@ -122,12 +124,37 @@ public final class FileExports implements Exports {
         }
     }
 
-    /** Deletes files that nobody will ask for; one run at a time, in the background. */
-    private void tidy() {
-        if (!tidying.compareAndSet(false, true)) {
-            return;
+    /**
+     * Deletes the files of jobs that were forgotten.
+     *
+     * @param forgotten of any type
+     */
+    public Future<Void> forgotten(List<JobRecord> forgotten) {
+        Set<String> ids = forgotten.stream()
+                .filter(FileExports::isExport)
+                .map(JobRecord::id)
+                .collect(Collectors.toSet());
+        if (ids.isEmpty()) {
+            return Future.succeededFuture();
         }
-        worker.executeBlocking(files::names, false)
+        return worker.executeBlocking(
+                () -> {
+                    for (Name name : files.names()) {
+                        if (ids.contains(name.id())) {
+                            files.delete(name);
+                        }
+                    }
+                    return null;
+                },
+                false);
+    }
+
+    /** Deletes files that nobody will ask for; at once where that is being done already. */
+    Future<Void> tidy() {
+        if (!tidying.compareAndSet(false, true)) {
+            return Future.succeededFuture();
+        }
+        return worker.executeBlocking(files::names, false)
                 .compose(this::tidy)
                 .onFailure(failure -> LOG.atWarn().setCause(failure).log("files of old exports could not be tidied up"))
                 .onComplete(done -> tidying.set(false));
