@@ -215,7 +215,7 @@ final class ListStore implements ProxyStore {
     }
 
     @Override
-    public Future<Optional<StoredProxy>> override(long id, @Nullable ManualOverride override) {
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
         return unused();
     }
 
