@@ -441,7 +441,7 @@ class ImportJobVerticleTest {
                 .isEqualTo(2_000);
         byte[] wider = zstd(list, 27);
         // RFC 8878, section 3.1.1.1.2: the same frame asks for twice the window.
-        wider[5] = 28 - 10 << 3;
+        wider[5] = (byte) (28 - 10 << 3);
         StandInRun run = upload("list.zst", wider, Merge.UPDATE);
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
