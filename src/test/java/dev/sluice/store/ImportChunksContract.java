@@ -263,4 +263,12 @@ interface ImportChunksContract {
         CandidatesFound entries = new CandidatesFound("import:" + job, NOW, List.of(candidates));
         return new ImportChunk(job, token, number, entries, candidates.length, 0, "c" + number);
     }
+
+    private List<Long> idsOf(ProxyKey... keys) throws Exception {
+        List<Long> ids = new ArrayList<>();
+        for (ProxyKey key : keys) {
+            ids.add(await(store().find(key)).orElseThrow().id());
+        }
+        return ids;
+    }
 }
