@@ -185,6 +185,22 @@ public final class HealthRules {
         return draft.health();
     }
 
+    /**
+     * The state under another policy: tier, priority and next check as they would be had it been in force at the last check;
+     * its version is one above that of {@code before}. The verdict stays. What was never checked stays as it is.
+     */
+    public static Health replanned(
+            Health before, CheckPolicy policy, Circumstances circumstances, long nowMillis, RandomGenerator random) {
+        Draft draft = new Draft(before);
+        draft.version = before.version() + 1;
+        if (draft.lastCheckedAtMillis > 0) {
+            ManualOverride override = circumstances.heldAt(nowMillis);
+            TierRules.classify(draft, before, override, nowMillis);
+            NextCheck.plan(draft, draft.lastCheckedAtMillis, policy, circumstances, override, random);
+        }
+        return draft.health();
+    }
+
     /** Whether a state is what {@code override} orders at {@code nowMillis}, or where there is none, what no order made. */
     public static boolean obeys(Health health, @Nullable ManualOverride override, long nowMillis) {
         ManualOverride held = override != null && override.holds(nowMillis) ? override : null;

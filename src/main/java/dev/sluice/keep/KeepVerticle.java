@@ -21,6 +21,7 @@ import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Overrides;
+import dev.sluice.port.Planning;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
@@ -55,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census, Overrides {
+public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
     private static final int LOAD_PAGE = 5_000;
@@ -255,6 +256,32 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         return parts.loop()
                 .answer(() -> store.override(id, override))
                 .compose(known -> known ? obey(parts, id, READINGS) : Future.succeededFuture(Optional.empty()));
+    }
+
+    @Override
+    public Future<Planned> replan(List<StoredProxy> entries) {
+        Running parts = running;
+        if (parts == null) {
+            return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
+        }
+        return parts.loop().answer(() -> Future.succeededFuture(true)).map(here -> {
+            int planned = 0;
+            for (StoredProxy entry : entries) {
+                if (entry.archived() || entry.health().lastCheckedAtMillis() == 0) {
+                    continue;
+                }
+                Ledger.Ordered result = parts.ledger().replan(entry, clock.millis());
+                if (result != null) {
+                    planned++;
+                    if (result.changed() != null) {
+                        tell(result.changed());
+                    }
+                }
+            }
+            pendingWrites = writes.size();
+            parts.writer().added();
+            return new Planned(planned, writes.size());
+        });
     }
 
     /** Reads what the store holds since, and obeys; a check that ends meanwhile is waited for by reading once more. */

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -152,8 +153,30 @@ final class Ledger {
      */
     @Nullable
     Ordered order(StoredProxy stored, long nowMillis) {
+        ordered.put(stored.id(), Optional.ofNullable(stored.override()));
+        return change(stored, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+    }
+
+    /**
+     * Plans the next check anew by the rules in force.
+     *
+     * @param stored as the store holds it
+     * @return null when memory knows a newer state, which was planned by those rules already
+     */
+    @Nullable
+    Ordered replan(StoredProxy stored, long nowMillis) {
+        return writes.latest(stored.id()) != null
+                ? null
+                : change(stored, before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
+    }
+
+    private Circumstances around(StoredProxy stored) {
+        return new Circumstances(stored.override(), 0, demand.factor());
+    }
+
+    /** In the pool at once, in the store by way of the pending writes. */
+    private @Nullable Ordered change(StoredProxy stored, UnaryOperator<Health> change) {
         long id = stored.id();
-        ordered.put(id, Optional.ofNullable(stored.override()));
         Pending earlier = writes.latest(id);
         int known = pool.version(id);
         if (earlier == null && known > stored.health().version()) {
@@ -161,8 +184,7 @@ final class Ledger {
         }
         Health before = earlier == null ? stored.health() : earlier.change().after();
         ProxyKey key = earlier == null ? stored.key() : earlier.served();
-        Health after = HealthRules.ordered(
-                before, policy, new Circumstances(stored.override(), 0, demand.factor()), nowMillis, random);
+        Health after = change.apply(before);
         demand.changed(before, after);
         after = writes.add(
                         id,

@@ -35,6 +35,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The jobs of a server: their queue, those who take orders, those who do them, and their workers. */
 final class JobRoom {
@@ -46,7 +48,9 @@ final class JobRoom {
     private final FileExports exports;
     private final GuardedHttp http;
     private final QueueThread thread;
-    private final Workers workers;
+    private final List<JobHandler> handlers;
+    private final Function<List<JobHandler>, Workers> hire;
+    private @Nullable Workers workers;
 
     private JobRoom(
             JobQueue queue,
@@ -54,13 +58,15 @@ final class JobRoom {
             FileExports exports,
             GuardedHttp http,
             QueueThread thread,
-            Workers workers) {
+            List<JobHandler> handlers,
+            Function<List<JobHandler>, Workers> hire) {
         this.queue = queue;
         this.imports = imports;
         this.exports = exports;
         this.http = http;
         this.thread = thread;
-        this.workers = workers;
+        this.handlers = handlers;
+        this.hire = hire;
     }
 
     /**
@@ -68,7 +74,6 @@ final class JobRoom {
      *
      * @param policy which addresses lists may be fetched from, and which entries are admitted
      * @param connectOnly whether what was verified by a connect alone is served at present
-     * @param passes handlers of other rooms
      */
     static Future<JobRoom> open(
             Vertx vertx,
@@ -78,14 +83,13 @@ final class JobRoom {
             Resolver names,
             AddressPolicy policy,
             BooleanSupplier connectOnly,
-            List<JobHandler> passes,
             MeterRegistry meters) {
         Path data = DataDirectory.of(config.store());
         String chosen = config.queue().directory();
         Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
         return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
                 .map(node -> make(
-                        vertx, config.queue(), store, bus, names, policy, connectOnly, passes, meters, directory, node))
+                        vertx, config.queue(), store, bus, names, policy, connectOnly, meters, directory, node))
                 .compose(room -> room.imports.start().map(room));
     }
 
@@ -97,7 +101,6 @@ final class JobRoom {
             Resolver names,
             AddressPolicy policy,
             BooleanSupplier connectOnly,
-            List<JobHandler> passes,
             MeterRegistry meters,
             Path directory,
             String node) {
@@ -119,21 +122,27 @@ final class JobRoom {
         ImportDesk imports = new ImportDesk(vertx, queue, http, place, config.maxAttempts());
         FileExports exports = new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
         tidying.set(imports::forget);
-        List<JobHandler> handlers = new ArrayList<>(passes);
-        handlers.add(new ImportJob(vertx, store, http, policy, place, Workers.count(JobKind.IMPORT, config)));
-        handlers.add(new ExportJob(vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));
+        List<JobHandler> handlers = List.of(
+                new ImportJob(vertx, store, http, policy, place, Workers.count(JobKind.IMPORT, config)),
+                new ExportJob(vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));
         Context loop = vertx.getOrCreateContext();
-        Workers workers = new Workers(
+        return new JobRoom(
                 queue,
-                config,
-                node,
-                handlers,
+                imports,
+                exports,
+                http,
                 thread,
-                task -> loop.runOnContext(here -> task.run()),
-                new SplittableRandom(),
-                news,
-                meters);
-        return new JobRoom(queue, imports, exports, http, thread, workers);
+                handlers,
+                all -> new Workers(
+                        queue,
+                        config,
+                        node,
+                        all,
+                        thread,
+                        task -> loop.runOnContext(here -> task.run()),
+                        new SplittableRandom(),
+                        news,
+                        meters));
     }
 
     Jobs jobs() {
@@ -148,13 +157,24 @@ final class JobRoom {
         return exports;
     }
 
-    /** Begins to work. */
-    Future<Void> start() {
-        return workers.start();
+    /**
+     * Begins to work.
+     *
+     * @param others handlers of other rooms
+     */
+    Future<Void> start(List<JobHandler> others) {
+        List<JobHandler> all = new ArrayList<>(handlers);
+        all.addAll(others);
+        Workers hired = hire.apply(all);
+        workers = hired;
+        return hired.start();
     }
 
     /** Hands jobs back and ends. */
     Future<Void> stop() {
-        return workers.stop(GRACE_MILLIS).eventually(http::close).onComplete(stopped -> thread.close());
+        Workers hired = workers;
+        return (hired == null ? Future.<Void>succeededFuture() : hired.stop(GRACE_MILLIS))
+                .eventually(http::close)
+                .onComplete(stopped -> thread.close());
     }
 }

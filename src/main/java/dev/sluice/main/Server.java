@@ -21,6 +21,7 @@ import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.keep.KeepVerticle;
+import dev.sluice.keep.ReplanJob;
 import dev.sluice.keep.Reserve;
 import dev.sluice.keep.SnapshotVerticle;
 import dev.sluice.keep.Snapshots;
@@ -45,6 +46,7 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
 import dev.sluice.proxy.Secret;
+import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
@@ -162,9 +164,11 @@ final class Server implements Foreground.Running, Readiness {
                         names,
                         fetchPolicy,
                         this::servesConnectOnly,
-                        List.of(),
                         telemetry.registry())
-                .compose(jobs -> start(store, keys, names, jobs, reread, imports));
+                .compose(jobs -> {
+                    stops.push(jobs::stop);
+                    return start(store, keys, names, jobs, reread, imports);
+                });
     }
 
     private Future<Void> start(
@@ -246,8 +250,8 @@ final class Server implements Foreground.Running, Readiness {
                         ? deploy(new SynchroniserVerticle(
                                 store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
-                .onSuccess(synchronising -> stops.push(jobs::stop))
-                .compose(synchronising -> jobs.start())
+                .compose(synchronising -> jobs.start(List.of(
+                        new RecheckJob(vertx, store, schedule::enabled, clock), new ReplanJob(vertx, store, keep))))
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);

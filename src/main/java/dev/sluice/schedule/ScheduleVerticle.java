@@ -214,6 +214,11 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
         return Future.join(ends);
     }
 
+    /** Whether due proxies are checked. Thread-safe. */
+    public boolean enabled() {
+        return enabled;
+    }
+
     /** Switches checking of due proxies on or off, from the next batch on. Ticks go on. Thread-safe. */
     public void enable(boolean on) {
         enabled = on;
