@@ -118,7 +118,15 @@ public final class MemoryProxyStore implements ProxyStore {
 
         StoredProxy stored() {
             return new StoredProxy(
-                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived, override);
+                    id,
+                    key,
+                    claimed,
+                    health,
+                    location,
+                    List.copyOf(listedAt.keySet()),
+                    firstSeenAt,
+                    archived,
+                    override);
         }
     }
 
@@ -307,9 +315,15 @@ public final class MemoryProxyStore implements ProxyStore {
             return new ImportTotals(
                     recorded.size(),
                     recorded.values().stream().mapToLong(RecordedChunk::lines).sum(),
-                    recorded.values().stream().mapToLong(one -> one.kept.added()).sum(),
-                    recorded.values().stream().mapToLong(one -> one.kept.known()).sum(),
-                    recorded.values().stream().mapToLong(RecordedChunk::rejected).sum(),
+                    recorded.values().stream()
+                            .mapToLong(one -> one.kept.added())
+                            .sum(),
+                    recorded.values().stream()
+                            .mapToLong(one -> one.kept.known())
+                            .sum(),
+                    recorded.values().stream()
+                            .mapToLong(RecordedChunk::rejected)
+                            .sum(),
                     recorded.isEmpty() ? null : recorded.lastEntry().getValue().cursor());
         });
     }

@@ -10,6 +10,7 @@ import static dev.sluice.store.ProxyStoreContract.failure;
 import static dev.sluice.store.ProxyStoreContract.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.port.Merge;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
@@ -143,8 +144,7 @@ interface OverridesContract {
     // for the tests
 
     private static Deferral deferral(StoredProxy known, long at) {
-        return new Deferral(
-                known.id(), known.health().version(), known.health().priority(), at);
+        return new Deferral(known.id(), known.health().version(), known.health().priority(), at);
     }
 
     private StoredProxy keep(ProxyKey key) throws Exception {

@@ -112,7 +112,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
             assertThat(down.newest()).isEqualTo(7);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, true, false);
             assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
@@ -281,14 +281,14 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         store = await(open());
         assertThat(await(store.jobs().list(JobFilter.any(), 10))).hasSize(3).isEqualTo(before);
         assertThat(query("SELECT count(*) FROM job_chunk")).isEqualTo("1");
-        assertThat(await(store.jobs().add(JobRecordsContract.id(9), keyed, NOW, 10)).job())
+        assertThat(await(store.jobs().add(JobRecordsContract.id(9), keyed, NOW, 10))
+                        .job())
                 .as("its key is still held")
                 .isEqualTo(held);
         assertThat(await(store.jobs().take(JobRecordsContract.id(2), JobRecordsContract.claim(NOW))))
                 .as("its partition is still busy")
                 .isEmpty();
-        assertThat(await(store.jobs()
-                        .progress(held.id(), held.leaseToken(), "{}", null, NOW)))
+        assertThat(await(store.jobs().progress(held.id(), held.leaseToken(), "{}", null, NOW)))
                 .as("its lease is still in force")
                 .isTrue();
     }
@@ -316,8 +316,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
 
     @Test
     void aJobOfTomorrowIsNamed() throws Exception {
-        await(store.jobs()
-                .add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
+        await(store.jobs().add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
         sql("UPDATE job SET kind = 2");
         assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
                 .hasMessage("kind: 2 (expected: a code this version knows)");

@@ -258,21 +258,19 @@ public final class PostgresStore implements ProxyStore {
     public Future<List<TakenProxy>> takeDue(
             long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
         long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
-        return server.run(
-                "takeDue",
-                () -> {
-                    bounds.priorities("takeDue", lowestPriority, highestPriority);
-                    return pool.preparedQuery(PostgresSql.TAKE_DUE)
-                            .execute(Tuple.of(nowMillis, limit, owner, end, lowestPriority, highestPriority))
-                            .map(rows -> {
-                                List<TakenProxy> taken = new ArrayList<>(rows.size());
-                                for (Row row : rows) {
-                                    taken.add(ProxyColumns.taken(new PostgresCells(row)));
-                                }
-                                taken.sort(URGENCY);
-                                return taken;
-                            });
-                });
+        return server.run("takeDue", () -> {
+            bounds.priorities("takeDue", lowestPriority, highestPriority);
+            return pool.preparedQuery(PostgresSql.TAKE_DUE)
+                    .execute(Tuple.of(nowMillis, limit, owner, end, lowestPriority, highestPriority))
+                    .map(rows -> {
+                        List<TakenProxy> taken = new ArrayList<>(rows.size());
+                        for (Row row : rows) {
+                            taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                        }
+                        taken.sort(URGENCY);
+                        return taken;
+                    });
+        });
     }
 
     @Override

@@ -85,7 +85,7 @@ public final class Bottleneck {
                 demand.observe(perSecond, backlog, TimeUnit.MILLISECONDS.toNanos(now));
             }
             credit = Math.min(credit + perSecond * STEP_MILLIS / 1_000, Math.max(1, perSecond * 60));
-            long[] taken = calendar.take(now, (int) credit, LEASE_MILLIS);
+            long[] taken = calendar.take(now, 1, DueCalendar.HIGHEST_PRIORITY, (int) credit, LEASE_MILLIS);
             credit -= taken.length;
             for (long id : taken) {
                 check((int) id, now, scored);
