@@ -123,7 +123,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
             MigrationStatus up = await(migrations.up());
             assertThat(up.version()).isEqualTo(7);
             assertThat(up.toString())
-                    .contains("schema version 6, newest 6")
+                    .contains("schema version 7, newest 7")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
