@@ -47,7 +47,8 @@ public final class ImportBenchmark {
     private static final String SQLITE_SLUICE = "sluice import, SQLite";
     private static final String POSTGRES_BARE = "psql \\copy, bare table";
     private static final String POSTGRES_DISTINCT = "psql \\copy, unique index, of the distinct lines alone";
-    private static final String POSTGRES_UNIQUE = "psql \\copy, then into a table with unique index, duplicates ignored";
+    private static final String POSTGRES_UNIQUE =
+            "psql \\copy, then into a table with unique index, duplicates ignored";
     private static final String POSTGRES_SLUICE = "sluice import, PostgreSQL";
 
     private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
@@ -109,7 +110,8 @@ public final class ImportBenchmark {
     }
 
     private static String generated(Random random) {
-        int port = random.nextBoolean() ? USUAL_PORTS[random.nextInt(USUAL_PORTS.length)] : 1_024 + random.nextInt(64_512);
+        int port =
+                random.nextBoolean() ? USUAL_PORTS[random.nextInt(USUAL_PORTS.length)] : 1_024 + random.nextInt(64_512);
         return (11 + random.nextInt(89)) + "." + random.nextInt(256) + '.' + random.nextInt(256) + '.'
                 + (1 + random.nextInt(254)) + ':' + port;
     }
@@ -240,8 +242,7 @@ public final class ImportBenchmark {
         for (Path descriptor : descriptors) {
             try {
                 if (Files.readSymbolicLink(descriptor).equals(list)) {
-                    return number(
-                            Path.of("/proc/" + process.pid() + "/fdinfo/" + descriptor.getFileName()), POSITION);
+                    return number(Path.of("/proc/" + process.pid() + "/fdinfo/" + descriptor.getFileName()), POSITION);
                 }
             } catch (IOException e) {
                 continue; // closed meanwhile

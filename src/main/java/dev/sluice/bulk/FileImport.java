@@ -1,7 +1,6 @@
 package dev.sluice.bulk;
 
 import dev.sluice.message.Candidate;
-import dev.sluice.message.CandidatesFound;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Entry;
 import dev.sluice.parse.EntryMapping;

@@ -65,15 +65,14 @@ interface ImportChunksContract {
 
         ChunkKept first =
                 await(store().keepChunk(chunk("j", token, 0, 7, 2, "at 7 \0 \\0", http(1), http(2)), Merge.UPDATE));
-        ChunkKept second = await(store().keepChunk(chunk("j", token, 1, 5, 1, "at 12", http(2), http(3)), Merge.UPDATE));
+        ChunkKept second =
+                await(store().keepChunk(chunk("j", token, 1, 5, 1, "at 12", http(2), http(3)), Merge.UPDATE));
 
         assertThat(first).isEqualTo(new ChunkKept(2, 0, false));
         assertThat(second).isEqualTo(new ChunkKept(1, 1, false));
         assertThat(await(store().imported("j"))).isEqualTo(new ImportTotals(2, 12, 3, 1, 3, "at 12"));
         assertThat(await(store().find(http(3))).orElseThrow().lists()).containsExactly("import:j");
-        assertThat(await(store().expedite(idsOf(http(1), http(2), http(3)), 10, NOW)))
-                .as("all of them wait to be checked")
-                .isEqualTo(3);
+        assertThat(await(store().takeDue(NOW, 1, 10, 10, LEASE))).hasSize(3);
         reopen();
         assertThat(await(store().imported("j"))).isEqualTo(new ImportTotals(2, 12, 3, 1, 3, "at 12"));
         assertThat(await(store().imported("another"))).isEqualTo(new ImportTotals(0, 0, 0, 0, 0, null));
@@ -95,13 +94,14 @@ interface ImportChunksContract {
         await(store().keepChunk(chunk("j", token, 0, 3, 0, "three", http(1), http(2)), Merge.UPDATE));
         long again = lease("j");
 
-        ChunkKept repeated = await(
-                store().keepChunk(chunk("j", again, 0, 9, 9, "nine", http(2), http(3), http(4)), Merge.REPLACE));
+        ChunkKept repeated =
+                await(store().keepChunk(chunk("j", again, 0, 9, 9, "nine", http(2), http(3), http(4)), Merge.REPLACE));
 
         assertThat(repeated).isEqualTo(new ChunkKept(2, 0, true));
         assertThat(await(store().imported("j"))).isEqualTo(new ImportTotals(1, 3, 2, 0, 0, "three"));
         assertThat(await(store().find(http(3)))).isEmpty();
-        assertThat(await(store().find(http(2))).orElseThrow().health().version()).isZero();
+        assertThat(await(store().find(http(2))).orElseThrow().health().version())
+                .isZero();
     }
 
     @Test
@@ -159,7 +159,8 @@ interface ImportChunksContract {
     default void entriesOfEverySortComeBackAsTheyWere() throws Exception {
         long token = lease("j");
         List<Candidate> candidates = new ArrayList<>();
-        for (String host : List.of("192.0.2.9", "2001:db8::1", "gate.example", "under_score.example", "x\"\\.example")) {
+        for (String host :
+                List.of("192.0.2.9", "2001:db8::1", "gate.example", "under_score.example", "x\"\\.example")) {
             for (Scheme scheme : Scheme.values()) {
                 for (int claimed = 0; claimed < 4; claimed++) {
                     String country = List.of("", "DE", "é1", "Q").get(claimed);

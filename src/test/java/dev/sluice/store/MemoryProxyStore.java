@@ -320,9 +320,15 @@ public final class MemoryProxyStore implements ProxyStore {
             return new ImportTotals(
                     recorded.size(),
                     recorded.values().stream().mapToLong(RecordedChunk::lines).sum(),
-                    recorded.values().stream().mapToLong(one -> one.kept.added()).sum(),
-                    recorded.values().stream().mapToLong(one -> one.kept.known()).sum(),
-                    recorded.values().stream().mapToLong(RecordedChunk::rejected).sum(),
+                    recorded.values().stream()
+                            .mapToLong(one -> one.kept.added())
+                            .sum(),
+                    recorded.values().stream()
+                            .mapToLong(one -> one.kept.known())
+                            .sum(),
+                    recorded.values().stream()
+                            .mapToLong(RecordedChunk::rejected)
+                            .sum(),
                     recorded.isEmpty() ? null : recorded.lastEntry().getValue().cursor());
         });
     }

@@ -112,7 +112,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
             assertThat(down.newest()).isEqualTo(7);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, true, false);
             assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
@@ -123,7 +123,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
             MigrationStatus up = await(migrations.up());
             assertThat(up.version()).isEqualTo(7);
             assertThat(up.toString())
-                    .contains("schema version 6, newest 6")
+                    .contains("schema version 7, newest 7")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();

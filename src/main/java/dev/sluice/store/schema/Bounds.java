@@ -102,8 +102,8 @@ public record Bounds(String database) {
     public StoreException leaseLost(ImportChunk chunk) {
         return new StoreException(
                 StoreException.Kind.LEASE_LOST,
-                database + ": keeping chunk " + chunk.number() + " of job " + chunk.job()
-                        + ": lease token: " + chunk.leaseToken() + " (expected: the one it is processed under)");
+                database + ": keeping chunk " + chunk.number() + " of job " + chunk.job() + ": lease token: "
+                        + chunk.leaseToken() + " (expected: the one it is processed under)");
     }
 
     /** How many jobs are taken, and by whom. */
