@@ -27,6 +27,7 @@ class ArchitectureTest {
             Map.entry("pace", 1),
             Map.entry("parse", 1),
             Map.entry("judge", 1),
+            Map.entry("export", 1),
             Map.entry("bus", 2),
             Map.entry("port", 2),
             Map.entry("config", 2),

@@ -40,9 +40,9 @@ public final class FlightBenchmark {
                     "check.first-byte-timeout=15s",
                     "check.total-timeout=30s",
                     "check.retries=0",
-                    "schedule.inactive=24h",
-                    "schedule.at-risk=12h",
-                    "schedule.active=24h")) {
+                    "schedule.inactive-shortest=24h",
+                    "schedule.at-risk-shortest=12h",
+                    "schedule.active-shortest=24h")) {
                 words.addAll(List.of("--set", setting));
             }
             try (Program server = Program.start(folder, "320m", words)) {

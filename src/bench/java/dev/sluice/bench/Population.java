@@ -13,6 +13,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,8 @@ final class Population {
                         "127.200." + (id >> 8 & 0xff) + '.' + (id & 0xff),
                         Rotation.STEADY,
                         random.nextInt(5) == 0 ? Tier.AT_RISK : Tier.ACTIVE,
+                        TierReason.NONE,
+                        0,
                         RiskCategory.LOW,
                         5,
                         NOW + 3_600_000,

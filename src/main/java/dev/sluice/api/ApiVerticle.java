@@ -3,6 +3,7 @@ package dev.sluice.api;
 import dev.sluice.bus.Bus;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.export.ExportFormat;
 import dev.sluice.net.LoopDelay;
 import dev.sluice.net.QuickHandler;
 import dev.sluice.net.QuickLane;
@@ -12,10 +13,14 @@ import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.Exports;
+import dev.sluice.port.Imports;
+import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.ProxyLookup;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
+import dev.sluice.port.Schedules;
 import dev.sluice.port.Sources;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.RequestLimits;
@@ -67,6 +72,7 @@ public final class ApiVerticle extends VerticleBase {
     private @Nullable HttpServer management;
     private @Nullable LoopDelay delay;
     private @Nullable FeedbackBatch reports;
+    private @Nullable JobEvents events;
     private List<Route> served = List.of();
 
     /**
@@ -92,6 +98,7 @@ public final class ApiVerticle extends VerticleBase {
      * @param strategies switches {@code strategy} by API
      * @param lookup finds what is not in memory
      * @param judge answers {@code /judge} and everything below it, whoever asks
+     * @param exports makes exports of the store; null where this process makes none, and gives what is alive alone
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
      */
     public record Collaborators(
@@ -106,9 +113,13 @@ public final class ApiVerticle extends VerticleBase {
             Reload reload,
             Readiness readiness,
             Checking checking,
+            Jobs jobs,
+            Imports imports,
+            Schedules schedules,
             Handler<HttpServerRequest> judge,
             ApiKeys keys,
             RequestLimits limits,
+            @Nullable Exports exports,
             Bus bus,
             Telemetry telemetry,
             LongSupplier nowMillis) {}
@@ -160,7 +171,9 @@ public final class ApiVerticle extends VerticleBase {
         FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
         reports = batch;
         FeedbackEndpoint feedback = new FeedbackEndpoint(with.pool(), with.feedback(), batch, bodies, with.nowMillis());
-        Routes routes = routes(document, bodies, feedback);
+        JobEvents followed = new JobEvents(vertx, with.bus(), with.jobs());
+        events = followed;
+        Routes routes = routes(document, bodies, feedback, followed);
         served = routes.all();
         LoopDelay watched = LoopDelay.watch(vertx);
         delay = watched;
@@ -200,7 +213,7 @@ public final class ApiVerticle extends VerticleBase {
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setHttp2ClearTextEnabled(false)
-                .setHandle100ContinueAutomatically(true);
+                .setHandle100ContinueAutomatically(false);
         QuickLane lane = new QuickLane(quick, options, config.headTimeout());
         return vertx.createHttpServer(options)
                 .connectionHandler(connection -> {
@@ -240,6 +253,9 @@ public final class ApiVerticle extends VerticleBase {
             delay.stop();
         }
         List<Future<Void>> closing = new ArrayList<>();
+        if (events != null) {
+            closing.add(events.stop());
+        }
         for (HttpServer each : new HttpServer[] {server, management}) {
             if (each != null) {
                 closing.add(each.shutdown(config.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
@@ -272,7 +288,7 @@ public final class ApiVerticle extends VerticleBase {
                 get("/metrics", "metrics for Prometheus", status::metrics));
     }
 
-    private Routes routes(Buffer document, BodyReader bodies, FeedbackEndpoint feedback) {
+    private Routes routes(Buffer document, BodyReader bodies, FeedbackEndpoint feedback, JobEvents events) {
         ReadEndpoints read = new ReadEndpoints(
                 with.pool(), with.lastGood(), with.strategy(), new SplittableRandom(), staleAnswers()::increment);
 
@@ -302,10 +318,48 @@ public final class ApiVerticle extends VerticleBase {
         all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
         all.add(post("/api/v1/keys", "make an API key", keys::create));
         all.add(route("DELETE", "/api/v1/keys/{id}", Role.ADMIN, "revoke an API key", keys::revoke));
+        LiveExports live = new LiveExports(with.pool(), read);
+        for (ExportFormat format : ExportFormat.values()) {
+            all.add(get(
+                    "/api/v1/exports/" + format.text(),
+                    "what is alive as " + format.text(),
+                    exchange -> live.stream(exchange, format)));
+        }
+        Exports stored = with.exports();
+        if (stored != null) {
+            ExportEndpoints exports = new ExportEndpoints(stored, bodies);
+            all.add(get("/api/v1/exports", "the exports that were ordered", exports::list));
+            all.add(post("/api/v1/exports", "have everything stored exported into a file", exports::order));
+            all.add(get("/api/v1/exports/{id}", "the state of an export", exports::get));
+            all.add(get("/api/v1/exports/{id}/content", "the file of an export", exports::content));
+        }
         all.add(get("/api/v1/proxies/{id}", "one proxy in detail", proxy::get));
         all.add(get("/api/v1/strategy", "the strategy in force", strategy::get));
         all.add(route("PUT", "/api/v1/strategy", Role.ADMIN, "choose another strategy", strategy::put));
         all.add(route("DELETE", "/api/v1/strategy", Role.ADMIN, "back to the configured strategy", strategy::delete));
+        JobEndpoints jobs = new JobEndpoints(with.jobs(), events, bodies);
+        all.add(get("/api/v1/jobs", "the jobs, newest first", jobs::list));
+        all.add(post("/api/v1/jobs", "have entries checked, or everything planned anew", jobs::submit));
+        all.add(get("/api/v1/jobs/counts", "how many jobs of each kind are in each state", jobs::counts));
+        all.add(post("/api/v1/jobs/retry", "try all jobs again that were given up", jobs::retryFailed));
+        all.add(get("/api/v1/jobs/{id}", "one job", jobs::get));
+        all.add(route("DELETE", "/api/v1/jobs/{id}", Role.ADMIN, "forget a job that is over", jobs::drop));
+        all.add(get("/api/v1/jobs/{id}/events", "follow a job", jobs::events));
+        all.add(post("/api/v1/jobs/{id}/cancel", "stop a job", jobs::cancel));
+        all.add(post("/api/v1/jobs/{id}/retry", "try a job again, from where it was", jobs::retry));
+        ImportEndpoints imports = new ImportEndpoints(with.imports(), jobs, bodies);
+        all.add(get("/api/v1/imports", "the imports, newest first", imports::list));
+        all.add(post("/api/v1/imports", "import a list: the body", imports::upload));
+        all.add(post("/api/v1/imports/fetch", "import a list from an address", imports::fetch));
+        all.add(get("/api/v1/imports/{id}", "one import", imports::get));
+        all.add(get("/api/v1/imports/{id}/events", "follow an import", imports::events));
+        all.add(get("/api/v1/imports/{id}/rejected", "lines that became no entry", imports::rejected));
+        all.add(post("/api/v1/imports/{id}/cancel", "stop an import", imports::cancel));
+        all.add(post("/api/v1/imports/{id}/resume", "go on with an import", imports::resume));
+        ScheduleEndpoints schedule = new ScheduleEndpoints(with.schedules());
+        all.add(get("/api/v1/schedule", "what is done again and again", schedule::list));
+        all.add(get("/api/v1/schedule/{name}", "one schedule", schedule::get));
+        all.add(post("/api/v1/schedule/{name}/run", "run it now", schedule::run));
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);

@@ -85,6 +85,7 @@ final class BodyReader {
         if (announced(request) > maxBytes) {
             return Future.failedFuture(new Refused(Problems.bodyTooLarge(maxBytes)));
         }
+        exchange.awaitBody();
         Reading reading = new Reading(System.nanoTime() + deadlineMillis * 1_000_000);
         watch(reading);
         request.handler(part -> reading.take(part, maxBytes));

@@ -1,9 +1,11 @@
 package dev.sluice.api;
 
 import dev.sluice.port.Checking;
+import dev.sluice.port.Resources;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,16 @@ final class CheckingEndpoint {
 
     void status(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
-        exchange.json(200, new JsonObject().put("check", form(checking.state())));
+        exchange.json(
+                200,
+                new JsonObject().put("check", form(checking.state())).put("bottleneck", form(checking.bottleneck())));
+    }
+
+    private static JsonObject form(Resources.Bottleneck bottleneck) {
+        return new JsonObject()
+                .put("resource", bottleneck.resource().name().toLowerCase(Locale.ROOT))
+                .put("text", bottleneck.text())
+                .put("shed", new JsonArray(bottleneck.shed()));
     }
 
     private static JsonObject form(Checking.State state) {

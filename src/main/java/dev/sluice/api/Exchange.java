@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import dev.sluice.port.Download;
 import dev.sluice.telemetry.RequestTimer;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -12,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -204,6 +206,13 @@ final class Exchange {
         timer.record(204, System.nanoTime() - startNanos);
     }
 
+    /** Lets a client that asked before (RFC 9110, 10.1.1) send its body. */
+    void awaitBody() {
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
+        }
+    }
+
     /** Whether the client has left. */
     boolean gone() {
         return request.response().closed();
@@ -214,10 +223,61 @@ final class Exchange {
         return request.version() != HttpVersion.HTTP_1_0 && !HttpMethod.HEAD.equals(request.method());
     }
 
+    /** Whether only the head of the answer is wanted. */
+    boolean wantsHeadOnly() {
+        return HttpMethod.HEAD.equals(request.method());
+    }
+
+    /** Answers with the head of what would be sent in parts. */
+    void streamHead(int status, String contentType) {
+        stream(status, contentType);
+        streamed();
+    }
+
+    /**
+     * Answers with a part of a file; a HEAD request gets the head of it.
+     *
+     * @return fails when the file cannot be read, before anything was sent, or when the client leaves
+     */
+    Future<Void> sendFile(int status, String contentType, Path file, long from, long length) {
+        head(status, contentType);
+        HttpServerResponse response = request.response();
+        response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
+        Future<Void> sent =
+                wantsHeadOnly() || length == 0 ? response.end() : response.sendFile(file.toString(), from, length);
+        return sent.onSuccess(done -> timer.record(status, System.nanoTime() - startNanos));
+    }
+
     /** Begins an answer of unknown length; {@link #streamed} ends it. */
     HttpServerResponse stream(int status, String contentType) {
         head(status, contentType);
         return request.response().setChunked(true);
+    }
+
+    /** Answers with a file as it is now; the client is told to keep it under its name. */
+    void file(Download file) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        head(200, file.type());
+        response.putHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"" + file.name() + '"');
+        if (HttpMethod.HEAD.equals(request.method())) {
+            response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(file.bytes()));
+            response.end();
+            timer.record(200, System.nanoTime() - startNanos);
+            return;
+        }
+        response.sendFile(file.file().toString(), 0, file.bytes())
+                .onSuccess(sent -> timer.record(200, System.nanoTime() - startNanos))
+                .onFailure(failure -> {
+                    if (response.headWritten()) {
+                        request.connection().close();
+                    } else {
+                        response.headers().remove(HttpHeaders.CONTENT_DISPOSITION);
+                        refuse(failure);
+                    }
+                });
     }
 
     void streamed() {

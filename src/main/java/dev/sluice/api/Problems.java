@@ -2,14 +2,19 @@ package dev.sluice.api;
 
 import dev.sluice.pool.Explanation;
 import dev.sluice.port.KeyRecord.Role;
+import dev.sluice.port.UploadRefusedException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Every error answer there is. Details name what the client sent and what was expected, never anything internal. */
 final class Problems {
+    /** Jobs take their time. */
+    private static final long JOBS_RETRY_SECONDS = 10;
+
     private Problems() {}
 
     static Problem malformed(String detail) {
@@ -106,6 +111,69 @@ final class Problems {
         return problem(404, "no-key", "There is no such key", "key: " + id + " (GET /api/v1/keys names what there is)");
     }
 
+    static Problem noJob(String id) {
+        return problem(404, "no-job", "There is no such job", "job: " + id + " (GET /api/v1/jobs names what there is)");
+    }
+
+    static Problem jobState(String id, String state, String expected) {
+        return problem(
+                        409,
+                        "job-state",
+                        "The job is in another state",
+                        "job " + id + " is " + state + " (expected: " + expected + ")")
+                .with("state", state);
+    }
+
+    static Problem jobsFull(String detail) {
+        return problem(503, "jobs-full", "Too many jobs wait", detail).with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
+    }
+
+    static Problem tooManyStreams(int limit) {
+        return problem(
+                        503,
+                        "too-many-streams",
+                        "Too many clients follow jobs",
+                        limit + " streams are open (expected: fewer, or to ask for the job itself)")
+                .with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
+    }
+
+    /** What a job left behind is gone, or on the disk of another instance. */
+    static Problem noFile(String id, @Nullable String node) {
+        return problem(
+                404,
+                "no-file",
+                "There is no such file here",
+                "job " + id + " left no file here" + (node == null ? "" : " (its files are on node " + node + ")"));
+    }
+
+    static Problem uploadRefused(UploadRefusedException refused) {
+        String detail = String.valueOf(refused.getMessage());
+        return switch (refused.reason()) {
+            case TOO_LARGE -> problem(413, "body-too-large", "The body is too large", detail);
+            case NO_ROOM -> problem(507, "no-room", "There is no room for the list", detail);
+            case ADDRESS -> problem(422, "address-refused", "The address may not be fetched", detail);
+            case BROKEN -> malformed(detail);
+        };
+    }
+
+    static Problem noSchedule(String name, List<String> known) {
+        return problem(
+                        404,
+                        "no-schedule",
+                        "There is no such schedule",
+                        "schedule: " + name + " (expected: " + String.join(", ", known) + ")")
+                .with("known", new JsonArray(known));
+    }
+
+    static Problem alreadyRunning(String name, String run) {
+        return problem(
+                        409,
+                        "already-running",
+                        "A run is under way",
+                        "schedule " + name + " is running (expected: to wait for the end of run " + run + ")")
+                .with("run", run);
+    }
+
     static Problem foreignHost(String host) {
         return problem(
                 403,
@@ -143,6 +211,39 @@ final class Problems {
                         "There is no such source",
                         "source: " + name + " (expected: " + String.join(", ", known) + ")")
                 .with("known", new JsonArray(known));
+    }
+
+    static Problem noExport(String id) {
+        return problem(
+                404,
+                "no-export",
+                "There is no such export",
+                "export: " + id + " (GET /api/v1/exports names the latest)");
+    }
+
+    static Problem exportNotReady(String id, String state) {
+        return problem(
+                        409,
+                        "export-not-ready",
+                        "The export has no file yet",
+                        "export: " + id + " is " + state + " (expected: completed)")
+                .with("state", state);
+    }
+
+    static Problem credentialsHidden() {
+        return problem(
+                403,
+                "credentials-hidden",
+                "The key does not see passwords",
+                "credentials: true (expected: a key that sees passwords, or an export without)");
+    }
+
+    static Problem noSuchRange(String range, long bytes) {
+        return problem(
+                416,
+                "no-such-range",
+                "The file has no such part",
+                "Range: " + range + " (expected: bytes from 0.." + (bytes - 1) + ")");
     }
 
     static Problem noSuchProxy(long id) {

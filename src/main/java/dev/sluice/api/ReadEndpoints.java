@@ -58,12 +58,22 @@ final class ReadEndpoints {
     /** Fastest first; a strategy and a client application have no say in it. */
     void list(Exchange exchange) {
         Wish wish = wish(exchange);
-        serve(exchange, wish, Strategy.FASTEST_HALF, (from, selection) -> {
-            if (wish.all()) {
-                return from.fastest(selection)::next;
-            }
-            return supplier(from.all(selection, wish.limit() == 0 ? Wish.MAX_LIMIT : wish.limit()));
-        });
+        Giving giving = giving(exchange, wish);
+        if (wish.all()) {
+            everything(exchange, wish.selection(), giving);
+            return;
+        }
+        serve(
+                exchange,
+                wish.selection(),
+                Strategy.FASTEST_HALF,
+                (from, selection) -> supplier(from.all(selection, wish.limit() == 0 ? Wish.MAX_LIMIT : wish.limit())),
+                giving);
+    }
+
+    /** Everything that matches, fastest first. Where nothing does, it is answered so, and {@code giving} not asked. */
+    void everything(Exchange exchange, Selection selection, Giving giving) {
+        serve(exchange, selection, Strategy.FASTEST_HALF, (from, found) -> from.fastest(found)::next, giving);
     }
 
     private void pick(Exchange exchange, Strategy usual) {
@@ -76,10 +86,15 @@ final class ReadEndpoints {
         Strategy strategy = named == null ? usual : named;
         serve(
                 exchange,
-                wish,
+                wish.selection(),
                 strategy,
-                (from, selection) -> supplier(
-                        from.pick(selection, strategy, wish.application(), Math.max(1, wish.limit()), random)));
+                (from, selection) ->
+                        supplier(from.pick(selection, strategy, wish.application(), Math.max(1, wish.limit()), random)),
+                giving(exchange, wish));
+    }
+
+    private static Giving giving(Exchange exchange, Wish wish) {
+        return (first, more, stale) -> new ProxyStream(exchange, first, more, json(exchange, wish), stale).write();
     }
 
     private Wish wish(Exchange exchange) {
@@ -92,12 +107,25 @@ final class ReadEndpoints {
         Supplier<@Nullable Served> choose(Pool from, Selection selection);
     }
 
-    private void serve(Exchange exchange, Wish wish, Strategy strategy, Choosing choosing) {
+    /** How what was chosen is answered. */
+    @FunctionalInterface
+    interface Giving {
+        /**
+         * Answers.
+         *
+         * @param first the first entry
+         * @param more the others one after the other, then null
+         * @param stale whether they are the last that worked rather than such that work; a header says so already
+         */
+        void give(Served first, Supplier<@Nullable Served> more, boolean stale);
+    }
+
+    private void serve(Exchange exchange, Selection wanted, Strategy strategy, Choosing choosing, Giving giving) {
         boolean stale = pool.alive() == 0 && lastGood.alive() > 0;
         Pool from = stale ? lastGood : pool;
-        Selection selection = stale ? from.select(wish.selection().filter()) : wish.selection();
+        Selection selection = stale ? from.select(wanted.filter()) : wanted;
         if (from.ready(selection, strategy)) {
-            answer(exchange, wish, from, selection, choosing);
+            answer(exchange, from, selection, choosing, giving);
             return;
         }
         Context context = exchange.vertx().getOrCreateContext();
@@ -105,13 +133,13 @@ final class ReadEndpoints {
                 selection,
                 strategy,
                 () -> context.runOnContext(
-                        built -> exchange.guarded(() -> answer(exchange, wish, from, selection, choosing))));
+                        built -> exchange.guarded(() -> answer(exchange, from, selection, choosing, giving))));
         if (!waits) {
             exchange.problem(Problems.tooManyFilters());
         }
     }
 
-    private void answer(Exchange exchange, Wish wish, Pool from, Selection selection, Choosing choosing) {
+    private void answer(Exchange exchange, Pool from, Selection selection, Choosing choosing, Giving giving) {
         Supplier<@Nullable Served> chosen = choosing.choose(from, selection);
         Served first = chosen.get();
         if (first == null) {
@@ -126,7 +154,7 @@ final class ReadEndpoints {
             staleAnswer.run();
             exchange.request().response().putHeader(STALE, "true");
         }
-        new ProxyStream(exchange, first, chosen, json(exchange, wish), stale).write();
+        giving.give(first, chosen, stale);
     }
 
     private static boolean json(Exchange exchange, Wish wish) {

@@ -6,6 +6,7 @@ import dev.sluice.pool.Selection;
 import dev.sluice.pool.Strategy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ record Wish(
         }
         int limit = parameters.number("limit", 1, MAX_LIMIT, 0);
         Boolean json = json(parameters.get("format"));
-        try {
+        return valid(() -> {
             String strategy = parameters.get("strategy");
             return new Wish(
                     pool.select(Filter.parse(parameters.values())),
@@ -64,8 +65,20 @@ record Wish(
                     limit,
                     all,
                     json);
+        });
+    }
+
+    /**
+     * What is read from parameters.
+     *
+     * @param reading fails with {@link IllegalArgumentException}, whose message names the parameter first, then its value
+     *     and what was expected
+     * @throws Refused instead
+     */
+    static <T> T valid(Supplier<T> reading) {
+        try {
+            return reading.get();
         } catch (IllegalArgumentException e) {
-            // Its message names the parameter first, then its value and what was expected.
             String message = String.valueOf(e.getMessage());
             throw new Refused(Problems.invalidParameter(message.substring(0, message.indexOf(':')), message));
         }

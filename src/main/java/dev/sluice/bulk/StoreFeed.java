@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class StoreFeed {
     static final int IN_FLIGHT = 2;
 
+    /**
+     * Candidates in a batch. Each transaction writes the pages of the index of identities that it touches, nearly all of
+     * them where the index is large: the fewer transactions, the less is written.
+     */
+    static final int CHUNK = 20_000;
+
     private final ProxyStore store;
     private final Merge merge;
     private final Semaphore room = new Semaphore(IN_FLIGHT);

@@ -8,6 +8,7 @@ import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ final class Draft {
 
     Rotation rotation;
     Tier tier;
+    TierReason tierReason;
+    long tierSinceMillis;
     RiskCategory risk;
     int priority;
     long nextCheckAtMillis;
@@ -59,6 +62,8 @@ final class Draft {
         exitAddress = from.exitAddress();
         rotation = from.rotation();
         tier = from.tier();
+        tierReason = from.tierReason();
+        tierSinceMillis = from.tierSinceMillis();
         risk = from.risk();
         priority = from.priority();
         nextCheckAtMillis = from.nextCheckAtMillis();
@@ -91,6 +96,8 @@ final class Draft {
                 exitAddress,
                 rotation,
                 tier,
+                tierReason,
+                tierSinceMillis,
                 risk,
                 priority,
                 nextCheckAtMillis,

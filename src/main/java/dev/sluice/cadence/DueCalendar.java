@@ -138,21 +138,25 @@ public final class DueCalendar {
      * again by the same call.
      *
      * @param nowMillis what lies at or before it is due
+     * @param lowest only entries of this priority and above
+     * @param highest only entries of this priority and below; both 1..{@value #HIGHEST_PRIORITY}
      * @param limit most entries, 0 or more
      * @param leaseMillis how long the entries taken may fly, above 0
      * @return their numbers in order of urgency, as many as there are, at most {@code limit}
      */
-    public long[] take(long nowMillis, int limit, long leaseMillis) {
+    public long[] take(long nowMillis, int lowest, int highest, int limit, long leaseMillis) {
+        if (lowest < 1 || highest > HIGHEST_PRIORITY || lowest > highest) {
+            throw new IllegalArgumentException("priorities: " + lowest + " to " + highest
+                    + " (expected: a range within 1.." + HIGHEST_PRIORITY + ")");
+        }
         if (leaseMillis < 1) {
             throw new IllegalArgumentException("leaseMillis: " + leaseMillis + " (expected: >= 1)");
         }
-        while (heapSize[FLYING] > 0 && leaseEnd[0] <= nowMillis) {
-            land(heap[FLYING][0]);
-        }
+        landOverdue(nowMillis);
         long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
         long[] taken = new long[Math.min(limit, size)];
         int count = 0;
-        for (int level = HIGHEST_PRIORITY; level >= 1; level--) {
+        for (int level = highest; level >= lowest; level--) {
             while (count < taken.length && heapSize[level] > 0 && dueAt[heap[level][0]] <= nowMillis) {
                 int slot = heap[level][0];
                 leave(slot);
@@ -162,6 +166,39 @@ public final class DueCalendar {
             }
         }
         return Arrays.copyOf(taken, count);
+    }
+
+    /**
+     * How many entries of a priority are due and wait. Costs a look at each of them.
+     *
+     * @param level 1..{@value #HIGHEST_PRIORITY}
+     */
+    public int due(int level, long nowMillis) {
+        landOverdue(nowMillis);
+        return due(level, 0, nowMillis);
+    }
+
+    /** Below one that is not due none is: only what is due is looked at, and its children. */
+    private int due(int level, int at, long nowMillis) {
+        if (at >= heapSize[level] || dueAt[heap[level][at]] > nowMillis) {
+            return 0;
+        }
+        return 1 + due(level, 2 * at + 1, nowMillis) + due(level, 2 * at + 2, nowMillis);
+    }
+
+    /**
+     * When the entry of a priority that waits for longest was due, or will be.
+     *
+     * @return {@code Long.MAX_VALUE} where none waits
+     */
+    public long oldestDueAtMillis(int level) {
+        return heapSize[level] == 0 ? Long.MAX_VALUE : dueAt[heap[level][0]];
+    }
+
+    private void landOverdue(long nowMillis) {
+        while (heapSize[FLYING] > 0 && leaseEnd[0] <= nowMillis) {
+            land(heap[FLYING][0]);
+        }
     }
 
     /** Bytes held by the arrays. */

@@ -8,12 +8,13 @@ import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
-import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -73,16 +74,6 @@ public final class HealthRules {
     public static final long RETRY_MILLIS = 60_000;
 
     private static final int COMPREHENSIVE_EVERY = 10;
-    private static final double FAST_MILLIS = 500;
-
-    private static final int PRIORITY_CONFIRM = 10;
-    private static final int PRIORITY_REACHED = 8;
-    private static final int PRIORITY_AT_RISK = 7;
-    private static final int PRIORITY_ACTIVE = 6;
-    private static final int PRIORITY_LATELY_DEAD = 5;
-    private static final int PRIORITY_LONG_DEAD = 3;
-    private static final int PRIORITY_NEVER_WORKED = 2;
-    private static final int PRIORITY_LEAST = 1;
 
     private HealthRules() {}
 
@@ -91,20 +82,27 @@ public final class HealthRules {
      *
      * @param random spreads the next checks
      */
-    public static Health after(Health before, CheckOutcome outcome, CheckPolicy policy, RandomGenerator random) {
+    public static Health after(
+            Health before,
+            CheckOutcome outcome,
+            CheckPolicy policy,
+            Circumstances circumstances,
+            RandomGenerator random) {
+        long now = outcome.checkedAtMillis();
+        ManualOverride override = circumstances.heldAt(now);
         Draft draft = new Draft(before);
         draft.version = before.version() + 1;
         if (!outcome.reason().isVerdict()) {
             long delay = outcome.reason() == FailureReason.FORBIDDEN
-                    ? policy.inactive().toMillis()
+                    ? policy.inactive().longest().toMillis()
                     : RETRY_MILLIS;
-            draft.nextCheckAtMillis = outcome.checkedAtMillis() + spread(delay, random);
+            draft.nextCheckAtMillis = now + NextCheck.spread(delay, random);
             return draft.health();
         }
-        draft.lastCheckedAtMillis = outcome.checkedAtMillis();
+        draft.lastCheckedAtMillis = now;
         draft.checks++;
         if (outcome.deep() != null) {
-            draft.deep = deep(outcome.deep(), outcome.checkedAtMillis());
+            draft.deep = deep(outcome.deep(), now);
         }
         if (outcome.tampering() != Tampering.NONE || outcome.reason() == FailureReason.TAMPERED) {
             caught(draft, outcome);
@@ -114,15 +112,21 @@ public final class HealthRules {
             worksAfterTampering(draft, outcome, policy);
         } else if (onlyReached(outcome, policy)) {
             if (!draft.alive || draft.consecutiveFailures > 0) {
-                reached(draft, outcome);
+                TierRules.reached(draft, before, override, now);
+                draft.nextCheckAtMillis = now;
                 return draft.health();
             }
         } else {
             worked(draft, outcome);
         }
-        classify(draft);
-        plan(draft, outcome.checkedAtMillis(), policy, random);
+        TierRules.classify(draft, before, override, now);
+        NextCheck.plan(draft, now, policy, circumstances, override, random);
         return draft.health();
+    }
+
+    /** The same where nothing but the proxy's own history counts. */
+    public static Health after(Health before, CheckOutcome outcome, CheckPolicy policy, RandomGenerator random) {
+        return after(before, outcome, policy, Circumstances.NONE, random);
     }
 
     /**
@@ -159,6 +163,81 @@ public final class HealthRules {
 
     private static boolean deepIsDue(Health.@Nullable Deep last, long everyMillis, long nowMillis) {
         return everyMillis > 0 && (last == null || nowMillis - last.atMillis() >= everyMillis);
+    }
+
+    /**
+     * The state after an administrator ordered something, or took it back, at {@code nowMillis}; its version is one above
+     * that of {@code before}. The verdict stays. The next check comes no later than it would have, and no later than the
+     * new tier allows since the last one.
+     *
+     * @param circumstances with the order that holds from now on
+     */
+    public static Health ordered(
+            Health before, CheckPolicy policy, Circumstances circumstances, long nowMillis, RandomGenerator random) {
+        ManualOverride override = circumstances.heldAt(nowMillis);
+        Draft draft = new Draft(before);
+        draft.version = before.version() + 1;
+        TierRules.classify(draft, before, override, nowMillis);
+        if (draft.lastCheckedAtMillis > 0) {
+            NextCheck.plan(draft, draft.lastCheckedAtMillis, policy, circumstances, override, random);
+            draft.nextCheckAtMillis = Math.min(draft.nextCheckAtMillis, before.nextCheckAtMillis());
+        }
+        return draft.health();
+    }
+
+    /** Whether a state is what {@code override} orders at {@code nowMillis}, or where there is none, what no order made. */
+    public static boolean obeys(Health health, @Nullable ManualOverride override, long nowMillis) {
+        ManualOverride held = override != null && override.holds(nowMillis) ? override : null;
+        if (held == null) {
+            return health.tierReason() != TierReason.OVERRIDDEN;
+        }
+        return (held.tier() == null ? health.tierReason() != TierReason.OVERRIDDEN : health.tier() == held.tier())
+                && (held.priority() == 0 || health.priority() == held.priority())
+                && (held.active() == null || health.active() == held.active());
+    }
+
+    /**
+     * When a working proxy that clients saw working needs its next check: their word counts as a light check, so an
+     * interval later. But never later than a quarter of what its tier allows at most, and never later than its longest
+     * interval, since the last check of our own: nobody can keep a proxy unchecked by praising it. For what is dead,
+     * failing, unsteady or was caught tampering, their word counts for nothing.
+     *
+     * @param seenAtMillis when clients last saw it work
+     * @return the later time, or that of {@code health} where nothing changes
+     */
+    public static long seenWorking(Health health, CheckPolicy policy, double demand, long seenAtMillis) {
+        boolean trusted = health.alive()
+                && health.tier() == Tier.ACTIVE
+                && health.consecutiveFailures() == 0
+                && health.tampering() == Tampering.NONE
+                && seenAtMillis > health.lastCheckedAtMillis();
+        if (!trusted) {
+            return health.nextCheckAtMillis();
+        }
+        CheckPolicy.Span span = policy.span(health.tier());
+        long later = seenAtMillis + NextCheck.stretched(span, health.checkEveryMillis(), demand);
+        long latest = health.lastCheckedAtMillis()
+                + Math.min(
+                        span.longest().toMillis(),
+                        CheckPolicy.ceiling(health.tier()).toMillis() / 4);
+        return Math.max(health.nextCheckAtMillis(), Math.min(later, latest));
+    }
+
+    /**
+     * Whether clients that saw a proxy fail since {@code seenAtMillis} give reason to check it now: it is served, and no
+     * check of our own came after them.
+     */
+    public static boolean doubted(Health health, long seenAtMillis) {
+        return health.alive() && health.consecutiveFailures() == 0 && health.lastCheckedAtMillis() < seenAtMillis;
+    }
+
+    /**
+     * What a check of a proxy is worth, as a factor of its interval, 0.5 (more than others) to 2 (less). Uses since the
+     * check before shorten it, to one half when there are ten or more; a priority of 8 or more counts like five. A
+     * success rate below one half lengthens it, up to double at none; what never worked is at double.
+     */
+    public static double value(Health health, long recentUses) {
+        return NextCheck.value(health, recentUses);
     }
 
     /** The same state after {@code uses} more uses by clients; the version stays. */
@@ -296,13 +375,6 @@ public final class HealthRules {
         return new Health.Deep(atMillis, (double) result.successes() / result.requests(), result.spreadMillis());
     }
 
-    private static void reached(Draft draft, CheckOutcome outcome) {
-        draft.tier = Tier.AT_RISK;
-        draft.active = true;
-        draft.priority = PRIORITY_REACHED;
-        draft.nextCheckAtMillis = outcome.checkedAtMillis();
-    }
-
     private static void observeSuccess(Draft draft) {
         draft.successes++;
         draft.consecutiveFailures = 0;
@@ -322,74 +394,6 @@ public final class HealthRules {
             draft.alive = alive;
             draft.stateSinceMillis = atMillis;
         }
-    }
-
-    private static void classify(Draft draft) {
-        boolean workedOnce = draft.lastAliveAtMillis > 0;
-        boolean longRow = draft.consecutiveFailures >= FAILURES_TO_INACTIVE;
-        boolean steady = draft.consecutiveFailures == 0 && draft.successRate >= STEADY_RATE;
-        draft.active = draft.alive || !longRow;
-        if (draft.alive) {
-            draft.tier = steady ? Tier.ACTIVE : Tier.AT_RISK;
-        } else if (draft.tampering == Tampering.NONE && workedOnce && !longRow) {
-            draft.tier = Tier.AT_RISK;
-        } else {
-            draft.tier = Tier.INACTIVE;
-        }
-        draft.risk = risk(draft);
-        draft.priority = priority(draft, workedOnce);
-    }
-
-    private static RiskCategory risk(Draft draft) {
-        if (!draft.alive) {
-            return RiskCategory.DEAD;
-        }
-        if (draft.consecutiveFailures > 0 || draft.successRate < 0.5) {
-            return RiskCategory.HIGH;
-        }
-        return draft.successRate >= 0.9 && draft.successes >= FAILURES_TO_INACTIVE
-                ? RiskCategory.LOW
-                : RiskCategory.MEDIUM;
-    }
-
-    private static int priority(Draft draft, boolean workedOnce) {
-        if (draft.alive && draft.consecutiveFailures > 0) {
-            return PRIORITY_CONFIRM;
-        }
-        if (draft.alive && draft.tier == Tier.AT_RISK) {
-            return PRIORITY_AT_RISK;
-        }
-        if (draft.alive) {
-            int reliable = draft.successRate >= 0.9 ? 1 : 0;
-            int fast = draft.latencyMillis < FAST_MILLIS ? 1 : 0;
-            return PRIORITY_ACTIVE + reliable + fast;
-        }
-        if (!draft.active || draft.tampering != Tampering.NONE) {
-            return PRIORITY_LEAST;
-        }
-        if (draft.tier == Tier.AT_RISK) {
-            return PRIORITY_LATELY_DEAD;
-        }
-        return workedOnce ? PRIORITY_LONG_DEAD : PRIORITY_NEVER_WORKED;
-    }
-
-    private static void plan(Draft draft, long nowMillis, CheckPolicy policy, RandomGenerator random) {
-        Duration interval;
-        if (draft.alive && draft.consecutiveFailures > 0) {
-            interval = policy.confirm();
-        } else {
-            interval = switch (draft.tier) {
-                case ACTIVE -> policy.active();
-                case AT_RISK -> policy.atRisk();
-                case INACTIVE, UNKNOWN -> policy.inactive();
-            };
-        }
-        draft.checkEveryMillis = interval.toMillis();
-        draft.nextCheckAtMillis = nowMillis + spread(interval.toMillis(), random);
-    }
-
-    private static long spread(long millis, RandomGenerator random) {
-        return Math.max(1, Math.round(millis * (0.9 + 0.2 * random.nextDouble())));
     }
 
     private static double average(double known, double observed) {

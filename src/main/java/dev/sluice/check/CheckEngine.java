@@ -320,7 +320,7 @@ public final class CheckEngine implements Checking {
     }
 
     private void back(List<Ticket> batch) {
-        long millis = System.currentTimeMillis();
+        long millis = setup.clock().millis();
         for (Ticket ticket : batch) {
             inFlight--;
             waiting.leave(ticket);
@@ -548,8 +548,8 @@ public final class CheckEngine implements Checking {
     }
 
     private void withoutVerdict(Ticket ticket) {
-        outcomes.add(
-                Verdict.failed(FailureReason.LOCAL, Verified.NONE).outcome(ticket.due, System.currentTimeMillis()));
+        outcomes.add(Verdict.failed(FailureReason.LOCAL, Verified.NONE)
+                .outcome(ticket.due, setup.clock().millis()));
     }
 
     private Future<Void> quiet(long leftMillis) {

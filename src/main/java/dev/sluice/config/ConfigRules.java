@@ -3,6 +3,7 @@ package dev.sluice.config;
 import dev.sluice.parse.IpAddress;
 import dev.sluice.pool.Strategy;
 import dev.sluice.proxy.Secret;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -82,6 +83,10 @@ final class ConfigRules {
             if (server.managementPort() != null && server.port() != 0 && server.port() == server.managementPort()) {
                 refuse.accept("management-port", "another port than server.port");
             }
+        } else if (section instanceof ScheduleConfig schedule) {
+            ordered("active", schedule.activeShortest(), schedule.active(), refuse);
+            ordered("at-risk", schedule.atRiskShortest(), schedule.atRisk(), refuse);
+            ordered("inactive", schedule.inactiveShortest(), schedule.inactive(), refuse);
         } else if (section instanceof SourceConfig source) {
             if (source.urls().isEmpty()) {
                 refuse.accept("urls", "at least one address");
@@ -97,6 +102,13 @@ final class ConfigRules {
                     refuse.accept("extensions", "names given once; " + extension.name() + " is there twice");
                 }
             }
+        }
+    }
+
+    private static void ordered(
+            String key, @Nullable Duration shortest, @Nullable Duration longest, BiConsumer<String, String> refuse) {
+        if (shortest != null && longest != null && shortest.compareTo(longest) > 0) {
+            refuse.accept(key + "-shortest", "at most schedule." + key + ", " + DurationFormat.format(longest));
         }
     }
 

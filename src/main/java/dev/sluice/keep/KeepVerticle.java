@@ -4,6 +4,8 @@ import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.bus.Loop;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
+import dev.sluice.cadence.HealthRules;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.Ledger.Applied;
 import dev.sluice.keep.PendingWrites.Pending;
@@ -13,11 +15,16 @@ import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.CheckOutcomes;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.OutcomesKept;
+import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
 import dev.sluice.port.Merge;
+import dev.sluice.port.Overrides;
+import dev.sluice.port.Timetable;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
 import dev.sluice.store.ProxyStore;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -25,6 +32,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,54 +55,72 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census {
+public final class KeepVerticle extends VerticleBase implements Census, Overrides {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
+    private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
     private static final int MOST_HELD = 10_000;
+    /** Of an entry an order is about, until what is read is as new as what is known. */
+    private static final int READINGS = 3;
 
     private final StoreConfig config;
     private final CheckPolicy policy;
+    private final Demand demand;
     private final ProxyStore store;
     private final PoolWriter pool;
     private final Bus bus;
+    private final Timetable timetable;
     private final RandomGenerator random;
+    private final InstantSource clock;
     private final LongSupplier nanoClock;
     private final MeterRegistry meters;
     private final Counter applied;
     private final Counter outdated;
     private final Counter feedbackIgnored;
+    private final TierMoves moves;
 
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private final Deque<Held> held = new ArrayDeque<>();
     private final PendingWrites writes = new PendingWrites();
     private volatile int pendingWrites;
     private volatile @Nullable Running running;
+    private Timetable.@Nullable Entry counting;
 
     /** The parts that need the event loop. */
-    private record Running(Loop loop, Ledger ledger, StoreWriter writer, Lookups lookups, StoreCensus census) {}
+    private record Running(
+            Loop loop, Ledger ledger, StoreWriter writer, Lookups lookups, StoreCensus census, Testimony testimony) {}
 
     private record Held(Promise<OutcomesKept> answer, OutcomesKept kept) {}
 
     /**
+     * @param demand by how much intervals are stretched; learns here what is planned
+     * @param clock wall clock, for what administrators order
+     * @param timetable where counting is entered
      * @param nanoClock monotonic, nanoseconds
      * @param random spreads next checks and retries
      */
     public KeepVerticle(
             StoreConfig config,
             CheckPolicy policy,
+            Demand demand,
             ProxyStore store,
             PoolWriter pool,
             Bus bus,
+            Timetable timetable,
             RandomGenerator random,
+            InstantSource clock,
             LongSupplier nanoClock,
             MeterRegistry meters) {
         this.config = config;
         this.policy = policy;
+        this.demand = demand;
         this.store = store;
         this.pool = pool;
         this.bus = bus;
+        this.timetable = timetable;
         this.random = random;
+        this.clock = clock;
         this.nanoClock = nanoClock;
         this.meters = meters;
         this.applied = Counter.builder("sluice.keep.outcomes.applied")
@@ -105,17 +132,19 @@ public final class KeepVerticle extends VerticleBase implements Census {
         this.feedbackIgnored = Counter.builder("sluice.keep.feedback.ignored")
                 .description("Reports about proxies that are not in the pool")
                 .register(meters);
+        this.moves = new TierMoves(meters);
     }
 
     @Override
     public Future<?> start() {
         Loop loop = new Loop(context);
-        Ledger ledger = new Ledger(policy, random, pool, writes);
+        Ledger ledger = new Ledger(policy, demand, random, pool, writes);
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
-        Lookups lookups = new Lookups(loop, store, ledger);
-        StoreCensus census = new StoreCensus(vertx, loop, store, nanoClock);
-        Running parts = new Running(loop, ledger, writer, lookups, census);
+        Lookups lookups = new Lookups(loop, store, this::learnt);
+        StoreCensus census = new StoreCensus(loop, store, nanoClock, demand);
+        Testimony testimony = new Testimony(vertx, loop, store, policy, demand, clock, nanoClock, meters);
+        Running parts = new Running(loop, ledger, writer, lookups, census, testimony);
         running = parts;
         Gauge.builder("sluice.keep.pending.writes", () -> pendingWrites)
                 .description("Results in memory that the store has not taken yet")
@@ -129,6 +158,19 @@ public final class KeepVerticle extends VerticleBase implements Census {
                 .description("Stored proxies that are dead by the last confirmed verdict")
                 .register(meters);
 
+        Gauge.builder("sluice.demand.factor", demand::factor)
+                .description("By how much intervals between checks are stretched to fit the capacity")
+                .register(meters);
+        Gauge.builder("sluice.demand.checks", demand::plannedPerSecond)
+                .description("Checks a second that the plan asks for, before intervals are stretched")
+                .register(meters);
+        for (Tier tier : Tier.values()) {
+            Gauge.builder("sluice.tier.proxies", () -> figures().byTier().getOrDefault(tier.text(), 0L))
+                    .description("Stored proxies by tier")
+                    .tag("tier", tier.text())
+                    .register(meters);
+        }
+
         long start = nanoClock.getAsLong();
         return load(parts, 0).onSuccess(v -> {
             LOG.atInfo()
@@ -136,7 +178,8 @@ public final class KeepVerticle extends VerticleBase implements Census {
                     .addKeyValue("ms", TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start))
                     .log("the pool is loaded");
             serve(parts);
-            census.count();
+            counting = timetable.enter(
+                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
         });
     }
 
@@ -147,8 +190,13 @@ public final class KeepVerticle extends VerticleBase implements Census {
         if (parts == null) {
             return Future.succeededFuture();
         }
-        parts.census().stop();
+        // A count under way changes nothing any more, and may take as long as the store likes.
+        Timetable.Entry census = counting;
+        if (census != null) {
+            census.leave();
+        }
         parts.lookups().stop();
+        parts.testimony().stop();
         List<Future<Void>> stopped = new ArrayList<>();
         registrations.forEach(registration -> stopped.add(registration.stop()));
         return Future.join(stopped)
@@ -177,10 +225,68 @@ public final class KeepVerticle extends VerticleBase implements Census {
         if (parts != null) {
             parts.loop().context().runOnContext(v -> {
                 for (StoredProxy stored : page) {
-                    parts.ledger().learnt(stored.id(), Optional.of(stored));
+                    learnt(stored.id(), Optional.of(stored));
                 }
             });
         }
+    }
+
+    private void learnt(long id, Optional<StoredProxy> answer) {
+        Running parts = running;
+        if (parts == null) {
+            return;
+        }
+        parts.ledger().learnt(id, answer);
+        answer.filter(stored -> stored.id() == id && overlooked(stored)).ifPresent(stored -> obey(parts, stored));
+    }
+
+    /** Whether an order was given, or has ended, that the state does not follow: a check under way came between. */
+    private boolean overlooked(StoredProxy stored) {
+        return !HealthRules.obeys(stored.health(), stored.override(), clock.millis())
+                && writes.latest(stored.id()) == null;
+    }
+
+    @Override
+    public Future<Optional<StoredProxy>> override(long id, @Nullable ManualOverride override) {
+        Running parts = running;
+        if (parts == null) {
+            return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
+        }
+        return parts.loop()
+                .answer(() -> store.override(id, override))
+                .compose(known -> known ? obey(parts, id, READINGS) : Future.succeededFuture(Optional.empty()));
+    }
+
+    /** Reads what the store holds since, and obeys; a check that ends meanwhile is waited for by reading once more. */
+    private Future<Optional<StoredProxy>> obey(Running parts, long id, int readings) {
+        return parts.loop().answer(() -> store.get(List.of(id))).compose(found -> {
+            if (found.isEmpty()) {
+                return Future.succeededFuture(Optional.empty());
+            }
+            StoredProxy now = obey(parts, found.get(0));
+            if (now != null) {
+                return Future.succeededFuture(Optional.of(now));
+            }
+            return readings > 1 ? obey(parts, id, readings - 1) : Future.succeededFuture(Optional.of(found.get(0)));
+        });
+    }
+
+    private @Nullable StoredProxy obey(Running parts, StoredProxy stored) {
+        Ledger.Ordered result = parts.ledger().order(stored, clock.millis());
+        if (result == null) {
+            return null;
+        }
+        if (result.changed() != null) {
+            tell(result.changed());
+        }
+        pendingWrites = writes.size();
+        parts.writer().added();
+        return result.stored();
+    }
+
+    private void tell(ProxyChanged changed) {
+        moves.saw(changed);
+        bus.publish(Channels.PROXY_CHANGED, changed);
     }
 
     private Future<Void> load(Running parts, long afterId) {
@@ -264,7 +370,7 @@ public final class KeepVerticle extends VerticleBase implements Census {
             return false;
         }
         if (result.changed() != null) {
-            bus.publish(Channels.PROXY_CHANGED, result.changed());
+            tell(result.changed());
         }
         return result.verdict();
     }
@@ -294,7 +400,9 @@ public final class KeepVerticle extends VerticleBase implements Census {
 
     private void used(Running parts, FeedbackReceived feedback) {
         for (FeedbackReceived.Report report : feedback.reports()) {
-            if (!parts.ledger().used(report)) {
+            if (parts.ledger().used(report)) {
+                parts.testimony().heard(report);
+            } else {
                 feedbackIgnored.increment();
             }
         }

@@ -1,6 +1,8 @@
 package dev.sluice.keep;
 
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Circumstances;
+import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.keep.PendingWrites.Pending;
 import dev.sluice.message.CheckOutcome;
@@ -10,6 +12,7 @@ import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -33,13 +36,23 @@ import org.jspecify.annotations.Nullable;
 final class Ledger {
     /** How many proxies that left are remembered: more than leave within a few seconds. */
     private static final int MOST_LEFT = 65_536;
+    /** How many orders are remembered: more than are given while a check is under way. */
+    private static final int MOST_ORDERED = 65_536;
 
     private final CheckPolicy policy;
+    private final Demand demand;
     private final RandomGenerator random;
     private final PoolWriter pool;
     private final PendingWrites writes;
     private final Set<Long> unlocated = new HashSet<>();
     private final Map<Long, Long> uses = new HashMap<>();
+    /** What was ordered lately: checks that were under way do not know of it. */
+    private final Map<Long, Optional<ManualOverride>> ordered = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Optional<ManualOverride>> eldest) {
+            return size() > MOST_ORDERED;
+        }
+    };
     /** Versions with which proxies left lately. */
     private final Map<Long, Integer> left = new LinkedHashMap<>() {
         @Override
@@ -50,8 +63,9 @@ final class Ledger {
 
     private int loaded;
 
-    Ledger(CheckPolicy policy, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
+    Ledger(CheckPolicy policy, Demand demand, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
         this.policy = policy;
+        this.demand = demand;
         this.random = random;
         this.pool = pool;
         this.writes = writes;
@@ -98,11 +112,13 @@ final class Ledger {
         }
         ProxyKey served = spoken.isEmpty() ? key : key.withScheme(spoken.get(0));
 
-        Health after = HealthRules.after(before, outcome, policy, random);
-        Long used = uses.remove(id);
-        if (used != null) {
-            after = HealthRules.used(after, used);
-        }
+        Long counted = uses.remove(id);
+        long used = counted == null ? 0 : counted;
+        Health after = HealthRules.used(
+                HealthRules.after(
+                        before, outcome, policy, new Circumstances(override(checked), used, demand.factor()), random),
+                used);
+        demand.changed(before, after);
         after = writes.add(id, key, served, after, spoken, outcome.checkedAtMillis())
                 .change()
                 .after();
@@ -112,10 +128,55 @@ final class Ledger {
         } else if (known >= 0) {
             pool.update(id, served, after);
         }
+        return new Applied(verdict, changed(id, served, before, after));
+    }
+
+    private static @Nullable ProxyChanged changed(long id, ProxyKey key, Health before, Health after) {
         boolean changed = before.alive() != after.alive()
                 || before.tier() != after.tier()
                 || before.tampering() != after.tampering();
-        return new Applied(verdict, changed ? new ProxyChanged(id, served, before, after) : null);
+        return changed ? new ProxyChanged(id, key, before, after) : null;
+    }
+
+    private @Nullable ManualOverride override(DueProxy checked) {
+        Optional<ManualOverride> latest = ordered.get(checked.id());
+        return latest == null ? checked.override() : latest.orElse(null);
+    }
+
+    /**
+     * Obeys what was ordered for a proxy, or that nothing is any more: in the pool at once, in the store by way of the
+     * pending writes.
+     *
+     * @param stored as the store holds it since, with the order
+     * @return null when memory knows a newer state: it is to be read once more
+     */
+    @Nullable
+    Ordered order(StoredProxy stored, long nowMillis) {
+        long id = stored.id();
+        ordered.put(id, Optional.ofNullable(stored.override()));
+        Pending earlier = writes.latest(id);
+        int known = pool.version(id);
+        if (earlier == null && known > stored.health().version()) {
+            return null;
+        }
+        Health before = earlier == null ? stored.health() : earlier.change().after();
+        ProxyKey key = earlier == null ? stored.key() : earlier.served();
+        Health after = HealthRules.ordered(
+                before, policy, new Circumstances(stored.override(), 0, demand.factor()), nowMillis, random);
+        demand.changed(before, after);
+        after = writes.add(
+                        id,
+                        key,
+                        key,
+                        after,
+                        List.of(),
+                        earlier == null ? before.lastCheckedAtMillis() : earlier.checkedAtMillis())
+                .change()
+                .after();
+        if (known >= 0) {
+            pool.update(id, key, after);
+        }
+        return new Ordered(stored.with(after, stored.override()), changed(id, key, before, after));
     }
 
     private void place(long id, ProxyKey key, Health health, boolean ask) {
@@ -200,6 +261,14 @@ final class Ledger {
     int loaded() {
         return loaded;
     }
+
+    /**
+     * What an order came to.
+     *
+     * @param stored the entry as it is now
+     * @param changed as in {@link Applied}
+     */
+    record Ordered(StoredProxy stored, @Nullable ProxyChanged changed) {}
 
     /**
      * What an outcome came to.

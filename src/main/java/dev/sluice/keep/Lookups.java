@@ -2,9 +2,12 @@ package dev.sluice.keep;
 
 import dev.sluice.bus.Loop;
 import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ProxyStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * Asks the store what it says about single proxies, a few at a time, off the hot path. What does not fit, or fails, is
@@ -16,14 +19,15 @@ final class Lookups {
 
     private final Loop loop;
     private final ProxyStore store;
-    private final Ledger ledger;
+    private final BiConsumer<Long, Optional<StoredProxy>> learnt;
     private final LinkedHashMap<Long, ProxyKey> waiting = new LinkedHashMap<>();
     private int underWay;
 
-    Lookups(Loop loop, ProxyStore store, Ledger ledger) {
+    /** {@code learnt} takes what the store says under a number. */
+    Lookups(Loop loop, ProxyStore store, BiConsumer<Long, Optional<StoredProxy>> learnt) {
         this.loop = loop;
         this.store = store;
-        this.ledger = ledger;
+        this.learnt = learnt;
     }
 
     void ask(long id, ProxyKey key) {
@@ -43,7 +47,7 @@ final class Lookups {
             loop.answer(() -> store.find(key)).onComplete(result -> {
                 underWay--;
                 if (result.succeeded()) {
-                    ledger.learnt(id, result.result());
+                    learnt.accept(id, result.result());
                 }
                 next();
             });

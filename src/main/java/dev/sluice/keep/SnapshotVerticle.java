@@ -3,6 +3,7 @@ package dev.sluice.keep;
 import dev.sluice.bus.Loop;
 import dev.sluice.pool.LastGood;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SnapshotVerticle extends VerticleBase {
     private static final int LOOKUP_BATCH = 1_000;
+    private static final Duration LONGEST_WRITE = Duration.ofMinutes(10);
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotVerticle.class);
 
     private final Duration interval;
@@ -38,17 +40,18 @@ public final class SnapshotVerticle extends VerticleBase {
     private final Supplier<? extends Iterable<PooledProxy>> served;
     private final Function<List<Long>, Future<List<StoredProxy>>> stored;
     private final Consumer<List<PooledProxy>> handOver;
+    private final Timetable timetable;
     private final InstantSource clock;
 
     private @Nullable WorkerExecutor worker;
-    private @Nullable Recurring writing;
+    private Timetable.@Nullable Entry writing;
     /** Whether what was restored still waits to be looked up. */
     private boolean lookupDue = true;
 
     private boolean lookupFailed;
 
     /**
-     * @param interval between the end of a write and the next
+     * @param interval between the beginning of a write and the next
      * @param snapshots what is written; among it {@code lastGood}
      * @param lastGood what is offered {@code served} before each write
      * @param served what may be handed out now; asked and walked through on a worker thread
@@ -64,6 +67,7 @@ public final class SnapshotVerticle extends VerticleBase {
             Supplier<? extends Iterable<PooledProxy>> served,
             Function<List<Long>, Future<List<StoredProxy>>> stored,
             Consumer<List<PooledProxy>> handOver,
+            Timetable timetable,
             InstantSource clock) {
         this.interval = interval;
         this.snapshots = snapshots;
@@ -71,6 +75,7 @@ public final class SnapshotVerticle extends VerticleBase {
         this.served = served;
         this.stored = stored;
         this.handOver = handOver;
+        this.timetable = timetable;
         this.clock = clock;
     }
 
@@ -78,26 +83,28 @@ public final class SnapshotVerticle extends VerticleBase {
     public Future<?> start() {
         WorkerExecutor thread = vertx.createSharedWorkerExecutor("sluice-snapshots", 1);
         worker = thread;
-        Recurring recurring = new Recurring(vertx, interval.toMillis(), () -> turn(thread));
-        writing = recurring;
         return run(thread, snapshots::restore)
                 .compose(restored -> lookUp(thread))
-                .onSuccess(handed -> recurring.start(interval.toMillis()));
+                .onSuccess(handed -> writing = timetable.enter(
+                        Timetable.Plan.every(interval, "snapshots", "writes feedback and the last good set to files")
+                                .after(interval)
+                                .taking(LONGEST_WRITE),
+                        start -> turn(thread)));
     }
 
     /** Writes once more, when the write under way has ended. */
     @Override
     public Future<?> stop() {
-        Recurring recurring = writing;
+        Timetable.Entry entry = writing;
         WorkerExecutor thread = worker;
-        if (recurring == null || thread == null) {
+        if (entry == null || thread == null) {
             return Future.succeededFuture();
         }
-        return recurring.stop().compose(idle -> remember(thread)).eventually(thread::close);
+        return entry.leave().compose(idle -> remember(thread)).eventually(thread::close);
     }
 
-    private Future<Long> turn(WorkerExecutor thread) {
-        return lookUp(thread).compose(handed -> remember(thread)).map(written -> interval.toMillis());
+    private Future<Duration> turn(WorkerExecutor thread) {
+        return lookUp(thread).compose(handed -> remember(thread)).map(Duration.ZERO);
     }
 
     /** Offers what is served, then writes. */

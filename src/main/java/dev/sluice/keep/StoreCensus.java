@@ -1,64 +1,53 @@
 package dev.sluice.keep;
 
 import dev.sluice.bus.Loop;
+import dev.sluice.cadence.Demand;
 import dev.sluice.port.Census.Figures;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what is stored, again and again: one count at a time, and at most a tenth of the time spent counting. Confined
+ * Counts what is stored, at most a tenth of the time spent counting. Confined
  * to its event loop, except what it tells.
  */
 final class StoreCensus {
-    private static final long PAUSE_MILLIS = 3_000;
-    private static final int PAUSE_PER_DURATION = 9;
+    private static final int REST_PER_DURATION = 9;
     private static final Logger LOG = LoggerFactory.getLogger(StoreCensus.class);
 
-    private final Vertx vertx;
     private final Loop loop;
     private final ProxyStore store;
     private final LongSupplier nanoClock;
+    private final Demand demand;
     private volatile Figures figures = Figures.NONE;
     private volatile boolean answers = true;
-    private @Nullable Long timer;
-    private boolean stopped;
 
-    StoreCensus(Vertx vertx, Loop loop, ProxyStore store, LongSupplier nanoClock) {
-        this.vertx = vertx;
+    StoreCensus(Loop loop, ProxyStore store, LongSupplier nanoClock, Demand demand) {
         this.loop = loop;
         this.store = store;
         this.nanoClock = nanoClock;
+        this.demand = demand;
     }
 
-    void count() {
+    /** Counts once; completes with the rest that is due then, and does not fail. */
+    Future<Duration> count() {
         long start = nanoClock.getAsLong();
-        loop.answer(store::stats).onComplete(result -> {
+        return loop.answer(store::stats).transform(result -> {
             if (result.succeeded()) {
                 figures = figures(result.result());
+                demand.counted(result.result().checksPerSecond());
             } else if (answers) {
                 LOG.atWarn().addKeyValue("error", result.cause().getMessage()).log("the store cannot be counted");
             }
             answers = result.succeeded();
-            if (!stopped) {
-                long tookMillis = TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start);
-                timer = vertx.setTimer(Math.max(PAUSE_MILLIS, tookMillis * PAUSE_PER_DURATION), id -> count());
-            }
+            return Future.succeededFuture(Duration.ofNanos(REST_PER_DURATION * (nanoClock.getAsLong() - start)));
         });
-    }
-
-    void stop() {
-        stopped = true;
-        if (timer != null) {
-            vertx.cancelTimer(timer);
-        }
     }
 
     /** The last count. Thread-safe. */

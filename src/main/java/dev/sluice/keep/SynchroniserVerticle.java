@@ -1,10 +1,12 @@
 package dev.sluice.keep;
 
 import dev.sluice.bus.Loop;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ProxyStore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,8 +22,9 @@ public final class SynchroniserVerticle extends VerticleBase {
     private final Supplier<long[]> served;
     private final Consumer<List<StoredProxy>> learnt;
     private final long sinceMillis;
+    private final Timetable timetable;
     private final InstantSource clock;
-    private @Nullable Recurring recurring;
+    private Timetable.@Nullable Entry turns;
 
     /**
      * @param served numbers of what the pool serves now, in any order; asked on a worker thread once in each round
@@ -35,11 +38,13 @@ public final class SynchroniserVerticle extends VerticleBase {
             Supplier<long[]> served,
             Consumer<List<StoredProxy>> learnt,
             long sinceMillis,
+            Timetable timetable,
             InstantSource clock) {
         this.store = store;
         this.served = served;
         this.learnt = learnt;
         this.sinceMillis = sinceMillis;
+        this.timetable = timetable;
         this.clock = clock;
     }
 
@@ -47,16 +52,24 @@ public final class SynchroniserVerticle extends VerticleBase {
     public Future<?> start() {
         Loop loop = new Loop(context);
         Synchroniser synchroniser = new Synchroniser(new StoreShelves(loop), learnt, sinceMillis, clock);
-        Recurring turns = new Recurring(vertx, Synchroniser.PAUSE_MILLIS, synchroniser::turn);
-        recurring = turns;
-        turns.start(0);
+        turns = timetable.enter(
+                Timetable.Plan.every(
+                        Duration.ofMillis(Synchroniser.PAUSE_MILLIS),
+                        "synchroniser",
+                        "learns from the store what other instances found"),
+                start -> synchroniser.turn().map(SynchroniserVerticle::rest));
         return Future.succeededFuture();
+    }
+
+    /** None but where the store fails. */
+    private static Duration rest(long pauseMillis) {
+        return pauseMillis > Synchroniser.PAUSE_MILLIS ? Duration.ofMillis(pauseMillis) : Duration.ZERO;
     }
 
     /** Completes when the turn under way has ended. */
     @Override
     public Future<?> stop() {
-        return recurring == null ? Future.succeededFuture() : recurring.stop();
+        return turns == null ? Future.succeededFuture() : turns.leave();
     }
 
     private final class StoreShelves implements Synchroniser.Shelves {

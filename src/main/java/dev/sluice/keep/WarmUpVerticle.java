@@ -3,10 +3,12 @@ package dev.sluice.keep;
 import dev.sluice.bus.Loop;
 import dev.sluice.config.PoolConfig;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.Timetable;
 import dev.sluice.store.ProxyStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,30 +23,39 @@ public final class WarmUpVerticle extends VerticleBase {
     private final PoolConfig config;
     private final Fresh fresh;
     private final ProxyStore store;
+    private final Timetable timetable;
     private final InstantSource clock;
     private final MeterRegistry meters;
     private final long pauseMillis;
-    private @Nullable Recurring recurring;
+    private Timetable.@Nullable Entry turns;
 
     /**
      * @param fresh where the candidates come from
      * @param store makes them due
      * @param clock tells the age of checks
      */
-    public WarmUpVerticle(PoolConfig config, Fresh fresh, ProxyStore store, InstantSource clock, MeterRegistry meters) {
-        this(config, fresh, store, clock, meters, PAUSE_MILLIS);
+    public WarmUpVerticle(
+            PoolConfig config,
+            Fresh fresh,
+            ProxyStore store,
+            Timetable timetable,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this(config, fresh, store, timetable, clock, meters, PAUSE_MILLIS);
     }
 
     WarmUpVerticle(
             PoolConfig config,
             Fresh fresh,
             ProxyStore store,
+            Timetable timetable,
             InstantSource clock,
             MeterRegistry meters,
             long pauseMillis) {
         this.config = config;
         this.fresh = fresh;
         this.store = store;
+        this.timetable = timetable;
         this.clock = clock;
         this.meters = meters;
         this.pauseMillis = pauseMillis;
@@ -63,16 +74,17 @@ public final class WarmUpVerticle extends VerticleBase {
                 (ids, priority, now) -> loop.answer(() -> store.expedite(ids, priority, now)),
                 clock,
                 meters);
-        Recurring turns = new Recurring(vertx, pauseMillis, () -> warmUp.turn().map(done -> pauseMillis));
-        recurring = turns;
-        turns.start(0);
+        turns = timetable.enter(
+                Timetable.Plan.every(
+                        Duration.ofMillis(pauseMillis), "warm-up", "has proxies checked before their first use"),
+                start -> warmUp.turn().map(Duration.ZERO));
         return Future.succeededFuture();
     }
 
     /** Completes when the turn under way has ended. */
     @Override
     public Future<?> stop() {
-        return recurring == null ? Future.succeededFuture() : recurring.stop();
+        return turns == null ? Future.succeededFuture() : turns.leave();
     }
 
     /** The best proxies that nobody used yet. */

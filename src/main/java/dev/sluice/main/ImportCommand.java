@@ -8,6 +8,8 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Rejection;
 import dev.sluice.port.Merge;
+import dev.sluice.proxy.Secret;
+import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,8 +25,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code sluice import FILE}: a list into the store. */
-@Command(name = "import", description = "Imports a list from a file: text, JSON or CSV, gzip allowed.")
+/**
+ * {@code sluice import LIST}: a list into the store; when a running server owns the store, by that server. Addresses are
+ * fetched by a server alone, which knows the rules for sources.
+ */
+@Command(name = "import", description = "Imports a list: text, JSON or CSV, gzip or zstd allowed.")
 final class ImportCommand implements Callable<Integer> {
     @ParentCommand
     private Sluice sluice = new Sluice();
@@ -32,8 +37,10 @@ final class ImportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "FILE", description = "The list.")
-    private Path file = Path.of("");
+    @Parameters(
+            paramLabel = "LIST",
+            description = "A file; with a running server also an address of http or https, or - for standard input.")
+    private String list = "";
 
     @Option(
             names = "--merge",
@@ -50,10 +57,52 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "FILE", description = "What became of each line, as NDJSON.")
     private @Nullable Path report;
 
+    @Option(
+            names = "--server",
+            description = "Has the running server do it, even if the database could be opened here.")
+    private boolean byServer;
+
+    @Option(names = "--detach", description = "With a server: returns once it has the list.")
+    private boolean detached;
+
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "The key to show to a running server; better given as SLUICE_ADMIN_KEY.")
+    private @Nullable String key;
+
     @Override
     public Integer call() throws Exception {
         SluiceConfig config = sluice.load().config();
-        requireList(file);
+        boolean file = !list.equals("-") && !list.startsWith("http://") && !list.startsWith("https://");
+        if (file) {
+            requireList(Path.of(list));
+        }
+        if (byServer || detached || !file) {
+            return byServer(config);
+        }
+        try {
+            alone(config, Path.of(list));
+            return ExitCode.DONE;
+        } catch (StoreException e) {
+            if (e.kind() != StoreException.Kind.LOCKED) {
+                throw e;
+            }
+            return byServer(config);
+        }
+    }
+
+    private int byServer(SluiceConfig config) throws IOException, InterruptedException {
+        Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
+        return new ServerImport(
+                        new ServerClient(config.server(), shown),
+                        spec.commandLine().getErr(),
+                        System.console() != null,
+                        Interruption.listen())
+                .run(list, merge, dryRun, report, detached);
+    }
+
+    private void alone(SluiceConfig config, Path file) throws Exception {
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
         ImportOptions options = ImportOptions.defaults()
@@ -68,7 +117,6 @@ final class ImportCommand implements Callable<Integer> {
                                 .run(file, options)
                                 .eventually(store::close)));
         print(result);
-        return ExitCode.DONE;
     }
 
     /** Refuses what is no list before anything is started. */
@@ -88,7 +136,7 @@ final class ImportCommand implements Callable<Integer> {
         out.printf(
                 Locale.ROOT,
                 "%s: %,d lines in %.2f s (%,.0f a second)%s%n",
-                file,
+                list,
                 counts.lines(),
                 seconds,
                 counts.lines() / Math.max(seconds, 1e-3),

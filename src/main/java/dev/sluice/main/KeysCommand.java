@@ -71,7 +71,7 @@ final class KeysCommand {
                 throw e;
             }
             Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
-            return errand.run(new ServerDesk(config.server(), shown));
+            return errand.run(new ServerDesk(new ServerClient(config.server(), shown)));
         }
     }
 
@@ -207,30 +207,8 @@ final class KeysCommand {
                         row.label()
                     })
                     .toList();
-            int[] widths = new int[HEAD.length];
-            for (int i = 0; i < HEAD.length; i++) {
-                int column = i;
-                widths[i] = Math.max(
-                        HEAD[i].length(),
-                        cells.stream()
-                                .mapToInt(row -> row[column].length())
-                                .max()
-                                .orElse(0));
-            }
-            PrintWriter out = spec.commandLine().getOut();
-            out.println(line(HEAD, widths));
-            cells.forEach(row -> out.println(line(row, widths)));
-            out.flush();
+            Table.print(spec.commandLine().getOut(), HEAD, cells);
             return ExitCode.DONE;
-        }
-
-        /** Cells side by side; the last one may be as long as it is. */
-        private static String line(String[] cells, int[] widths) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < cells.length - 1; i++) {
-                line.append(cells[i]).append(" ".repeat(widths[i] - cells[i].length() + 2));
-            }
-            return line.append(cells[cells.length - 1]).toString();
         }
     }
 

@@ -9,6 +9,8 @@ import dev.sluice.bulk.Importer;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
@@ -41,8 +43,10 @@ import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
+import dev.sluice.port.Resources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.ScheduleVerticle;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.RequestLimits;
 import dev.sluice.store.ProxyStore;
@@ -85,12 +89,17 @@ final class Server implements Foreground.Running, Readiness {
 
     private static final Path EXTENSIONS = Path.of("extensions");
     private static final Duration CERTIFICATE_LIFE = Duration.ofDays(3650);
+    /** In what time checks catch up after the machine slept. */
+    private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
     private final Vertx vertx;
     private final SluiceConfig config;
     private final Telemetry telemetry;
     private final Bus bus;
     private final AddressPolicy fetchPolicy;
+    private final SteadyClock clock;
+    private final Schedules schedules;
+    private final Demand demand;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
     private final List<ApiVerticle> apis = new ArrayList<>();
     private volatile State state = State.STARTING;
@@ -106,6 +115,10 @@ final class Server implements Foreground.Running, Readiness {
         this.fetchPolicy =
                 new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
         this.bus = new Bus(vertx, fetchPolicy);
+        this.clock = new SteadyClock(
+                InstantSource.system(), System::nanoTime, ScheduleVerticle.lease(config.check()), CATCH_UP);
+        this.schedules = new Schedules(vertx, clock, System::nanoTime, telemetry.registry());
+        this.demand = new Demand(config.schedule().policy(config.check().mode() == CheckMode.CONNECT));
     }
 
     /**
@@ -125,19 +138,42 @@ final class Server implements Foreground.Running, Readiness {
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
         return Stores.open(vertx, config.store()).compose(store -> {
             stops.push(store::close);
+            schedules.start();
+            stops.push(schedules::stop);
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
-                        return start(store, keys, reread, imports);
+                        String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
+                        return refusal == null
+                                ? start(store, keys, reread, imports)
+                                : Future.failedFuture(new UsageException(refusal));
                     });
         });
     }
 
     private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
-        String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
-        if (refusal != null) {
-            return Future.failedFuture(new UsageException(refusal));
-        }
+        Names names = new Names(vertx, fetchPolicy);
+        stops.push(names::close);
+        return JobRoom.open(
+                        vertx,
+                        config,
+                        store,
+                        bus,
+                        names,
+                        fetchPolicy,
+                        this::servesConnectOnly,
+                        List.of(),
+                        telemetry.registry())
+                .compose(jobs -> start(store, keys, names, jobs, reread, imports));
+    }
+
+    private Future<Void> start(
+            ProxyStore store,
+            ApiKeys keys,
+            Names names,
+            JobRoom jobs,
+            Supplier<LoadedConfig> reread,
+            List<Path> imports) {
         RequestLimits limits = new RequestLimits(config.security(), System::nanoTime);
         FeedbackBook feedback =
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
@@ -150,8 +186,6 @@ final class Server implements Foreground.Running, Readiness {
         StrategySwitch strategies = new StrategySwitch(strategy, store.settings(), configured);
         JudgeSigner signer = signer(config.judge().secret());
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
-        Names names = new Names(vertx, fetchPolicy);
-        stops.push(names::close);
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
         KeepVerticle keep = keep(store, pool);
@@ -170,10 +204,14 @@ final class Server implements Foreground.Running, Readiness {
                 fetch,
                 reload,
                 this,
-                () -> checking.state(),
+                checkingWith(schedule),
+                jobs.jobs(),
+                jobs.imports(),
+                schedules,
                 new JudgeEndpoint(signer),
                 keys,
                 limits,
+                jobs.exports(),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -206,8 +244,10 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(extended -> deploy(warmUp(pool, store)))
                 .compose(warming -> Stores.isShared(config.store().url())
                         ? deploy(new SynchroniserVerticle(
-                                store, pool::ids, keep::learnt, loading, InstantSource.system()))
+                                store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
+                .onSuccess(synchronising -> stops.push(jobs::stop))
+                .compose(synchronising -> jobs.start())
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);
@@ -272,6 +312,7 @@ final class Server implements Foreground.Running, Readiness {
                 () -> pooled(pool.best(config.pool().lastGood())),
                 store::get,
                 reserve::hold,
+                schedules,
                 InstantSource.system());
     }
 
@@ -280,6 +321,7 @@ final class Server implements Foreground.Running, Readiness {
                 config.pool(),
                 (checkedBeforeMillis, limit) -> pooled(pool.neverUsed(checkedBeforeMillis, limit)),
                 store,
+                schedules,
                 InstantSource.system(),
                 telemetry.registry());
     }
@@ -293,10 +335,13 @@ final class Server implements Foreground.Running, Readiness {
         return new KeepVerticle(
                 config.store(),
                 policy,
+                demand,
                 store,
                 pool,
                 bus,
+                schedules,
                 new SplittableRandom(),
+                InstantSource.system(),
                 System::nanoTime,
                 telemetry.registry());
     }
@@ -320,17 +365,35 @@ final class Server implements Foreground.Running, Readiness {
                 config.store().archiveAfter(),
                 store,
                 bus,
-                InstantSource.system(),
+                schedules,
+                () -> checking.state(),
+                demand,
+                clock,
                 System::nanoTime,
                 telemetry.registry());
+    }
+
+    /** What the checker says, and what holds it back. */
+    private Checking checkingWith(Resources resources) {
+        return new Checking() {
+            @Override
+            public State state() {
+                return checking.state();
+            }
+
+            @Override
+            public Resources.Bottleneck bottleneck() {
+                return resources.bottleneck();
+            }
+        };
     }
 
     private CheckVerticle check(Judges judges, Resolver names) {
         judged = !judges.plain().isEmpty() || !judges.publicPages().isEmpty();
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
-        CheckVerticle check =
-                new CheckVerticle(new CheckSetup(config.check(), policy, judges, names, telemetry.registry()), bus);
+        CheckVerticle check = new CheckVerticle(
+                new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry()), bus);
         checking = check;
         return check;
     }

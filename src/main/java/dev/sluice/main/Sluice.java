@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             JudgeCommand.class,
             ImportCommand.class,
+            JobsCommand.class,
+            ExportCommand.class,
             MigrateCommand.class,
             KeysCommand.class,
             ConfigCommand.class

@@ -98,6 +98,11 @@ final class GuardedGet {
         visit(fetch.url());
     }
 
+    /** Ends it, unless it has ended. On its context. */
+    void abandon() {
+        fail(Kind.ABANDONED, "no longer wanted, " + wireBytes + " bytes received");
+    }
+
     private void visit(URI url) {
         shown = redirects == 0 ? show(url) : show(fetch.url()) + " -> " + show(url);
         String refusal = refusal(url);
@@ -115,7 +120,8 @@ final class GuardedGet {
                                 failure)));
     }
 
-    private static @Nullable String refusal(URI url) {
+    /** What is wrong with an address before anything is asked; null when nothing is. */
+    static @Nullable String refusal(URI url) {
         String scheme = url.getScheme();
         if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
             return "scheme: " + scheme + " (expected: http or https)";
@@ -481,7 +487,7 @@ final class GuardedGet {
         return (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : '?' + query);
     }
 
-    private static String unbracketed(String host) {
+    static String unbracketed(String host) {
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.TrustOptions;
+import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,16 @@ public final class GuardedHttp {
      *     whatever {@code sink} failed with
      */
     public Future<HttpFetched> get(HttpFetch fetch, BodySink sink) {
+        return get(fetch, sink, Future.future(never -> {}));
+    }
+
+    /**
+     * Fetches, unless that is no longer wanted.
+     *
+     * @param abandoned ends the request once it succeeds
+     * @return as {@link #get(HttpFetch, BodySink)}
+     */
+    public Future<HttpFetched> get(HttpFetch fetch, BodySink sink, Future<Void> abandoned) {
         for (String name : fetch.headers().keySet()) {
             if (RESERVED_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
                 return Future.failedFuture(new HttpFetchException(
@@ -101,7 +112,19 @@ public final class GuardedHttp {
         Promise<HttpFetched> promise = context.promise();
         GuardedGet get = new GuardedGet(context, client, resolver, fetch, sink, promise);
         context.runOnContext(v -> get.start());
+        abandoned.onSuccess(v -> context.runOnContext(w -> get.abandon()));
         return promise.future();
+    }
+
+    /**
+     * Why this address would be refused, as far as that can be told without asking anybody: its form, and where it names
+     * an IP address, that.
+     *
+     * @return null when it would not
+     */
+    public @Nullable String refusal(URI url) {
+        String form = GuardedGet.refusal(url);
+        return form == null ? resolver.refusal(GuardedGet.unbracketed(url.getHost())) : form;
     }
 
     /** Closes connections; requests under way fail. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Resolves only to addresses that may be dialled. One forbidden address among the answers refuses the name as a whole:
@@ -40,29 +41,45 @@ public final class GuardedResolver implements Resolver {
      */
     @Override
     public Future<List<InetAddress>> resolve(String host) {
-        String name = host.toLowerCase(Locale.ROOT);
-        if (METADATA_NAMES.contains(name.endsWith(".") ? name.substring(0, name.length() - 1) : name)) {
-            return Future.failedFuture(
-                    new ForbiddenAddressException(host + ": a cloud metadata service is never connected to"));
+        String refusal = refusal(host);
+        if (refusal != null) {
+            return Future.failedFuture(new ForbiddenAddressException(refusal));
         }
         return resolver.resolve(host).compose(answers -> {
             for (InetAddress answer : answers) {
-                byte[] bytes = answer.getAddress();
-                if (isMetadata(bytes)) {
-                    return Future.failedFuture(new ForbiddenAddressException(
-                            named(host, bytes) + ": a cloud metadata service is never connected to"));
-                }
-                if (!policy.mayDial(bytes)) {
-                    return Future.failedFuture(new ForbiddenAddressException(named(host, bytes)
-                            + (policy.allowedNetworks().isEmpty()
-                                    ? " (expected: a public address)"
-                                    : " (expected: an address in net.allowed-networks)")));
+                String forbidden = refusal(host, answer.getAddress());
+                if (forbidden != null) {
+                    return Future.failedFuture(new ForbiddenAddressException(forbidden));
                 }
             }
             List<InetAddress> ordered = new ArrayList<>(answers);
             ordered.sort((a, b) -> Integer.compare(a.getAddress().length, b.getAddress().length));
             return Future.succeededFuture(List.copyOf(ordered));
         });
+    }
+
+    /** Why this host is forbidden, as far as its text tells; null when it may be allowed. */
+    @Nullable
+    String refusal(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        if (METADATA_NAMES.contains(name.endsWith(".") ? name.substring(0, name.length() - 1) : name)) {
+            return host + ": a cloud metadata service is never connected to";
+        }
+        byte[] address = IpAddress.parse(host);
+        return address == null ? null : refusal(host, address);
+    }
+
+    private @Nullable String refusal(String host, byte[] address) {
+        if (isMetadata(address)) {
+            return named(host, address) + ": a cloud metadata service is never connected to";
+        }
+        if (policy.mayDial(address)) {
+            return null;
+        }
+        return named(host, address)
+                + (policy.allowedNetworks().isEmpty()
+                        ? " (expected: a public address)"
+                        : " (expected: an address in net.allowed-networks)");
     }
 
     private static String named(String host, byte[] address) {

@@ -56,6 +56,8 @@ public final class HttpFetchException extends IOException {
         /** More bytes than allowed, as sent or unpacked. */
         TOO_LARGE,
         /** A body that ended early, or can't be unpacked. */
-        BROKEN
+        BROKEN,
+        /** Whoever asked does not want it any more. */
+        ABANDONED
     }
 }

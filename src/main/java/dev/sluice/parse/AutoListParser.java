@@ -40,6 +40,11 @@ final class AutoListParser implements ListParser {
         parser.end();
     }
 
+    @Override
+    public long lineStart() {
+        return chosen == null ? -1 : chosen.lineStart();
+    }
+
     private ListParser choose() {
         ListFormat format = format(new String(head, 0, held, StandardCharsets.UTF_8), held < LOOK);
         ListParser parser = ListParsers.create(format, options, intake);

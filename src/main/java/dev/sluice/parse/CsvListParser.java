@@ -17,7 +17,7 @@ final class CsvListParser implements ListParser, LineSplitter.Lines {
 
     CsvListParser(ParseOptions options, Intake intake) {
         this.intake = intake;
-        this.splitter = new LineSplitter(options.maxLineLength(), this);
+        this.splitter = new LineSplitter(options.maxLineLength(), 0, this);
     }
 
     @Override

@@ -45,6 +45,10 @@ final class Intake implements Finding.Taker {
             }
         }
         Credentials credentials = finding.credentials();
+        if (options.maxEntries() == 0) {
+            accept(finding, host);
+            return;
+        }
         long key = credentials == null && address != null && address.length == 4
                 ? plainKey(
                         (address[0] & 0xff) << 24
@@ -55,10 +59,15 @@ final class Intake implements Finding.Taker {
                         Protocols.code(finding.protocol()))
                 : hashedKey(host.host(), finding.port(), Protocols.code(finding.protocol()), credentials);
         if (fresh(finding.line(), key, finding.sample())) {
-            sink.accept(
-                    finding.line(),
-                    new Entry(finding.protocol(), host.host(), finding.port(), credentials, finding.country()));
+            accept(finding, host);
         }
+    }
+
+    private void accept(Finding finding, HostReading host) {
+        reported++;
+        sink.accept(
+                finding.line(),
+                new Entry(finding.protocol(), host.host(), finding.port(), finding.credentials(), finding.country()));
     }
 
     /** The fast way for an IPv4 entry whose text {@code [from, to)} is canonical. */
@@ -74,7 +83,8 @@ final class Intake implements Finding.Taker {
             return;
         }
         int claim = Protocols.code(protocol);
-        if (seen.size() >= options.maxEntries() || !seen.add(plainKey(address, port, claim))) {
+        if (options.maxEntries() > 0
+                && (seen.size() >= options.maxEntries() || !seen.add(plainKey(address, port, claim)))) {
             refuseKnown(line, plainKey(address, port, claim), host + ':' + port);
             return;
         }
@@ -89,7 +99,6 @@ final class Intake implements Finding.Taker {
 
     private boolean fresh(long line, long key, String sample) {
         if (seen.size() < options.maxEntries() && seen.add(key)) {
-            reported++;
             return true;
         }
         refuseKnown(line, key, sample);

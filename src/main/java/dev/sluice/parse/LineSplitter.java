@@ -1,8 +1,9 @@
 package dev.sluice.parse;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
@@ -23,6 +24,7 @@ final class LineSplitter {
     private final Lines lines;
     private final int limit;
     private final byte[] held;
+    private final CharBuffer decoded;
     private final CharsetDecoder utf8 = StandardCharsets.UTF_8
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
@@ -31,17 +33,29 @@ final class LineSplitter {
     private boolean dropping;
     private boolean afterReturn;
     private long number;
+    private long fed;
+    private long lineStart;
 
-    LineSplitter(int limit, Lines lines) {
+    /** @param linesBefore the first line is numbered behind these */
+    LineSplitter(int limit, long linesBefore, Lines lines) {
         this.limit = limit;
+        this.number = linesBefore;
         this.lines = lines;
         this.held = new byte[limit];
+        this.decoded = CharBuffer.allocate(limit);
+    }
+
+    /** Bytes fed before the line that is given at present. */
+    long lineStart() {
+        return lineStart;
     }
 
     void feed(byte[] bytes, int offset, int length) {
         if (length == 0) {
             return;
         }
+        long before = fed - offset;
+        fed += length;
         int end = offset + length;
         int i = offset;
         if (afterReturn && bytes[i] == '\n') {
@@ -55,6 +69,9 @@ final class LineSplitter {
                 i++;
                 continue;
             }
+            if (heldLength == 0 && !dropping) {
+                lineStart = before + start;
+            }
             lineEnded(bytes, start, i);
             i++;
             if (b == '\r') {
@@ -65,6 +82,9 @@ final class LineSplitter {
                 }
             }
             start = i;
+        }
+        if (heldLength == 0 && !dropping) {
+            lineStart = before + start;
         }
         hold(bytes, start, end);
     }
@@ -113,11 +133,12 @@ final class LineSplitter {
     String decode(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             if (bytes[i] < 0) {
-                try {
-                    return utf8.decode(ByteBuffer.wrap(bytes, from, to - from)).toString();
-                } catch (CharacterCodingException e) {
-                    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
-                }
+                // Not by exceptions: a list of random bytes would throw one a line.
+                decoded.clear();
+                CoderResult result = utf8.reset().decode(ByteBuffer.wrap(bytes, from, to - from), decoded, true);
+                return result.isError()
+                        ? new String(bytes, from, to - from, StandardCharsets.ISO_8859_1)
+                        : decoded.flip().toString();
             }
         }
         return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);

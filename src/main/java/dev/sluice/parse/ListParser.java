@@ -10,4 +10,14 @@ public interface ListParser {
 
     /** No more pieces: what is left is read. Call once. */
     void end();
+
+    /**
+     * Where reading could begin anew with {@link ListParsers#from}, so that the rest gives what it gives now. Asked while
+     * the sink is called, about the line it is called for.
+     *
+     * @return bytes fed before that line; -1 where the rest means nothing without what came before
+     */
+    default long lineStart() {
+        return -1;
+    }
 }

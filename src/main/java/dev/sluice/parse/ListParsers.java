@@ -8,7 +8,7 @@ public final class ListParsers {
      * A parser for one list.
      *
      * <p>{@link ListFormat#TEXT}, {@link ListFormat#CSV} and {@link ListFormat#JSON} read in memory that does not depend
-     * on the length of the list, apart from eight bytes a slot to tell duplicates; {@link ListFormat#HTML_TABLE} holds
+     * on the length of the list, apart from eight bytes a slot to tell duplicates, where they are told at all; {@link ListFormat#HTML_TABLE} holds
      * the page, at most {@value HtmlListParser#MAX_BYTES} bytes of it.
      *
      * <p>Entries are duplicates when protocol claim, host, port, user and password are the same. IPv4 entries without
@@ -20,6 +20,15 @@ public final class ListParsers {
      */
     public static ListParser create(ListFormat format, ParseOptions options, EntrySink sink) {
         return create(format, options, new Intake(options, sink));
+    }
+
+    /**
+     * A parser for the rest of a list of the format {@link ListFormat#TEXT}, from the beginning of a line.
+     *
+     * @param linesBefore lines that were read before; the first one now is the next
+     */
+    public static ListParser from(long linesBefore, ParseOptions options, EntrySink sink) {
+        return new TextListParser(options, new Intake(options, sink), linesBefore);
     }
 
     static ListParser create(ListFormat format, ParseOptions options, Intake intake) {

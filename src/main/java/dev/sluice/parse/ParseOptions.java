@@ -7,8 +7,9 @@ import java.util.Objects;
  *
  * @param policy which addresses are admitted
  * @param maxLineLength bytes at which a line is {@link Rejection#TOO_LONG}, 64..1048576
- * @param maxEntries most entries accepted from one list, 1..50000000; what comes after them is
- *     {@link Rejection#TOO_LONG}. Remembering them for duplicates costs at most 24 bytes an entry
+ * @param maxEntries most entries accepted from one list, 0..50000000; what comes after them is
+ *     {@link Rejection#TOO_LONG}. Remembering them for duplicates costs at most 24 bytes an entry. 0 for any number in
+ *     constant memory: what stood before is accepted again then
  */
 public record ParseOptions(AddressPolicy policy, int maxLineLength, int maxEntries) {
     /** {@link #maxLineLength} unless told otherwise. */
@@ -22,8 +23,8 @@ public record ParseOptions(AddressPolicy policy, int maxLineLength, int maxEntri
             throw new IllegalArgumentException(
                     "maxLineLength: " + maxLineLength + " (expected: 64.." + (1 << 20) + ")");
         }
-        if (maxEntries < 1 || maxEntries > 50_000_000) {
-            throw new IllegalArgumentException("maxEntries: " + maxEntries + " (expected: 1..50000000)");
+        if (maxEntries < 0 || maxEntries > 50_000_000) {
+            throw new IllegalArgumentException("maxEntries: " + maxEntries + " (expected: 0..50000000)");
         }
     }
 

@@ -9,8 +9,17 @@ final class TextListParser implements ListParser, LineSplitter.Lines {
     private final LineReader reader = new LineReader();
 
     TextListParser(ParseOptions options, Intake intake) {
+        this(options, intake, 0);
+    }
+
+    TextListParser(ParseOptions options, Intake intake, long linesBefore) {
         this.intake = intake;
-        this.splitter = new LineSplitter(options.maxLineLength(), this);
+        this.splitter = new LineSplitter(options.maxLineLength(), linesBefore, this);
+    }
+
+    @Override
+    public long lineStart() {
+        return splitter.lineStart();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.sluice.pool;
 
 import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -238,6 +240,32 @@ public record Filter(
             any |= list.wanted().contains(name);
         }
         return any;
+    }
+
+    /**
+     * Whether an entry of the store meets every condition, be it alive or dead. Its reputation is that by its health alone.
+     *
+     * @param nowMillis when its age is taken
+     */
+    public boolean accepts(StoredProxy stored, long nowMillis) {
+        if (equals(ALL)) {
+            return true;
+        }
+        Served proxy = Slots.served(PooledProxy.of(stored), 0);
+        for (int step = 0; step < PARAMETERS.size(); step++) {
+            if (restricts(step) && !passes(step, proxy, nowMillis)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The kind of proxies where all have to be of one: SOCKS4 or SOCKS5 where nothing else is wanted, otherwise HTTP. */
+    public Scheme kind() {
+        if (protocol.wanted().equals(Set.of(Protocol.SOCKS4))) {
+            return Scheme.SOCKS4;
+        }
+        return protocol.wanted().equals(Set.of(Protocol.SOCKS5)) ? Scheme.SOCKS5 : Scheme.HTTP;
     }
 
     private boolean excludes(Served proxy) {

@@ -208,6 +208,8 @@ public final class Served {
                 exitAddress(),
                 rotation(),
                 tier(),
+                fresh.tierReason(),
+                fresh.tierSinceMillis(),
                 fresh.risk(),
                 fresh.priority(),
                 0,

@@ -9,6 +9,11 @@ public interface Checking {
     /** A consistent picture, at most a second old. */
     State state();
 
+    /** What holds checking back; {@link Resources.Bottleneck#NONE} where nobody knows. */
+    default Resources.Bottleneck bottleneck() {
+        return Resources.Bottleneck.NONE;
+    }
+
     /**
      * The checker at a moment.
      *

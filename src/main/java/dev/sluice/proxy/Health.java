@@ -18,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param exitAddress address from which targets see it; null when not known
  * @param rotation whether that address changes from request to request
  * @param tier attention class
+ * @param tierReason why it is in that tier
+ * @param tierSinceMillis when it came into that tier; 0 when nothing has moved it
  * @param risk risk category
  * @param priority 1 (low)..10 (high)
  * @param nextCheckAtMillis when it is due
- * @param checkEveryMillis the interval behind {@code nextCheckAtMillis}, 0 when never checked
+ * @param checkEveryMillis the interval its own history asks for, before a want of capacity stretches it; 0 when never
+ *     checked
  * @param stateSinceMillis since when {@code alive} has its value
  * @param lastCheckedAtMillis last verdict
  * @param lastAliveAtMillis last verdict that was good
@@ -48,6 +51,8 @@ public record Health(
         @Nullable String exitAddress,
         Rotation rotation,
         Tier tier,
+        TierReason tierReason,
+        long tierSinceMillis,
         RiskCategory risk,
         int priority,
         long nextCheckAtMillis,
@@ -78,6 +83,7 @@ public record Health(
         Objects.requireNonNull(rotation, "rotation");
         Objects.requireNonNull(latencies, "latencies");
         Objects.requireNonNull(tier, "tier");
+        Objects.requireNonNull(tierReason, "tierReason");
         Objects.requireNonNull(risk, "risk");
         Objects.requireNonNull(lastReason, "lastReason");
         if (priority < 1 || priority > 10) {
@@ -90,7 +96,7 @@ public record Health(
 
     /**
      * A state in which nothing is known of what takes several requests or several checks to learn: no spread of
-     * latencies, no deep check, no changing exit address, no second look at anonymity, never caught.
+     * latencies, no deep check, no changing exit address, no second look at anonymity, never caught, no move between tiers.
      */
     public Health(
             boolean alive,
@@ -128,6 +134,8 @@ public record Health(
                 exitAddress,
                 Rotation.STEADY,
                 tier,
+                TierReason.NONE,
+                0,
                 risk,
                 priority,
                 nextCheckAtMillis,
@@ -233,6 +241,8 @@ public record Health(
                         exitAddress,
                         rotation,
                         tier,
+                        tierReason,
+                        tierSinceMillis,
                         risk,
                         priority,
                         nextCheckAtMillis,

@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A proxy as the store holds it.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param lists names of the sources that list it now, sorted
  * @param firstSeenAtMillis when it was stored
  * @param archived dead and unused for long; still queryable
+ * @param override what the administrator ordered, also where it has ended; null for nothing
  */
 public record StoredProxy(
         long id,
@@ -22,8 +24,28 @@ public record StoredProxy(
         Location location,
         List<String> lists,
         long firstSeenAtMillis,
-        boolean archived) {
+        boolean archived,
+        @Nullable ManualOverride override) {
     public StoredProxy {
         lists = List.copyOf(lists);
+    }
+
+    /** An entry nobody ordered anything for. */
+    public StoredProxy(
+            long id,
+            ProxyKey key,
+            int claimedCapabilities,
+            Health health,
+            Location location,
+            List<String> lists,
+            long firstSeenAtMillis,
+            boolean archived) {
+        this(id, key, claimedCapabilities, health, location, lists, firstSeenAtMillis, archived, null);
+    }
+
+    /** The same entry in another state, with other orders. */
+    public StoredProxy with(Health changed, @Nullable ManualOverride ordered) {
+        return new StoredProxy(
+                id, key, claimedCapabilities, changed, location, lists, firstSeenAtMillis, archived, ordered);
     }
 }

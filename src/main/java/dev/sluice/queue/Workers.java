@@ -115,14 +115,18 @@ public final class Workers {
         this.backOff =
                 new BackOff(config.backOff().toMillis(), config.backOffLimit().toMillis());
         this.upkeep = new Upkeep(queue, config, clock, random, news, meters);
-        int cores = Runtime.getRuntime().availableProcessors();
-        long heap = Runtime.getRuntime().maxMemory();
         for (JobHandler handler : handlers) {
             if (this.handlers.put(handler.type(), handler) != null) {
                 throw new IllegalArgumentException("handlers of type " + handler.type() + ": 2 (expected: 1)");
             }
-            pools.computeIfAbsent(handler.kind(), kind -> new Pool(kind, PoolSizes.of(kind, config, cores, heap)));
+            pools.computeIfAbsent(handler.kind(), kind -> new Pool(kind, count(kind, config)));
         }
+    }
+
+    /** How many workers of a kind a configuration asks for on this machine. */
+    public static int count(JobKind kind, QueueConfig config) {
+        Runtime machine = Runtime.getRuntime();
+        return PoolSizes.of(kind, config, machine.availableProcessors(), machine.maxMemory());
     }
 
     /** Name under which these workers hold leases. */
@@ -301,7 +305,9 @@ public final class Workers {
             } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
                 result = Future.failedFuture(e);
             }
-            result.onComplete(answer -> clock.execute(() -> ended(run, answer)));
+            result.onComplete(
+                    json -> clock.execute(() -> ended(run, Future.succeededFuture(json))),
+                    failure -> clock.execute(() -> ended(run, Future.failedFuture(failure))));
         });
     }
 

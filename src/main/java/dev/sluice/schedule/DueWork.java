@@ -5,6 +5,9 @@ import dev.sluice.bus.Channels;
 import dev.sluice.bus.Loop;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.cadence.Lane;
+import dev.sluice.cadence.LaneShares;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckRequest;
 import dev.sluice.message.DueProxy;
@@ -15,62 +18,78 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes what is due from the store and hands it to the checker, batch after batch, as far as credit goes. One batch is
- * on its way at a time. What the checker refuses, or does not get, goes back to the store. Confined to its event loop,
- * except {@link #enable}.
+ * Takes what is due from the store, lane by lane as {@link LaneShares} has it, and hands it to the checker, batch after
+ * batch, as far as credit goes. One batch is on its way at a time. What the checker refuses, or does not get, goes back to
+ * the store. Confined to its event loop, except {@link #enable} and what it tells.
  */
 final class DueWork {
     private static final Logger LOG = LoggerFactory.getLogger(DueWork.class);
+    private static final long ANSWER_SECONDS = 30;
 
     private final Loop loop;
     private final ProxyStore store;
     private final Bus bus;
-    private final InstantSource clock;
+    private final SteadyClock clock;
+    private final LongSupplier nanoClock;
     private final int batch;
     private final int resumeAt;
     private final long leaseMillis;
+    private final long longestRunNanos;
     private final CheckPolicy policy;
+    private final LaneShares shares;
+    private final Lanes lanes;
     private final Credit credit = new Credit();
-    private final Counter takenCount;
     private final Counter returnedCount;
     private volatile boolean enabled;
     private volatile int creditShown;
+    private volatile boolean storeFails;
 
     private @Nullable Promise<Void> run;
+    private long runBeganNanos;
     private boolean workRemains;
-    private boolean storeFails;
     private boolean stopping;
 
+    /** @param longestRunNanos after so long a run ends, though work may remain: the next tick goes on with it */
     DueWork(
             Loop loop,
             ProxyStore store,
             Bus bus,
-            InstantSource clock,
+            SteadyClock clock,
+            LongSupplier nanoClock,
             int batch,
             long leaseMillis,
+            long longestRunNanos,
             CheckPolicy policy,
+            LaneShares shares,
+            Lanes lanes,
             boolean enabled,
             MeterRegistry meters) {
         this.loop = loop;
         this.store = store;
         this.bus = bus;
         this.clock = clock;
+        this.nanoClock = nanoClock;
         this.batch = batch;
         this.resumeAt = Math.max(1, batch / 4);
         this.leaseMillis = leaseMillis;
+        this.longestRunNanos = longestRunNanos;
         this.policy = policy;
+        this.shares = shares;
+        this.lanes = lanes;
         this.enabled = enabled;
-        this.takenCount = Counter.builder("sluice.schedule.due.taken")
-                .description("Due proxies taken from the store")
-                .register(meters);
         this.returnedCount = Counter.builder("sluice.schedule.due.returned")
                 .description("Due proxies given back to the store unchecked")
                 .register(meters);
@@ -79,13 +98,19 @@ final class DueWork {
                 .register(meters);
     }
 
-    /** Hands out what is due. Joins the run under way, if there is one. Ends without failure. */
+    /** Hands out what is due, from every lane. Joins the run under way, if there is one. Ends without failure. */
     Future<Void> run() {
+        shares.refresh();
+        return begin();
+    }
+
+    private Future<Void> begin() {
         if (run != null) {
             return run.future();
         }
         Promise<Void> ended = Promise.promise();
         run = ended;
+        runBeganNanos = nanoClock.getAsLong();
         step();
         return ended.future();
     }
@@ -95,13 +120,28 @@ final class DueWork {
         credit.grant(more);
         creditShown = credit.available();
         if (workRemains && run == null && credit.available() >= resumeAt) {
-            run();
+            begin();
         }
+    }
+
+    /** Takes nothing from these lanes until it is called again. */
+    void shed(Set<Lane> givingWay) {
+        shares.shed(givingWay);
     }
 
     /** Switches handing out on or off, from the next batch on. Thread-safe. */
     void enable(boolean on) {
         enabled = on;
+    }
+
+    /** Checks there is room for. Thread-safe. */
+    int credit() {
+        return creditShown;
+    }
+
+    /** Whether the store did not answer when it was asked last. Thread-safe. */
+    boolean storeFails() {
+        return storeFails;
     }
 
     /** Ends after the batch under way; what was taken and not sent is given back before it completes. */
@@ -116,40 +156,83 @@ final class DueWork {
             return;
         }
         int wanted = Math.min(batch, credit.available());
-        if (wanted == 0) {
+        if (wanted == 0 || nanoClock.getAsLong() - runBeganNanos > longestRunNanos) {
             end(true);
             return;
         }
-        loop.answer(() -> store.takeDue(clock.millis(), wanted, leaseMillis)).onComplete(answer -> {
-            if (answer.succeeded()) {
-                storeAnswered(null);
-                taken(answer.result(), wanted);
-            } else {
+        // What somebody waits for is looked for each time, not only at every tick.
+        shares.refresh(Lane.INTERACTIVE);
+        gather(new EnumMap<>(Lane.class), wanted);
+    }
+
+    /** Asks one lane after the other until there is as much as is wanted, or no more. */
+    private void gather(Map<Lane, List<TakenProxy>> gathered, int wanted) {
+        LaneShares.Ask ask = stopping || wanted == 0 ? null : shares.next(wanted);
+        if (ask == null) {
+            gathered(gathered, true);
+            return;
+        }
+        take(ask).onComplete(answer -> {
+            if (answer.failed()) {
                 storeAnswered(answer.cause());
-                end(false);
+                gathered(gathered, false);
+                return;
             }
+            storeAnswered(null);
+            List<TakenProxy> taken = answer.result();
+            shares.took(ask, taken.size());
+            lanes.took(ask.lane(), taken.size());
+            if (!taken.isEmpty()) {
+                gathered.computeIfAbsent(ask.lane(), lane -> new ArrayList<>()).addAll(taken);
+            }
+            gather(gathered, wanted - taken.size());
         });
     }
 
-    private void taken(List<TakenProxy> taken, int wanted) {
+    private Future<List<TakenProxy>> take(LaneShares.Ask ask) {
+        Lane lane = ask.lane();
+        boolean urgent = lane == Lane.INTERACTIVE || lane == Lane.BULK;
+        long dueMillis = urgent ? clock.urgentMillis() : clock.regularMillis();
+        long lease = leaseMillis + clock.millis() - dueMillis;
+        return inTime(
+                loop.answer(() -> store.takeDue(dueMillis, lane.lowest(), lane.highest(), ask.most(), lease)),
+                this::giveBack);
+    }
+
+    /** Fails on the loop when {@code answer} does not come in time; what comes later goes to {@code late}. */
+    private <T> Future<T> inTime(Future<T> answer, Consumer<T> late) {
+        Future<T> bounded = answer.timeout(ANSWER_SECONDS, TimeUnit.SECONDS);
+        answer.onSuccess(result -> {
+            if (bounded.failed()) {
+                late.accept(result);
+            }
+        });
+        return loop.answer(() -> bounded);
+    }
+
+    /** @param goOn whether the store answered */
+    private void gathered(Map<Lane, List<TakenProxy>> gathered, boolean goOn) {
+        List<TakenProxy> taken = new ArrayList<>();
+        gathered.values().forEach(taken::addAll);
         if (taken.isEmpty()) {
             end(false);
-            return;
-        }
-        takenCount.increment(taken.size());
-        if (stopping) {
+        } else if (stopping) {
             giveBack(taken).onComplete(done -> end(false));
         } else {
-            send(taken, taken.size() == wanted);
+            send(taken, goOn);
         }
     }
 
-    private void send(List<TakenProxy> taken, boolean moreDue) {
+    private void send(List<TakenProxy> taken, boolean goOn) {
         List<DueProxy> due = new ArrayList<>(taken.size());
         long now = clock.millis();
         for (TakenProxy proxy : taken) {
             due.add(new DueProxy(
-                    proxy.id(), proxy.key(), proxy.health(), HealthRules.kindFor(proxy.health(), policy, now)));
+                    proxy.id(),
+                    proxy.key(),
+                    proxy.health(),
+                    HealthRules.kindFor(proxy.health(), policy, now),
+                    proxy.override()));
         }
         // A new epoch may have come with less room while the batch was taken; the checker refuses what is too much.
         int used = Math.min(due.size(), credit.available());
@@ -172,7 +255,7 @@ final class DueWork {
                             Math.max(0, Math.min(taken.size(), answer.result().accepted()));
                     if (accepted < taken.size()) {
                         giveBack(taken.subList(accepted, taken.size())).onComplete(done -> end(true));
-                    } else if (moreDue) {
+                    } else if (goOn && shares.anyOpen()) {
                         step();
                     } else {
                         end(false);
@@ -183,7 +266,7 @@ final class DueWork {
     private Future<Void> giveBack(List<TakenProxy> proxies) {
         returnedCount.increment(proxies.size());
         List<Long> ids = proxies.stream().map(TakenProxy::id).toList();
-        return loop.answer(() -> store.giveBack(ids))
+        return inTime(loop.answer(() -> store.giveBack(ids)), done -> {})
                 .onFailure(failure -> LOG.atWarn()
                         .addKeyValue("proxies", ids.size())
                         .addKeyValue("lease_ms", leaseMillis)
@@ -209,6 +292,10 @@ final class DueWork {
         run = null;
         if (ended != null) {
             ended.complete();
+        }
+        // Room may have come while the run was on its way to its end.
+        if (remains && !stopping && enabled && run == null && credit.available() >= resumeAt) {
+            begin();
         }
     }
 }

@@ -6,11 +6,13 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where proxies are kept. Every implementation passes {@code ProxyStoreContract}. Thread-safe; no method blocks its
@@ -56,9 +58,19 @@ public interface ProxyStore {
      * it was written, given back, or {@code leaseMillis} have passed.
      *
      * @param nowMillis entries whose next check lies at or before it are due
+     * @param lowestPriority only entries of this priority and above, 1..10
+     * @param highestPriority only entries of this priority and below, {@code lowestPriority}..10
      * @param limit 1..1000
      */
-    Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis);
+    Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis);
+
+    /**
+     * How much is due and waits. Not for hot paths: a large database may count for tenths of a second.
+     *
+     * @return one for each priority of which something is due, highest first
+     */
+    Future<List<DueLevel>> backlog(long nowMillis);
 
     /** Hands work back unchecked: it is due again at once. Unknown ids are ignored. */
     Future<Void> giveBack(List<Long> ids);
@@ -79,6 +91,15 @@ public interface ProxyStore {
     Future<List<StoredProxy>> alive(long afterId, int limit);
 
     /**
+     * Everything stored, dead and archived entries included, by id. For passes over all of it, page after page: entries
+     * that change meanwhile are as they are when their page is read.
+     *
+     * @param afterId only ids above it; 0 to begin
+     * @param limit 1..10000
+     */
+    Future<List<StoredProxy>> page(long afterId, int limit);
+
+    /**
      * Entries by number, archived or not, in order of their numbers; those that do not exist are left out.
      *
      * @param ids 1..{@value #MAX_IDS} of them
@@ -95,6 +116,25 @@ public interface ProxyStore {
      * @return how many are due now
      */
     Future<Integer> expedite(List<Long> ids, int priority, long nowMillis);
+
+    /**
+     * Makes entries due later than they are: for what was seen working meanwhile. What is being checked at present, is
+     * archived, unknown, or has changed since it was read is left alone. Where due work is kept in memory a restart
+     * forgets it, as with {@link #expedite}.
+     *
+     * @param deferrals 1..{@value #MAX_IDS} of them
+     * @return how many are due later now
+     */
+    Future<Integer> defer(List<Deferral> deferrals, long nowMillis);
+
+    /**
+     * Notes what the administrator ordered for an entry, archived or not; health stays as it is, the caller writes what
+     * follows from it.
+     *
+     * @param override null takes back what was ordered
+     * @return whether there is such an entry
+     */
+    Future<Boolean> override(long id, @Nullable ManualOverride override);
 
     /**
      * Entries whose {@code alive} changed at or after {@code sinceMillis}, by id: how an instance learns of what others

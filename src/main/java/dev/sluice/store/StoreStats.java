@@ -15,6 +15,8 @@ import java.util.Map;
  * @param byTier entries by tier
  * @param listedBySource entries that each source lists now
  * @param aliveBySource those of them that are alive
+ * @param checksPerSecond checks a second that entries not archived ask for by their intervals, divided by the number of
+ *     instances that share the work
  */
 public record StoreStats(
         long total,
@@ -24,7 +26,8 @@ public record StoreStats(
         Map<Scheme, Long> byScheme,
         Map<Tier, Long> byTier,
         Map<String, Long> listedBySource,
-        Map<String, Long> aliveBySource) {
+        Map<String, Long> aliveBySource,
+        double checksPerSecond) {
     public StoreStats {
         byScheme = Map.copyOf(byScheme);
         byTier = Map.copyOf(byTier);

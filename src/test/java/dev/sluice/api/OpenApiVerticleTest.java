@@ -13,11 +13,15 @@ import dev.sluice.api.OpenApiDocument.Operation;
 import dev.sluice.api.OpenApiDocument.Parameter;
 import dev.sluice.bus.Bus;
 import dev.sluice.config.SecurityConfig;
+import dev.sluice.export.ExportFormat;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.pool.Filter;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.pool.Strategy;
 import dev.sluice.port.Census;
+import dev.sluice.port.Exports;
+import dev.sluice.port.JobState;
+import dev.sluice.port.JobsFullException;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
@@ -35,6 +39,8 @@ import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -55,6 +61,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Drives every operation of the document: what it gives as an example must work, what its schemas refuse must be refused, and
@@ -120,6 +127,9 @@ final class OpenApiVerticleTest {
 
     private static final Surroundings AROUND_KEYLESS = new Surroundings();
 
+    @TempDir
+    private static Path directory;
+
     private static Surroundings around;
     private static ApiVerticle api;
     private static int keylessPort;
@@ -128,7 +138,7 @@ final class OpenApiVerticleTest {
     private static int limitedPort;
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         around = new Surroundings();
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
         around.keepKey(DOCUMENT.exampleOfKey());
@@ -158,7 +168,16 @@ final class OpenApiVerticleTest {
         around.feedback.record("my_app", 7, true, NOW);
         StoredProxy stored =
                 new StoredProxy(7, known.key(), 0, known.health(), known.location(), known.lists(), NOW - 1_000, false);
+        exportsAround();
         around.stored = ids -> Future.succeededFuture(ids.contains(7L) ? List.of(stored) : List.of());
+    }
+
+    /** The export that is given as an example, with a file. */
+    private static void exportsAround() throws IOException {
+        Path file = Files.writeString(directory.resolve("export.json"), "{\"proxies\":[],\"left_out\":0}\n");
+        String id =
+                operation("GET /api/v1/exports/{id}").parameters("path").get(0).exampleText();
+        around.exports.complete(id, ExportFormat.JSON, false, file);
     }
 
     private static ApiVerticle serve(Surroundings with, SecurityConfig security) {
@@ -178,6 +197,7 @@ final class OpenApiVerticleTest {
     void calm() {
         around.settings.fail(false);
         around.keyRecords.fail(null);
+        around.exports.fail(null);
         around.readiness = Readiness.State.READY;
         around.reloaded = Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
     }
@@ -444,6 +464,10 @@ final class OpenApiVerticleTest {
     @TestFactory
     Stream<DynamicTest> eachFormThatIsDescribedIsServedWhenItIsAskedFor() {
         return each(operation -> {
+            if (operation.path.endsWith("/content")) {
+                // A file has the form that was ordered.
+                return;
+            }
             for (String type :
                     OpenApiSchema.names(operation.response(success(operation)).path("content"))) {
                 Wire.Answer answer =
@@ -871,6 +895,7 @@ final class OpenApiVerticleTest {
         problem(ask(operation("POST /reload"), Map.of()), 500, "internal");
 
         problem(ask(operation("GET /get-proxy"), Map.of("country", "ZZ")), 404, "no-proxy");
+        problem(ask(operation("GET /api/v1/exports/clash"), Map.of("country", "ZZ")), 404, "no-proxy");
         problem(ask(operation("POST /api/v1/sources/fetch"), Map.of("name", "zz")), 404, "no-source");
         problem(ask(operation("GET /api/v1/proxies/{id}"), Map.of("id", "8")), 404, "no-such-proxy");
 
@@ -927,6 +952,109 @@ final class OpenApiVerticleTest {
                     .isTrue();
             assertThat(ask(create, "/api/v1/keys", body).status()).as(body).isEqualTo(201);
         }
+    }
+
+    @Test
+    void whatBecomesOfAnExportIsDescribed() throws Exception {
+        Operation state = operation("GET /api/v1/exports/{id}");
+        Operation content = operation("GET /api/v1/exports/{id}/content");
+        Map<String, String> nobody = Map.of("id", "019b76da-a800-7000-8000-0000000000ff");
+        problem(ask(state, nobody), 404, "no-export");
+        problem(ask(content, nobody), 404, "no-export");
+
+        Exports.Order order = new Exports.Order(ExportFormat.CSV, Exports.Scope.ALIVE, Map.of(), true, null);
+        for (JobState each : JobState.values()) {
+            String id = "019b76da-a800-7000-8000-0000000000a" + each.ordinal();
+            around.exports.put(id, order, each, each == JobState.FAILED ? "the disk is full" : null);
+            JsonNode form = JSON.readTree(ask(state, Map.of("id", id)).body());
+            assertThat(form.get("state").asText()).isEqualTo(each.text());
+            assertThat(form.get("content").isNull()).isEqualTo(each != JobState.COMPLETED);
+            assertThat(form.get("error").asText("")).isEqualTo(each == JobState.FAILED ? "the disk is full" : "");
+            Wire.Answer answer = ask(content, Map.of("id", id));
+            if (each == JobState.COMPLETED) {
+                problem(answer, 404, "no-file");
+            } else {
+                problem(answer, 409, "export-not-ready");
+            }
+            Wire.Answer hidden = raw(
+                    api.port(), "GET", content.target(Map.of("id", id)), "", "X-API-Key: " + key(false, Role.ADMIN));
+            described(content, hidden);
+            problem(hidden, 403, "credentials-hidden");
+        }
+    }
+
+    @Test
+    void aPartOfAFileIsGiven() throws Exception {
+        Operation content = operation("GET /api/v1/exports/{id}/content");
+        // A part of what is JSON need not be any, so it is looked at here.
+        Wire.Answer part = raw(api.port(), "GET", content.target(Map.of()), "", KEY, "Range: bytes=-3");
+        assertThat(part.status()).isEqualTo(206);
+        assertThat(content.response(206).path("headers").has("Content-Range")).isTrue();
+        assertThat(part.body()).isEqualTo("0}\n");
+        assertThat(part.headers()).containsEntry("content-range", "bytes 26-28/29");
+        problem(ask(content, content.target(Map.of()), "", "Range: bytes=29-"), 416, "no-such-range");
+        for (String whole : List.of("bytes=0-0,2-3", "lines=1-2", "bytes=5-4", "bytes=-")) {
+            Wire.Answer answer = ask(content, content.target(Map.of()), "", "Range: " + whole);
+            assertThat(answer.status()).as(whole).isEqualTo(200);
+        }
+        Wire.Answer unsure = ask(content, content.target(Map.of()), "", "Range: bytes=0-1", "If-Range: \"another\"");
+        assertThat(unsure.status()).isEqualTo(200);
+    }
+
+    @Test
+    void whereExportsCannotBeOrderedIsDescribed() throws Exception {
+        around.exports.fail(new JobsFullException("export: 3 jobs wait (expected: fewer than 3)"));
+        Wire.Answer full = ask(operation("POST /api/v1/exports"), Map.of());
+        problem(full, 503, "jobs-full");
+        assertThat(full.headers()).containsEntry("retry-after", "10");
+        around.exports.fail(new StoreException(StoreException.Kind.UNAVAILABLE, "gone"));
+        for (String name : List.of(
+                "GET /api/v1/exports",
+                "POST /api/v1/exports",
+                "GET /api/v1/exports/{id}",
+                "GET /api/v1/exports/{id}/content")) {
+            problem(ask(operation(name), Map.of()), 503, "store-unavailable");
+        }
+    }
+
+    @Test
+    void passwordsAreExportedForWhoSeesThem() throws Exception {
+        Operation order = operation("POST /api/v1/exports");
+        Operation stream = operation("GET /api/v1/exports/text");
+        for (boolean seeing : List.of(true, false)) {
+            String key = "X-API-Key: " + key(seeing, Role.ADMIN);
+            Wire.Answer ordered =
+                    raw(api.port(), "POST", "/api/v1/exports", "{\"format\":\"text\",\"credentials\":true}", key);
+            described(order, ordered);
+            Wire.Answer streamed = raw(api.port(), "GET", "/api/v1/exports/text?credentials=1", "", key);
+            described(stream, streamed);
+            if (seeing) {
+                assertThat(ordered.status()).isEqualTo(202);
+                assertThat(streamed.status()).isEqualTo(200);
+            } else {
+                problem(ordered, 403, "credentials-hidden");
+                problem(streamed, 403, "credentials-hidden");
+            }
+        }
+    }
+
+    @Test
+    void theFormatsOfExportsAreThoseThereAre() throws Exception {
+        List<String> described = new ArrayList<>();
+        DOCUMENT.root.at("/components/schemas/ExportFormat/enum").forEach(name -> described.add(name.asText()));
+        assertThat(described).isEqualTo(ExportFormat.names());
+        for (String format : described) {
+            List<String> parameters = operation("GET /api/v1/exports/" + format).parameters().stream()
+                    .map(Parameter::name)
+                    .toList();
+            assertThat(parameters).containsExactlyInAnyOrderElementsOf(LiveExports.PARAMETERS);
+        }
+        Wire.Answer other = ask(operation("GET /api/v1/exports/{id}"), Map.of("id", "yaml"));
+        JsonNode problem = problem(other, 400, "invalid-parameter");
+        assertThat(problem.get("detail").asText()).contains(String.join(", ", described));
+        List<String> filters = new ArrayList<>(
+                OpenApiSchema.names(DOCUMENT.root.at("/components/schemas/NewExport/properties/filters/properties")));
+        assertThat(filters).containsExactlyInAnyOrderElementsOf(Filter.PARAMETERS);
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
@@ -115,6 +116,8 @@ class ProxyFormTest {
                 "192.0.2.7",
                 rotation,
                 Tier.ACTIVE,
+                TierReason.NONE,
+                0,
                 RiskCategory.LOW,
                 7,
                 NOON,

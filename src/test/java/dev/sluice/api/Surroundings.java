@@ -58,6 +58,10 @@ final class Surroundings {
     final AtomicLong nanos = new AtomicLong();
     final MemoryKeyRecords keyRecords;
     final ApiKeys keys;
+    final OrderedExports exports = new OrderedExports();
+
+    final RememberedJobs jobs = new RememberedJobs();
+    final ReceivedImports imports = new ReceivedImports(jobs);
 
     /** Builds the views of {@link #pool}. */
     volatile Executor builder = Runnable::run;
@@ -151,9 +155,13 @@ final class Surroundings {
                 () -> reloaded,
                 () -> readiness,
                 () -> checking,
+                jobs,
+                imports,
+                new PlannedSchedules(),
                 request -> judge.handle(request),
                 keys,
                 limits,
+                exports,
                 bus,
                 telemetry,
                 now::get);

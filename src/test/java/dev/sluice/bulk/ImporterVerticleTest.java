@@ -7,27 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
-import dev.sluice.message.CandidatesKept;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.ListFormat;
 import dev.sluice.parse.Rejection;
-import dev.sluice.port.JobRecords;
-import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
-import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
-import dev.sluice.proxy.StoredProxy;
-import dev.sluice.store.ChunkKept;
-import dev.sluice.store.HealthChange;
-import dev.sluice.store.ImportChunk;
-import dev.sluice.store.ImportTotals;
-import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.StoreStats;
-import dev.sluice.store.TakenProxy;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -45,17 +33,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +44,7 @@ class ImporterVerticleTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
     private final Vertx vertx = Vertx.vertx();
-    private final MemoryStore store = new MemoryStore();
+    private final ListStore store = new ListStore();
     private final Importer importer = new Importer(vertx, store, AddressPolicy.PUBLIC, InstantSource.fixed(NOW));
 
     @TempDir
@@ -191,7 +171,7 @@ class ImporterVerticleTest {
     @Test
     void noMoreThanTwoBatchesAreEverOnTheirWay() throws Exception {
         Path file = folder.resolve("long.txt");
-        writeLong(file, 10 * CandidatesFound.MAX_BATCH + 1);
+        writeLong(file, 10 * StoreFeed.CHUNK + 1);
         store.hold = true;
         Future<ImportResult> running = importer.run(file, ImportOptions.defaults());
         for (int batch = 1; batch <= 11; batch++) {
@@ -204,20 +184,20 @@ class ImporterVerticleTest {
         store.release();
         ImportProgress counts = await(running).counts();
         assertThat(store.mostAtOnce.get()).isEqualTo(2);
-        assertThat(counts.added()).isEqualTo(10L * CandidatesFound.MAX_BATCH + 1);
+        assertThat(counts.added()).isEqualTo(10L * StoreFeed.CHUNK + 1);
         assertThat(store.batches).hasSize(11);
         assertThat(store.batches.subList(0, 10))
-                .allSatisfy(batch -> assertThat(batch.candidates()).hasSize(CandidatesFound.MAX_BATCH));
+                .allSatisfy(batch -> assertThat(batch.candidates()).hasSize(StoreFeed.CHUNK));
     }
 
     @Test
     void aStoreThatAnswersFromAWorkerDoesNotStopTheImport() throws Exception {
         Path file = folder.resolve("long.txt");
-        writeLong(file, 6 * CandidatesFound.MAX_BATCH);
+        writeLong(file, 6 * StoreFeed.CHUNK);
         store.worker = vertx;
         Promise<ImportResult> outcome = Promise.promise();
         vertx.runOnContext(v -> importer.run(file, ImportOptions.defaults()).onComplete(outcome));
-        assertThat(await(outcome.future()).counts().added()).isEqualTo(6L * CandidatesFound.MAX_BATCH);
+        assertThat(await(outcome.future()).counts().added()).isEqualTo(6L * StoreFeed.CHUNK);
     }
 
     @Test
@@ -308,146 +288,5 @@ class ImporterVerticleTest {
 
     private static Candidate candidate(String host) {
         return new Candidate(ProxyKey.of(Scheme.UNKNOWN, host, 80), Capability.NONE, null);
-    }
-
-    /** Keeps entries in memory; can hold answers back, answer from a worker, or fail. */
-    private static final class MemoryStore implements ProxyStore {
-        final Map<ProxyKey, Candidate> proxies = new ConcurrentHashMap<>();
-        final List<CandidatesFound> batches = new CopyOnWriteArrayList<>();
-        final List<Merge> merges = new CopyOnWriteArrayList<>();
-        final Queue<Promise<CandidatesKept>> held = new ConcurrentLinkedQueue<>();
-        final Semaphore arrivals = new Semaphore(0);
-        final AtomicInteger mostAtOnce = new AtomicInteger();
-        volatile boolean hold;
-        volatile @Nullable Vertx worker;
-        volatile @Nullable StoreException failure;
-
-        @Override
-        public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-            batches.add(batch);
-            merges.add(merge);
-            StoreException wrong = failure;
-            if (wrong != null) {
-                return Future.failedFuture(wrong);
-            }
-            Vertx pool = worker;
-            if (pool != null) {
-                return pool.executeBlocking(() -> kept(batch));
-            }
-            if (!hold) {
-                return Future.succeededFuture(kept(batch));
-            }
-            Promise<CandidatesKept> promise = Promise.promise();
-            held.add(promise);
-            mostAtOnce.accumulateAndGet(held.size(), Math::max);
-            arrivals.release();
-            return promise.future().map(ignored -> kept(batch));
-        }
-
-        private CandidatesKept kept(CandidatesFound batch) {
-            int added = 0;
-            for (Candidate candidate : batch.candidates()) {
-                added += proxies.put(candidate.key(), candidate) == null ? 1 : 0;
-            }
-            return new CandidatesKept(added, batch.candidates().size() - added);
-        }
-
-        void awaitHeld() throws InterruptedException {
-            assertThat(arrivals.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
-        }
-
-        void release() {
-            Promise<CandidatesKept> promise = Objects.requireNonNull(held.poll(), "nothing is held");
-            promise.complete(new CandidatesKept(0, 0));
-        }
-
-        @Override
-        public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-            throw new UnsupportedOperationException("keepChunk");
-        }
-
-        @Override
-        public Future<ImportTotals> imported(String job) {
-            throw new UnsupportedOperationException("imported");
-        }
-
-        @Override
-        public JobRecords jobs() {
-            throw new UnsupportedOperationException("jobs");
-        }
-
-        @Override
-        public Future<Integer> endListing(String source, long fetchedAtMillis) {
-            return unused();
-        }
-
-        @Override
-        public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
-            return unused();
-        }
-
-        @Override
-        public Future<Void> giveBack(List<Long> ids) {
-            return unused();
-        }
-
-        @Override
-        public Future<Integer> write(List<HealthChange> changes) {
-            return unused();
-        }
-
-        @Override
-        public Future<List<StoredProxy>> alive(long afterId, int limit) {
-            return unused();
-        }
-
-        @Override
-        public Future<List<StoredProxy>> get(List<Long> ids) {
-            return unused();
-        }
-
-        @Override
-        public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
-            return unused();
-        }
-
-        @Override
-        public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
-            return unused();
-        }
-
-        @Override
-        public Settings settings() {
-            throw new UnsupportedOperationException("an import only keeps");
-        }
-
-        @Override
-        public KeyRecords keys() {
-            throw new UnsupportedOperationException("an import only keeps");
-        }
-
-        @Override
-        public Future<Optional<StoredProxy>> find(ProxyKey key) {
-            return unused();
-        }
-
-        @Override
-        public Future<StoreStats> stats() {
-            return unused();
-        }
-
-        @Override
-        public Future<Integer> archive(long deadSinceMillis, int limit) {
-            return unused();
-        }
-
-        @Override
-        public Future<Void> close() {
-            return Future.succeededFuture();
-        }
-
-        private static <T> Future<T> unused() {
-            return Future.failedFuture(new UnsupportedOperationException("an import only keeps"));
-        }
     }
 }

@@ -23,6 +23,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -86,6 +87,8 @@ class ChannelDocsTest {
                 "8.8.4.4",
                 Rotation.STEADY,
                 Tier.ACTIVE,
+                TierReason.NONE,
+                0,
                 RiskCategory.LOW,
                 5,
                 NOON + 1_205_000,

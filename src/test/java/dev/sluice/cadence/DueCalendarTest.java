@@ -26,7 +26,7 @@ class DueCalendarTest {
         calendar.put(6, 5, 200);
         calendar.put(5, 5, 200);
 
-        assertThat(calendar.take(1_000, 10, 1)).containsExactly(3, 2, 5, 6, 1, 4);
+        assertThat(calendar.take(1_000, 1, 10, 10, 1)).containsExactly(3, 2, 5, 6, 1, 4);
     }
 
     @Test
@@ -34,7 +34,7 @@ class DueCalendarTest {
         calendar.put(1, 10, 1_001);
         calendar.put(2, 1, 1_000);
 
-        assertThat(calendar.take(1_000, 10, 50)).containsExactly(2);
+        assertThat(calendar.take(1_000, 1, 10, 10, 50)).containsExactly(2);
         assertThat(calendar.size()).isEqualTo(2);
         assertThat(calendar.flying()).isEqualTo(1);
     }
@@ -43,47 +43,47 @@ class DueCalendarTest {
     void nothingIsTakenTwiceWhileItsLeaseRuns() {
         calendar.put(1, 5, 0);
 
-        assertThat(calendar.take(100, 10, 50)).containsExactly(1);
-        assertThat(calendar.take(149, 10, 50)).isEmpty();
-        assertThat(calendar.take(150, 10, 50)).containsExactly(1);
+        assertThat(calendar.take(100, 1, 10, 10, 50)).containsExactly(1);
+        assertThat(calendar.take(149, 1, 10, 10, 50)).isEmpty();
+        assertThat(calendar.take(150, 1, 10, 10, 50)).containsExactly(1);
     }
 
     @Test
     void whatIsGivenBackKeepsItsDueTime() {
         calendar.put(1, 5, 7);
         calendar.put(2, 5, 8);
-        assertThat(calendar.take(100, 1, 50)).containsExactly(1);
+        assertThat(calendar.take(100, 1, 10, 1, 50)).containsExactly(1);
 
         assertThat(calendar.giveBack(1)).isTrue();
         assertThat(calendar.giveBack(1)).isFalse();
         assertThat(calendar.giveBack(99)).isFalse();
 
-        assertThat(calendar.take(100, 10, 50)).containsExactly(1, 2);
+        assertThat(calendar.take(100, 1, 10, 10, 50)).containsExactly(1, 2);
     }
 
     @Test
     void puttingEndsTheFlight() {
         calendar.put(1, 5, 0);
-        calendar.take(100, 1, 50);
+        calendar.take(100, 1, 10, 1, 50);
 
         calendar.put(1, 9, 120);
 
         assertThat(calendar.flying()).isZero();
-        assertThat(calendar.take(119, 1, 50)).isEmpty();
-        assertThat(calendar.take(120, 1, 50)).containsExactly(1);
+        assertThat(calendar.take(119, 1, 10, 1, 50)).isEmpty();
+        assertThat(calendar.take(120, 1, 10, 1, 50)).containsExactly(1);
     }
 
     @Test
     void whatIsRemovedDoesNotComeBack() {
         calendar.put(1, 5, 0);
         calendar.put(2, 5, 0);
-        calendar.take(1, 1, 10);
+        calendar.take(1, 1, 10, 1, 10);
 
         assertThat(calendar.remove(1)).isTrue();
         assertThat(calendar.remove(2)).isTrue();
         assertThat(calendar.remove(3)).isFalse();
 
-        assertThat(calendar.take(1_000, 10, 10)).isEmpty();
+        assertThat(calendar.take(1_000, 1, 10, 10, 10)).isEmpty();
         assertThat(calendar.size()).isZero();
         assertThat(calendar.contains(1)).isFalse();
     }
@@ -93,26 +93,26 @@ class DueCalendarTest {
         calendar.put(1, 2, 900);
         calendar.put(2, 5, 0);
         calendar.put(3, 9, 0);
-        assertThat(calendar.take(100, 1, 50)).containsExactly(3);
+        assertThat(calendar.take(100, 1, 10, 1, 50)).containsExactly(3);
 
         assertThat(calendar.hasten(1, 10, 120)).isTrue();
         assertThat(calendar.hasten(3, 10, 149)).isFalse();
         assertThat(calendar.hasten(4, 10, 149)).isFalse();
 
-        assertThat(calendar.take(119, 1, 50)).containsExactly(2);
-        assertThat(calendar.take(120, 1, 50)).containsExactly(1);
+        assertThat(calendar.take(119, 1, 10, 1, 50)).containsExactly(2);
+        assertThat(calendar.take(120, 1, 10, 1, 50)).containsExactly(1);
         assertThat(calendar.size()).isEqualTo(3);
     }
 
     @Test
     void aFlightThatIsOverIsHastened() {
         calendar.put(1, 2, 0);
-        calendar.take(100, 1, 50);
+        calendar.take(100, 1, 10, 1, 50);
 
         assertThat(calendar.hasten(1, 10, 150)).isTrue();
 
         assertThat(calendar.flying()).isZero();
-        assertThat(calendar.take(0, 1, 50)).containsExactly(1);
+        assertThat(calendar.take(0, 1, 10, 1, 50)).containsExactly(1);
     }
 
     @Test
@@ -123,15 +123,15 @@ class DueCalendarTest {
         assertThat(calendar.hasten(1, 8, 100)).isTrue();
         assertThat(calendar.hasten(2, 8, 100)).isTrue();
 
-        assertThat(calendar.take(100, 2, 50)).containsExactly(2, 1);
+        assertThat(calendar.take(100, 1, 10, 2, 50)).containsExactly(2, 1);
     }
 
     @Test
     void aLeaseBeyondTheEndOfTimeDoesNotOverflow() {
         calendar.put(1, 5, 0);
 
-        assertThat(calendar.take(Long.MAX_VALUE - 1, 1, Long.MAX_VALUE)).containsExactly(1);
-        assertThat(calendar.take(Long.MAX_VALUE - 1, 1, 1)).isEmpty();
+        assertThat(calendar.take(Long.MAX_VALUE - 1, 1, 10, 1, Long.MAX_VALUE)).containsExactly(1);
+        assertThat(calendar.take(Long.MAX_VALUE - 1, 1, 10, 1, 1)).isEmpty();
     }
 
     @Test
@@ -139,7 +139,11 @@ class DueCalendarTest {
         assertThatThrownBy(() -> calendar.put(1, 11, 0)).hasMessage("priority: 11 (expected: 1..10)");
         calendar.put(1, 1, 0);
         assertThatThrownBy(() -> calendar.hasten(1, 0, 0)).hasMessage("priority: 0 (expected: 1..10)");
-        assertThatThrownBy(() -> calendar.take(0, 1, 0)).hasMessage("leaseMillis: 0 (expected: >= 1)");
+        assertThatThrownBy(() -> calendar.take(0, 1, 10, 1, 0)).hasMessage("leaseMillis: 0 (expected: >= 1)");
+        assertThatThrownBy(() -> calendar.take(0, 3, 2, 1, 1))
+                .hasMessage("priorities: 3 to 2 (expected: a range within 1..10)");
+        assertThatThrownBy(() -> calendar.take(0, 0, 2, 1, 1))
+                .hasMessage("priorities: 0 to 2 (expected: a range within 1..10)");
     }
 
     @Test
@@ -155,7 +159,7 @@ class DueCalendarTest {
             reserved.put(i + 1L, 5, 1_000_000 - i);
         }
         assertThat(reserved.footprint()).isLessThan(37_000_000);
-        assertThat(reserved.take(Long.MAX_VALUE, 3, 1)).containsExactly(1_000_000, 999_999, 999_998);
+        assertThat(reserved.take(Long.MAX_VALUE, 1, 10, 3, 1)).containsExactly(1_000_000, 999_999, 999_998);
     }
 
     /** Compares with a plain list sorted anew for every take. */
@@ -196,19 +200,38 @@ class DueCalendarTest {
                 }
                 default -> {
                     now += random.nextInt(20);
+                    int lowest = 1 + random.nextInt(10);
+                    int highest = lowest + random.nextInt(11 - lowest);
                     int limit = random.nextInt(12);
                     int lease = 1 + random.nextInt(60);
-                    assertThat(calendar.take(now, limit, lease)).containsExactly(take(plain, now, limit, lease));
+                    assertThat(calendar.take(now, lowest, highest, limit, lease))
+                            .containsExactly(take(plain, now, lowest, highest, limit, lease));
+                    assertBacklog(plain, now);
                 }
             }
             assertThat(calendar.size()).isEqualTo(plain.size());
         }
     }
 
-    private static long[] take(Map<Long, Plain> plain, long now, int limit, long lease) {
+    private void assertBacklog(Map<Long, Plain> plain, long now) {
+        for (int level = 1; level <= DueCalendar.HIGHEST_PRIORITY; level++) {
+            int of = level;
+            List<Long> waiting = plain.values().stream()
+                    .filter(entry -> entry.level == of && entry.leaseEnd <= now)
+                    .map(Plain::due)
+                    .toList();
+            assertThat(calendar.due(level, now))
+                    .isEqualTo((int) waiting.stream().filter(due -> due <= now).count());
+            assertThat(calendar.oldestDueAtMillis(level))
+                    .isEqualTo(waiting.stream().mapToLong(due -> due).min().orElse(Long.MAX_VALUE));
+        }
+    }
+
+    private static long[] take(Map<Long, Plain> plain, long now, int lowest, int highest, int limit, long lease) {
         List<Plain> due = new ArrayList<>();
         for (Plain entry : plain.values()) {
-            if (entry.due <= now && entry.leaseEnd <= now) {
+            boolean asked = entry.level >= lowest && entry.level <= highest;
+            if (asked && entry.due <= now && entry.leaseEnd <= now) {
                 due.add(entry);
             }
         }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HealthRulesTest {
-    private static final CheckPolicy POLICY = new CheckPolicy(
+    private static final CheckPolicy POLICY = CheckPolicy.fixed(
             Duration.ofMinutes(20),
             Duration.ofMinutes(30),
             Duration.ofHours(24),
@@ -39,7 +39,7 @@ class HealthRulesTest {
             10,
             Duration.ofDays(14),
             false);
-    private static final CheckPolicy CONNECT_ONLY = new CheckPolicy(
+    private static final CheckPolicy CONNECT_ONLY = CheckPolicy.fixed(
             Duration.ofMinutes(20),
             Duration.ofMinutes(30),
             Duration.ofHours(24),
@@ -49,10 +49,10 @@ class HealthRulesTest {
             10,
             Duration.ofDays(14),
             true);
-    private static final CheckPolicy NEVER_DEEP = new CheckPolicy(
-            POLICY.active(),
-            POLICY.atRisk(),
-            POLICY.inactive(),
+    private static final CheckPolicy NEVER_DEEP = CheckPolicy.fixed(
+            POLICY.active().longest(),
+            POLICY.atRisk().longest(),
+            POLICY.inactive().longest(),
             POLICY.confirm(),
             Duration.ZERO,
             POLICY.tamperedFor(),
@@ -86,7 +86,8 @@ class HealthRulesTest {
         assertThat(health.latencyMillis()).isEqualTo(120);
         assertThat(health.verified()).isEqualTo(Verified.FULL);
         assertThat(health.stateSinceMillis()).isEqualTo(now);
-        assertThat(health.nextCheckAtMillis()).isEqualTo(now + POLICY.active().toMillis());
+        assertThat(health.nextCheckAtMillis())
+                .isEqualTo(now + POLICY.active().longest().toMillis());
         assertThat(health.version()).isEqualTo(1);
     }
 
@@ -100,7 +101,8 @@ class HealthRulesTest {
         assertThat(health.risk()).isEqualTo(RiskCategory.DEAD);
         assertThat(health.lastReason()).isEqualTo(FailureReason.REFUSED);
         assertThat(health.latencyMillis()).isNaN();
-        assertThat(health.nextCheckAtMillis()).isEqualTo(now + POLICY.inactive().toMillis());
+        assertThat(health.nextCheckAtMillis())
+                .isEqualTo(now + POLICY.inactive().longest().toMillis());
     }
 
     @Test
@@ -120,7 +122,8 @@ class HealthRulesTest {
         assertThat(dead.alive()).isFalse();
         assertThat(dead.tier()).isEqualTo(Tier.AT_RISK);
         assertThat(dead.stateSinceMillis()).isEqualTo(now);
-        assertThat(dead.nextCheckAtMillis()).isEqualTo(now + POLICY.atRisk().toMillis());
+        assertThat(dead.nextCheckAtMillis())
+                .isEqualTo(now + POLICY.atRisk().longest().toMillis());
     }
 
     @Test
@@ -230,7 +233,7 @@ class HealthRulesTest {
             assertThat(health.probation()).isEqualTo(new Health.Probation(caught, first, i));
             assertThat(health.tier()).isEqualTo(Tier.INACTIVE);
             assertThat(health.nextCheckAtMillis())
-                    .isEqualTo(now + POLICY.inactive().toMillis());
+                    .isEqualTo(now + POLICY.inactive().longest().toMillis());
         }
 
         health = cleanAfter(Duration.ofHours(6), health);
@@ -320,10 +323,10 @@ class HealthRulesTest {
 
     @Test
     void shorterMemoryIsAMatterOfPolicy() {
-        CheckPolicy lenient = new CheckPolicy(
-                POLICY.active(),
-                POLICY.atRisk(),
-                POLICY.inactive(),
+        CheckPolicy lenient = CheckPolicy.fixed(
+                POLICY.active().longest(),
+                POLICY.atRisk().longest(),
+                POLICY.inactive().longest(),
                 POLICY.confirm(),
                 Duration.ZERO,
                 Duration.ofDays(90),
@@ -447,7 +450,7 @@ class HealthRulesTest {
         Health forbidden = bad(alive, FailureReason.FORBIDDEN);
         assertSameVerdict(alive, forbidden);
         assertThat(forbidden.nextCheckAtMillis())
-                .isEqualTo(now + POLICY.inactive().toMillis());
+                .isEqualTo(now + POLICY.inactive().longest().toMillis());
     }
 
     @Test
@@ -517,7 +520,7 @@ class HealthRulesTest {
                 assertThat(after.version()).as(what).isEqualTo(before.version() + 1);
                 assertThat(after.nextCheckAtMillis())
                         .as(what)
-                        .isBetween(now, now + policy.inactive().toMillis() * 11 / 10 + 1);
+                        .isBetween(now, now + policy.inactive().longest().toMillis() * 11 / 10 + 1);
                 assertThat(after.priority()).as(what).isBetween(1, 10);
                 assertThat(after.stateSinceMillis() != before.stateSinceMillis())
                         .as(what)

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
@@ -17,12 +19,14 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,6 +34,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,13 +44,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KeepVerticleTest {
-    private static final CheckPolicy POLICY = new CheckPolicy(
+    private static final CheckPolicy POLICY = CheckPolicy.fixed(
             Duration.ofMinutes(20),
             Duration.ofMinutes(30),
             Duration.ofHours(24),
@@ -61,6 +68,7 @@ class KeepVerticleTest {
     private final RecordingPool pool = new RecordingPool();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlockingQueue<ProxyChanged> changes = new LinkedBlockingQueue<>();
+    private final AtomicLong wallMillis = new AtomicLong(T0 + 1_000);
     private Vertx vertx;
     private Bus bus;
     private KeepVerticle keep;
@@ -380,7 +388,18 @@ class KeepVerticleTest {
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
                 new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
-        return new KeepVerticle(config, POLICY, store, pool, bus, new Random(1), System::nanoTime, meters);
+        return new KeepVerticle(
+                config,
+                POLICY,
+                new Demand(POLICY),
+                store,
+                pool,
+                bus,
+                timetable(),
+                new Random(1),
+                () -> Instant.ofEpochMilli(wallMillis.get()),
+                System::nanoTime,
+                meters);
     }
 
     private static ProxyKey key(int port) {
@@ -428,6 +447,12 @@ class KeepVerticleTest {
 
     private double gauge(String name) {
         return meters.get(name).gauge().value();
+    }
+
+    private Timetable timetable() {
+        SteadyClock clock =
+                new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
+        return new Schedules(vertx, clock, System::nanoTime, new SimpleMeterRegistry());
     }
 
     private static <T> T done(Future<T> future) {

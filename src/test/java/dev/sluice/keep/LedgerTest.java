@@ -3,6 +3,7 @@ package dev.sluice.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.keep.Ledger.Applied;
 import dev.sluice.message.CheckOutcome;
@@ -25,7 +26,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {
-    private static final CheckPolicy POLICY = new CheckPolicy(
+    private static final CheckPolicy POLICY = CheckPolicy.fixed(
             Duration.ofMinutes(20),
             Duration.ofMinutes(30),
             Duration.ofHours(24),
@@ -41,7 +42,7 @@ class LedgerTest {
 
     private final RecordingPool pool = new RecordingPool();
     private final PendingWrites writes = new PendingWrites();
-    private final Ledger ledger = new Ledger(POLICY, new Random(1), pool, writes);
+    private final Ledger ledger = new Ledger(POLICY, new Demand(POLICY), new Random(1), pool, writes);
     private final DueProxy fresh = Outcomes.due(7, KEY, Health.fresh(T0));
 
     @Test
@@ -201,7 +202,7 @@ class LedgerTest {
         apply(Outcomes.good(fresh, T0 + 1));
         Health alive = pooled(7).health();
         RecordingPool other = new RecordingPool();
-        Ledger loading = new Ledger(POLICY, new Random(1), other, new PendingWrites());
+        Ledger loading = new Ledger(POLICY, new Demand(POLICY), new Random(1), other, new PendingWrites());
 
         loading.load(stored(1, KEY, alive));
         loading.load(stored(2, KEY.withScheme(Scheme.UNKNOWN), alive));

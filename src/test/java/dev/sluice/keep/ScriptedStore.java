@@ -11,6 +11,7 @@ import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Scheme;
@@ -19,6 +20,8 @@ import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -34,6 +37,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What other instances wrote, and what this one asks for. Answers only what is needed to follow them and to expedite
@@ -89,6 +93,15 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return answer(
+                "page " + afterId,
+                () -> rows.tailMap(afterId, false).values().stream()
+                        .limit(limit)
+                        .toList());
+    }
+
+    @Override
     public Future<List<StoredProxy>> alive(long afterId, int limit) {
         return answer(
                 "alive " + afterId,
@@ -119,6 +132,16 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     @Override
     public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
         return answer("expedite " + ids + " " + priority, ids::size);
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        throw new UnsupportedOperationException("defer");
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        throw new UnsupportedOperationException("override");
     }
 
     /** An entry whose verdict is from {@code stateSinceMillis}. */
@@ -188,8 +211,14 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
         throw new UnsupportedOperationException("takeDue");
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        throw new UnsupportedOperationException("backlog");
     }
 
     @Override

@@ -4,13 +4,16 @@ import static dev.sluice.keep.ScriptedStore.stored;
 import static dev.sluice.pool.Entries.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.PoolConfig;
 import dev.sluice.pool.Entries;
 import dev.sluice.pool.LastGood;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.Timetable;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
+import dev.sluice.schedule.Schedules;
 import dev.sluice.store.Stores;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Deployable;
@@ -214,7 +217,7 @@ class SnapshotVerticleTest {
         store.put(stored(2, false, 5, 3));
         store.serve(2);
         String id = done(vertx.deployVerticle(
-                new SynchroniserVerticle(store, () -> new long[] {2}, learnt::add, Entries.NOW, CLOCK)));
+                new SynchroniserVerticle(store, () -> new long[] {2}, learnt::add, Entries.NOW, timetable(), CLOCK)));
 
         assertThat(next(learnt)).extracting(StoredProxy::id).as("turned").containsExactly(1L);
         assertThat(next(learnt)).extracting(StoredProxy::id).as("alive").containsExactly(1L);
@@ -241,6 +244,7 @@ class SnapshotVerticleTest {
                     return WarmUpTest.neverUsed(served, before, most);
                 },
                 store,
+                timetable(),
                 CLOCK,
                 new SimpleMeterRegistry(),
                 5);
@@ -265,8 +269,8 @@ class SnapshotVerticleTest {
                         new Snapshots.Part("last-good", 1, lastGood::writeTo, lastGood::restore)),
                 CLOCK,
                 new SimpleMeterRegistry());
-        return done(vertx.deployVerticle(
-                new SnapshotVerticle(interval, snapshots, lastGood, () -> served, store::get, handedOver::add, CLOCK)));
+        return done(vertx.deployVerticle(new SnapshotVerticle(
+                interval, snapshots, lastGood, () -> served, store::get, handedOver::add, timetable(), CLOCK)));
     }
 
     private void write(DataOutput out) throws IOException {
@@ -283,6 +287,12 @@ class SnapshotVerticleTest {
         T next = queue.poll(10, TimeUnit.SECONDS);
         assertThat(next).as("within 10 s").isNotNull();
         return next;
+    }
+
+    private Timetable timetable() {
+        SteadyClock clock =
+                new SteadyClock(InstantSource.system(), System::nanoTime, Duration.ZERO, Duration.ofMinutes(1));
+        return new Schedules(vertx, clock, System::nanoTime, new SimpleMeterRegistry());
     }
 
     private static <T> T done(Future<T> future) {

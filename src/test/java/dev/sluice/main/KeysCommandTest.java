@@ -90,7 +90,8 @@ class KeysCommandTest {
     }
 
     private ServerDesk desk(@Nullable String key) {
-        return new ServerDesk(at("127.0.0.1", server.getAddress().getPort()), key == null ? null : Secret.of(key));
+        return new ServerDesk(
+                new ServerClient(at("127.0.0.1", server.getAddress().getPort()), key == null ? null : Secret.of(key)));
     }
 
     @Test
@@ -173,7 +174,7 @@ class KeysCommandTest {
 
         assertThatThrownBy(desk::list)
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(desk.address() + ": nobody answers");
+                .hasMessageContaining("http://127.0.0.1:" + server.getAddress().getPort() + ": nobody answers");
     }
 
     @ParameterizedTest
@@ -187,12 +188,12 @@ class KeysCommandTest {
         "sluice.lan,  http://sluice.lan:8080",
     })
     void theServerIsWhereTheConfigurationSays(String host, String address) {
-        assertThat(new ServerDesk(at(host, 8080), null).address()).isEqualTo(address);
+        assertThat(new ServerClient(at(host, 8080), null).address()).isEqualTo(address);
     }
 
     @Test
     void aServerOnAnyFreePortCannotBeFound() {
-        assertThatThrownBy(() -> new ServerDesk(at("127.0.0.1", 0), null))
+        assertThatThrownBy(() -> new ServerClient(at("127.0.0.1", 0), null))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("server.port: 0");
     }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
+import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -609,6 +611,44 @@ final class PoolTest {
                                 model.values().stream().map(PoolTest::shown).toList());
             }
             assertThat(pool.size()).isEqualTo(model.size());
+        }
+    }
+
+    @Test
+    void aFilterAcceptsOfTheStoreWhatThePoolServesByIt() {
+        List<StoredProxy> stored = new ArrayList<>();
+        for (long id = 1; id <= 500; id++) {
+            PooledProxy proxy = entry(id)
+                    .scheme(Scheme.values()[random.nextInt(4)])
+                    .latency(random.nextInt(2_000))
+                    .successRate(random.nextDouble())
+                    .tier(Tier.values()[random.nextInt(4)])
+                    .checkedAt(NOW - random.nextInt(100_000))
+                    .country(random.nextBoolean() ? "DE" : "FR")
+                    .lists(random.nextBoolean() ? "a" : "b")
+                    .pooled();
+            pool.put(proxy);
+            stored.add(
+                    new StoredProxy(id, proxy.key(), 0, proxy.health(), proxy.location(), proxy.lists(), NOW, false));
+        }
+        now.addAndGet(250);
+        for (Map<String, String> parameters : List.<Map<String, String>>of(
+                Map.of(),
+                Map.of("protocol", "socks5,https"),
+                Map.of("country", "!DE", "list", "a"),
+                Map.of("min_reputation", "60"),
+                Map.of("max_latency_ms", "700", "tier", "active,2"),
+                Map.of("max_age_s", "30"),
+                Map.of("type", "!mobile", "exclude", stored.get(0).key().address()))) {
+            Filter filter = Filter.parse(parameters);
+            assertThat(stored.stream()
+                            .filter(each -> filter.accepts(each, now.get()))
+                            .map(StoredProxy::id))
+                    .as(parameters.toString())
+                    .isNotEmpty()
+                    .containsExactlyInAnyOrderElementsOf(pool.all(filter, Integer.MAX_VALUE).stream()
+                            .map(Served::id)
+                            .toList());
         }
     }
 

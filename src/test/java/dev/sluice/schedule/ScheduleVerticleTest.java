@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
+import dev.sluice.cadence.Demand;
+import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.ByteSize;
 import dev.sluice.config.CheckConfig;
 import dev.sluice.config.CheckMode;
+import dev.sluice.config.ConfigLoader;
 import dev.sluice.config.ScheduleConfig;
 import dev.sluice.message.CheckAccepted;
 import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckRequest;
 import dev.sluice.message.DueProxy;
 import dev.sluice.message.ScheduleTick;
+import dev.sluice.port.Checking;
+import dev.sluice.port.Resources;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
@@ -43,7 +48,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +68,9 @@ class ScheduleVerticleTest {
     private final BlockingQueue<List<DueProxy>> batches = new LinkedBlockingQueue<>();
     private Vertx vertx;
     private Bus bus;
+    private volatile Checking.State checking = Checking.State.NOT_RUNNING;
+    private SteadyClock clock;
+    private Schedules schedules;
     private ScheduleVerticle schedule;
     private String deployment = "";
 
@@ -69,6 +79,12 @@ class ScheduleVerticleTest {
         vertx = Vertx.vertx();
         bus = new Bus(vertx);
         bus.subscribe(Channels.SCHEDULE_TICK, ticks::add);
+        clock = new SteadyClock(
+                () -> Instant.ofEpochMilli(wallMillis.get()),
+                System::nanoTime,
+                Duration.ofSeconds(90),
+                Duration.ofMinutes(10));
+        schedules = new Schedules(vertx, clock, System::nanoTime, meters);
         schedule = newVerticle(config(OFTEN, 4, true), check(CheckMode.AUTO), NEVER);
     }
 
@@ -103,7 +119,8 @@ class ScheduleVerticleTest {
         threeTicks();
         assertThat(batches).isEmpty();
         assertThat(store.leased(NOW)).isEqualTo(6);
-        assertThat(meters.counter("sluice.schedule.due.taken").count()).isEqualTo(6);
+        assertThat(meters.counter("sluice.schedule.due.taken", "lane", "bulk").count())
+                .isEqualTo(6);
     }
 
     @Test
@@ -270,7 +287,9 @@ class ScheduleVerticleTest {
 
     @Test
     void stoppingGivesBackWhatWasTakenAndNotSent() {
-        entries(4);
+        for (int i = 1; i <= 4; i++) {
+            store.put(key(i), health(NOW - 1, 10), Location.UNKNOWN);
+        }
         checker(List::size);
         store.holdTakes();
         deploy(OFTEN, 4);
@@ -295,8 +314,8 @@ class ScheduleVerticleTest {
         deploy(OFTEN, 4);
         grant(1, 100);
         await(() -> store.heldTakes() == 1);
-        await(() -> counter("sluice.schedule.coalesced") + counter("sluice.schedule.missed") >= 3);
-        assertThat(counter("sluice.schedule.queued")).isEqualTo(1);
+        await(() -> ticks("coalesced") + ticks("missed") >= 3);
+        assertThat(schedules.get(ScheduleVerticle.DUE).orElseThrow().waiting()).isEqualTo(1);
         ticks.clear();
 
         store.releaseTakes();
@@ -317,6 +336,85 @@ class ScheduleVerticleTest {
     }
 
     @Test
+    void aClockPutBackAnHourDoesNotStopChecks() throws InterruptedException {
+        checker(List::size);
+        deploy(OFTEN, 4);
+        grant(1, 100);
+        threeTicks();
+        store.put(key(1), health(NOW + 20, 7), Location.UNKNOWN);
+
+        wallMillis.addAndGet(-Duration.ofHours(1).toMillis());
+
+        assertThat(batch()).extracting(DueProxy::id).containsExactly(1L);
+    }
+
+    @Test
+    void aClockPutForwardMakesNothingDueAtOnceAndWhatIsUnderWayIsNotTakenTwice() throws InterruptedException {
+        store.put(key(1), health(NOW, 7), Location.UNKNOWN);
+        store.put(key(2), health(NOW + Duration.ofMinutes(30).toMillis(), 7), Location.UNKNOWN);
+        checker(List::size);
+        deploy(OFTEN, 4);
+        grant(1, 100);
+        assertThat(batch()).extracting(DueProxy::id).containsExactly(1L);
+
+        wallMillis.addAndGet(Duration.ofHours(8).toMillis());
+        threeTicks();
+        threeTicks();
+
+        assertThat(batches).isEmpty();
+    }
+
+    @Test
+    void whenEveryLaneWantsMoreEachHasItsShare() throws InterruptedException {
+        for (int priority : new int[] {10, 7, 5, 1}) {
+            for (int i = 0; i < 300; i++) {
+                store.put(key(priority * 1_000 + i), health(NOW - 1, priority), Location.UNKNOWN);
+            }
+        }
+        checker(List::size);
+        deploy(OFTEN, 100);
+
+        grant(1, 200);
+
+        Map<Integer, Long> taken = Stream.of(batch(), batch())
+                .flatMap(List::stream)
+                .collect(Collectors.groupingBy(proxy -> proxy.health().priority(), Collectors.counting()));
+        assertThat(taken).isEqualTo(Map.of(10, 20L, 7, 100L, 5, 60L, 1, 20L));
+    }
+
+    @Test
+    void inAnEmergencyBulkAndMaintenanceGiveWayFirst() throws InterruptedException {
+        checking = suspended(true);
+        deploy(SELDOM, 100);
+        await(() -> schedule.bottleneck().resource() == Resources.Resource.NETWORK);
+        assertThat(schedule.bottleneck().shed()).containsExactly("bulk", "maintenance");
+        for (int priority : new int[] {10, 7, 5, 1}) {
+            store.put(key(priority), health(NOW - 1, priority), Location.UNKNOWN);
+        }
+        checker(List::size);
+        grant(1, 200);
+        schedules.run(ScheduleVerticle.DUE);
+        assertThat(batch()).extracting(proxy -> proxy.health().priority()).containsExactly(10, 7);
+
+        checking = suspended(false);
+        await(() -> schedule.bottleneck().resource() == Resources.Resource.NOTHING);
+        schedules.run(ScheduleVerticle.DUE);
+        assertThat(batch()).extracting(proxy -> proxy.health().priority()).containsExactly(5, 1);
+    }
+
+    @Test
+    void whatWaitsIsCountedByLane() {
+        entries(7);
+        store.put(key(100), health(NOW - 5_000, 10), Location.UNKNOWN);
+        deploy(SELDOM, 100);
+
+        await(() -> gauge("sluice.schedule.due.backlog", "bulk") == 7);
+        assertThat(gauge("sluice.schedule.due.backlog", "interactive")).isEqualTo(1);
+        assertThat(gauge("sluice.schedule.due.oldest", "interactive")).isEqualTo(5);
+        assertThat(gauge("sluice.schedule.due.backlog", "maintenance")).isZero();
+    }
+
+    @Test
     void whatIsLongDeadIsArchived() {
         IntStream.rangeClosed(1, 2_500)
                 .forEach(i -> store.put(key(i), dead(NOW - Duration.ofDays(8).toMillis()), Location.UNKNOWN));
@@ -330,6 +428,15 @@ class ScheduleVerticleTest {
     @Test
     void aLeaseCoversEveryAttempt() {
         assertThat(ScheduleVerticle.lease(check(CheckMode.AUTO))).isEqualTo(Duration.ofSeconds(15 * 2 + 60));
+    }
+
+    private static Checking.State suspended(boolean suspended) {
+        return new Checking.State(
+                suspended, 100, 0, 100, 100, 0, 0, 0, 0, "fixed", null, 0, Map.of(), 0, 0, 0, List.of(), List.of());
+    }
+
+    private double gauge(String name, String lane) {
+        return meters.get(name).tag("lane", lane).gauge().value();
     }
 
     private void deploy(Duration tick, int batch) {
@@ -349,24 +456,17 @@ class ScheduleVerticleTest {
                 firstArchive,
                 store,
                 bus,
-                () -> Instant.ofEpochMilli(wallMillis.get()),
+                schedules,
+                () -> checking,
+                new Demand(config.policy(false)),
+                clock,
                 System::nanoTime,
                 meters);
     }
 
     private static ScheduleConfig config(Duration tick, int batch, boolean enabled) {
-        return new ScheduleConfig(
-                enabled,
-                tick,
-                batch,
-                Duration.ofMinutes(20),
-                Duration.ofMinutes(30),
-                Duration.ofHours(24),
-                Duration.ofSeconds(60),
-                Duration.ofDays(7),
-                Duration.ofDays(90),
-                10,
-                Duration.ofDays(14));
+        return ConfigLoader.defaults("schedule.enabled=" + enabled, "schedule.tick=" + tick, "schedule.batch=" + batch)
+                .schedule();
     }
 
     private static CheckConfig check(CheckMode mode) {
@@ -513,8 +613,9 @@ class ScheduleVerticleTest {
         }
     }
 
-    private double counter(String name) {
-        return meters.counter(name, "schedule", ScheduleVerticle.DUE).count();
+    private double ticks(String result) {
+        return meters.counter("sluice.schedule.ticks", "schedule", ScheduleVerticle.DUE, "result", result)
+                .count();
     }
 
     private static <T> T done(Future<T> future) {

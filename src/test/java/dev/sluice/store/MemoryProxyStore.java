@@ -12,6 +12,7 @@ import dev.sluice.port.Settings;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -26,6 +27,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -57,6 +59,10 @@ public final class MemoryProxyStore implements ProxyStore {
         private int hurriedPriority;
 
         private long hurriedAt;
+        /** Until the next change; 0 where nobody saw it working. */
+        private long deferredTo;
+
+        private @Nullable ManualOverride override;
 
         Row(long id, ProxyKey key, Health health, long firstSeenAt) {
             this.id = id;
@@ -70,7 +76,14 @@ public final class MemoryProxyStore implements ProxyStore {
         }
 
         long dueAt() {
+            if (deferredTo > 0) {
+                return deferredTo;
+            }
             return hurriedPriority == 0 ? health.nextCheckAtMillis() : Math.min(hurriedAt, health.nextCheckAtMillis());
+        }
+
+        boolean due(long nowMillis) {
+            return !archived && dueAt() <= nowMillis && leasedUntil <= nowMillis;
         }
 
         boolean turnedSince(long millis) {
@@ -82,6 +95,7 @@ public final class MemoryProxyStore implements ProxyStore {
             health = after;
             leasedUntil = 0;
             hurriedPriority = 0;
+            deferredTo = 0;
         }
 
         void claim(Candidate candidate) {
@@ -104,9 +118,20 @@ public final class MemoryProxyStore implements ProxyStore {
 
         StoredProxy stored() {
             return new StoredProxy(
-                    id, key, claimed, health, location, List.copyOf(listedAt.keySet()), firstSeenAt, archived);
+                    id,
+                    key,
+                    claimed,
+                    health,
+                    location,
+                    List.copyOf(listedAt.keySet()),
+                    firstSeenAt,
+                    archived,
+                    override);
         }
     }
+
+    /** A chunk of an import without its entries. */
+    private record RecordedChunk(long lines, CandidatesKept kept, long rejected, String cursor) {}
 
     private static final Bounds BOUNDS = new Bounds("memory");
 
@@ -114,6 +139,7 @@ public final class MemoryProxyStore implements ProxyStore {
             new HashMap<>(Map.of(DATABASE_NAME, UUID.randomUUID().toString()));
     private final Map<String, KeyRecord> keys = new HashMap<>();
     private final MemoryJobRecords jobs = new MemoryJobRecords(this::refusal);
+    private final Map<String, TreeMap<Integer, RecordedChunk>> chunks = new HashMap<>();
     private final TreeMap<Long, Row> rows = new TreeMap<>();
     private final Map<ProxyKey, Row> byKey = new HashMap<>();
     private final List<Runnable> heldWrites = new ArrayList<>();
@@ -202,6 +228,11 @@ public final class MemoryProxyStore implements ProxyStore {
         return row.stored();
     }
 
+    /** Another instance has written this. */
+    public synchronized void replace(long id, Health health) {
+        Objects.requireNonNull(rows.get(id)).changed(health);
+    }
+
     /** Everything, by id. */
     public synchronized List<StoredProxy> all() {
         return rows.values().stream().map(Row::stored).toList();
@@ -219,23 +250,25 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        return answer("keep", () -> {
-            List<List<Row>> targets =
-                    batch.candidates().stream().map(one -> matches(one.key())).toList();
-            int added = 0;
-            for (int i = 0; i < targets.size(); i++) {
-                Candidate candidate = batch.candidates().get(i);
-                if (!targets.get(i).isEmpty()) {
-                    targets.get(i).forEach(row -> merge(row, candidate, batch, merge));
-                } else if (!byKey.containsKey(candidate.key())) {
-                    Row row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
-                    row.claim(candidate);
-                    row.list(batch.source(), batch.fetchedAtMillis());
-                    added++;
-                }
+        return answer("keep", () -> add(batch, merge));
+    }
+
+    private CandidatesKept add(CandidatesFound batch, Merge merge) {
+        List<List<Row>> targets =
+                batch.candidates().stream().map(one -> matches(one.key())).toList();
+        int added = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            Candidate candidate = batch.candidates().get(i);
+            if (!targets.get(i).isEmpty()) {
+                targets.get(i).forEach(row -> merge(row, candidate, batch, merge));
+            } else if (!byKey.containsKey(candidate.key())) {
+                Row row = insert(candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis());
+                row.claim(candidate);
+                row.list(batch.source(), batch.fetchedAtMillis());
+                added++;
             }
-            return new CandidatesKept(added, batch.candidates().size() - added);
-        });
+        }
+        return new CandidatesKept(added, batch.candidates().size() - added);
     }
 
     /** An entry that names no scheme means those found at its address, if a check has found any. */
@@ -265,12 +298,33 @@ public final class MemoryProxyStore implements ProxyStore {
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        throw new UnsupportedOperationException("keepChunk");
+        return answer("keepChunk", () -> {
+            if (!jobs.holds(chunk.job(), chunk.leaseToken())) {
+                throw BOUNDS.leaseLost(chunk);
+            }
+            TreeMap<Integer, RecordedChunk> recorded = chunks.computeIfAbsent(chunk.job(), job -> new TreeMap<>());
+            RecordedChunk before = recorded.get(chunk.number());
+            if (before != null) {
+                return new ChunkKept(before.kept.added(), before.kept.known(), true);
+            }
+            CandidatesKept kept = add(chunk.entries(), merge);
+            recorded.put(chunk.number(), new RecordedChunk(chunk.lines(), kept, chunk.rejected(), chunk.cursor()));
+            return new ChunkKept(kept.added(), kept.known(), false);
+        });
     }
 
     @Override
     public Future<ImportTotals> imported(String job) {
-        throw new UnsupportedOperationException("imported");
+        return answer("imported", () -> {
+            TreeMap<Integer, RecordedChunk> recorded = chunks.getOrDefault(job, new TreeMap<>());
+            return new ImportTotals(
+                    recorded.size(),
+                    recorded.values().stream().mapToLong(RecordedChunk::lines).sum(),
+                    recorded.values().stream().mapToLong(one -> one.kept.added()).sum(),
+                    recorded.values().stream().mapToLong(one -> one.kept.known()).sum(),
+                    recorded.values().stream().mapToLong(RecordedChunk::rejected).sum(),
+                    recorded.isEmpty() ? null : recorded.lastEntry().getValue().cursor());
+        });
     }
 
     @Override
@@ -294,8 +348,9 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
-        Future<List<TakenProxy>> taken = take(nowMillis, limit, leaseMillis);
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+        Future<List<TakenProxy>> taken = take(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
         Promise<List<TakenProxy>> later = Promise.promise();
         synchronized (this) {
             if (!holdingTakes) {
@@ -306,20 +361,39 @@ public final class MemoryProxyStore implements ProxyStore {
         return later.future();
     }
 
-    private Future<List<TakenProxy>> take(long nowMillis, int limit, long leaseMillis) {
+    private Future<List<TakenProxy>> take(long nowMillis, int lowest, int highest, int limit, long leaseMillis) {
         return answer("takeDue", () -> {
+            BOUNDS.priorities("takeDue", lowest, highest);
             List<TakenProxy> taken = new ArrayList<>();
             rows.values().stream()
-                    .filter(row -> !row.archived && row.dueAt() <= nowMillis && row.leasedUntil <= nowMillis)
+                    .filter(row -> row.due(nowMillis) && row.priority() >= lowest && row.priority() <= highest)
                     .sorted(Comparator.<Row>comparingInt(row -> -row.priority())
                             .thenComparingLong(Row::dueAt)
                             .thenComparingLong(row -> row.id))
                     .limit(limit)
                     .forEach(row -> {
                         row.leasedUntil = nowMillis + leaseMillis;
-                        taken.add(new TakenProxy(row.id, row.key, row.health));
+                        taken.add(new TakenProxy(row.id, row.key, row.health, row.override));
                     });
             return taken;
+        });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return answer("backlog", () -> {
+            List<DueLevel> levels = new ArrayList<>();
+            for (int priority = 10; priority >= 1; priority--) {
+                int level = priority;
+                LongSummaryStatistics due = rows.values().stream()
+                        .filter(row -> row.priority() == level && row.due(nowMillis))
+                        .mapToLong(Row::dueAt)
+                        .summaryStatistics();
+                if (due.getCount() > 0) {
+                    levels.add(new DueLevel(level, due.getCount(), due.getMin()));
+                }
+            }
+            return levels;
         });
     }
 
@@ -423,6 +497,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 dead.exitAddress(),
                 dead.rotation(),
                 dead.tier(),
+                dead.tierReason(),
+                dead.tierSinceMillis(),
                 dead.risk(),
                 dead.priority(),
                 nowMillis,
@@ -454,6 +530,17 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return answer("page", () -> {
+            BOUNDS.limit("page", limit);
+            return rows.tailMap(afterId, false).values().stream()
+                    .limit(limit)
+                    .map(Row::stored)
+                    .toList();
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         return answer("get", () -> {
             BOUNDS.ids("get", ids.size());
@@ -473,10 +560,42 @@ public final class MemoryProxyStore implements ProxyStore {
                 if (row != null && !row.archived && row.leasedUntil <= nowMillis) {
                     row.hurriedAt = Math.min(row.dueAt(), nowMillis);
                     row.hurriedPriority = priority;
+                    row.deferredTo = 0;
                     due++;
                 }
             }
             return due;
+        });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        return answer("defer", () -> {
+            BOUNDS.ids("defer", deferrals.size());
+            int later = 0;
+            for (Deferral deferral : deferrals) {
+                Row row = rows.get(deferral.id());
+                if (row != null
+                        && !row.archived
+                        && row.leasedUntil <= nowMillis
+                        && row.health.version() == deferral.version()) {
+                    row.hurriedPriority = 0;
+                    row.deferredTo = deferral.nextCheckAtMillis();
+                    later++;
+                }
+            }
+            return later;
+        });
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        return answer("override", () -> {
+            Row row = rows.get(id);
+            if (row != null) {
+                row.override = override;
+            }
+            return row != null;
         });
     }
 
@@ -513,6 +632,7 @@ public final class MemoryProxyStore implements ProxyStore {
             long alive = 0;
             long never = 0;
             long archived = 0;
+            double checksPerSecond = 0;
             Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
             Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
             Map<String, Long> listed = new HashMap<>();
@@ -521,6 +641,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 alive += row.health.alive() ? 1 : 0;
                 never += row.health.judged() ? 0 : 1;
                 archived += row.archived ? 1 : 0;
+                long every = row.health.checkEveryMillis();
+                checksPerSecond += row.archived || every == 0 ? 0 : 1_000.0 / every;
                 byScheme.merge(row.key.scheme(), 1L, Long::sum);
                 byTier.merge(row.health.tier(), 1L, Long::sum);
                 for (String source : row.listedAt.keySet()) {
@@ -528,7 +650,8 @@ public final class MemoryProxyStore implements ProxyStore {
                     listedAlive.merge(source, row.health.alive() ? 1L : 0L, Long::sum);
                 }
             }
-            return new StoreStats(rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive);
+            return new StoreStats(
+                    rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
         });
     }
 

@@ -2,7 +2,7 @@ package dev.sluice.store;
 
 import io.vertx.core.Future;
 
-class MemoryProxyStoreTest extends ProxyStoreContract {
+class MemoryProxyStoreTest extends ProxyStoreContract implements JobRecordsContract, ImportChunksContract {
     private MemoryProxyStore memory = new MemoryProxyStore();
 
     @Override

@@ -118,7 +118,7 @@ interface ProxyLookupsContract {
     @Test
     default void whatIsBeingCheckedIsLeftAlone() throws Exception {
         List<Long> ids = keep(NOW, http(1));
-        TakenProxy taken = await(store().takeDue(NOW, 1, LEASE)).get(0);
+        TakenProxy taken = await(store().takeDue(NOW, 1, 10, 1, LEASE)).get(0);
 
         assertThat(await(store().expedite(ids, 10, NOW + LEASE - 1))).isZero();
         assertThat(take(NOW + LEASE - 1, 10)).isEmpty();
@@ -198,7 +198,7 @@ interface ProxyLookupsContract {
         await(store().keep(batch("a", NOW + 20, http(1)), Merge.REPLACE));
         assertThat(turned(NOW + 20, 0, 10)).isEqualTo(ids);
 
-        TakenProxy taken = await(store().takeDue(NOW + 20, 1, LEASE)).get(0);
+        TakenProxy taken = await(store().takeDue(NOW + 20, 1, 10, 1, LEASE)).get(0);
         await(store().write(List.of(change(taken, dead(taken, NOW + 20, true)))));
         assertThat(turned(NOW + 20, 0, 10)).as("found dead at once").isEqualTo(ids);
     }
@@ -207,7 +207,7 @@ interface ProxyLookupsContract {
     default void whatTurnedComesInPagesById() throws Exception {
         List<Long> ids = keep(NOW, many(25));
         List<HealthChange> changes = new ArrayList<>();
-        for (TakenProxy taken : await(store().takeDue(NOW, 25, LEASE))) {
+        for (TakenProxy taken : await(store().takeDue(NOW, 1, 10, 25, LEASE))) {
             // later ones turned earlier, so that the order of time is not that of numbers
             changes.add(change(taken, alive(taken, NOW + 1_000 - taken.id())));
         }
@@ -233,6 +233,31 @@ interface ProxyLookupsContract {
                 .hasMessageEndingWith("turnedSince: limit: 10001 (expected: 1..10000)");
     }
 
+    // everything
+
+    @Test
+    default void everythingComesPageByPage() throws Exception {
+        List<Long> ids = keep(NOW, many(25));
+        writeDead(http(2), NOW);
+        assertThat(await(store().archive(NOW, 10))).isEqualTo(1);
+        writeAlive(http(3), NOW + 1);
+
+        List<StoredProxy> found = new ArrayList<>();
+        List<StoredProxy> page = await(store().page(0, 7));
+        while (!page.isEmpty()) {
+            assertThat(page).hasSizeLessThanOrEqualTo(7);
+            found.addAll(page);
+            page = await(store().page(page.get(page.size() - 1).id(), 7));
+        }
+
+        assertThat(found).extracting(StoredProxy::id).isEqualTo(ids);
+        assertThat(found).contains(find(http(1)), find(http(2)), find(http(3)));
+        assertThat(found).filteredOn(StoredProxy::archived).hasSize(1);
+        assertThat(found).filteredOn(stored -> stored.health().alive()).hasSize(1);
+        assertThat(failure(store().page(0, 0))).hasMessageEndingWith("page: limit: 0 (expected: 1..10000)");
+        assertThat(failure(store().page(0, 10_001))).hasMessageEndingWith("page: limit: 10001 (expected: 1..10000)");
+    }
+
     // for the tests
 
     /** Their numbers, in order. */
@@ -251,7 +276,7 @@ interface ProxyLookupsContract {
     }
 
     private List<Long> take(long now, int limit) throws Exception {
-        return await(store().takeDue(now, limit, LEASE)).stream()
+        return await(store().takeDue(now, 1, 10, limit, LEASE)).stream()
                 .map(TakenProxy::id)
                 .toList();
     }

@@ -2,6 +2,7 @@ package dev.sluice.store;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
@@ -21,6 +22,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -43,7 +45,7 @@ import org.junit.jupiter.api.Test;
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
 public abstract class ProxyStoreContract
-        implements ProxyLookupsContract, SettingsContract, KeyRecordsContract, JobRecordsContract {
+        implements ProxyLookupsContract, OverridesContract, SettingsContract, KeyRecordsContract, JobRecordsContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 
@@ -316,6 +318,49 @@ public abstract class ProxyStoreContract
     }
 
     @Test
+    void workIsTakenFromARangeOfPriorities() throws Exception {
+        keep("a", NOW, http(1), http(2), http(3), http(4));
+        reschedule(http(1), 3, NOW + 100);
+        reschedule(http(2), 6, NOW + 300);
+        reschedule(http(3), 8, NOW + 400);
+        reschedule(http(4), 9, NOW + 100);
+
+        assertThat(await(store.takeDue(NOW + 1_000, 6, 8, 10, LEASE)))
+                .extracting(TakenProxy::key)
+                .containsExactly(http(3), http(2));
+        assertThat(await(store.takeDue(NOW + 1_000, 6, 8, 10, LEASE))).isEmpty();
+        assertThat(await(store.takeDue(NOW + 1_000, 9, 9, 10, LEASE)))
+                .extracting(TakenProxy::key)
+                .containsExactly(http(4));
+    }
+
+    @Test
+    void aRangeOfPrioritiesThatDoesNotExistIsRefused() {
+        assertThatThrownBy(() -> await(store.takeDue(NOW, 0, 10, 1, LEASE)))
+                .hasMessageContaining("lowest priority: 0 (expected: 1..10)");
+        assertThatThrownBy(() -> await(store.takeDue(NOW, 7, 6, 1, LEASE)))
+                .hasMessageContaining("highest priority: 6 (expected: 7..10)");
+    }
+
+    @Test
+    void theBacklogIsWhatIsDueAndNotTaken() throws Exception {
+        keep("a", NOW, http(1), http(2), http(3), http(4), http(5));
+        reschedule(http(1), 3, NOW + 100);
+        reschedule(http(2), 3, NOW + 50);
+        reschedule(http(3), 8, NOW + 400);
+        reschedule(http(4), 8, NOW + 1_001);
+        reschedule(http(5), 10, NOW + 100);
+        await(store.takeDue(NOW + 1_000, 9, 10, 1, LEASE));
+
+        assertThat(await(store.backlog(NOW + 1_000)))
+                .containsExactly(new DueLevel(8, 1, NOW + 400), new DueLevel(3, 2, NOW + 50));
+        assertThat(await(store.backlog(NOW + 1_000 + LEASE)))
+                .extracting(DueLevel::priority)
+                .as("a lease that has passed is due again")
+                .containsExactly(10, 8, 3);
+    }
+
+    @Test
     void whatIsNotDueStays() throws Exception {
         keep("a", NOW, http(1), http(2));
         reschedule(http(1), 10, NOW + 101);
@@ -329,7 +374,7 @@ public abstract class ProxyStoreContract
         keep("a", NOW, many(300));
 
         List<Future<List<TakenProxy>>> takes = IntStream.range(0, 10)
-                .mapToObj(i -> store.takeDue(NOW, 40, LEASE))
+                .mapToObj(i -> store.takeDue(NOW, 1, 10, 40, LEASE))
                 .toList();
         await(Future.all(takes));
 
@@ -414,6 +459,8 @@ public abstract class ProxyStoreContract
                 null,
                 Rotation.ROTATING,
                 Tier.INACTIVE,
+                TierReason.TAMPERED,
+                NOW,
                 RiskCategory.DEAD,
                 1,
                 0,
@@ -457,6 +504,8 @@ public abstract class ProxyStoreContract
                     null,
                     nth(Rotation.values(), i),
                     nth(Tier.values(), i),
+                    nth(TierReason.values(), i),
+                    i,
                     nth(RiskCategory.values(), i),
                     5,
                     NOW,
@@ -726,7 +775,8 @@ public abstract class ProxyStoreContract
                         Map.of(Scheme.HTTP, 3L, Scheme.UNKNOWN, 1L),
                         Map.of(Tier.UNKNOWN, 2L, Tier.ACTIVE, 1L, Tier.INACTIVE, 1L),
                         Map.of("a", 3L, "b", 2L),
-                        Map.of("a", 1L, "b", 1L)));
+                        Map.of("a", 1L, "b", 1L),
+                        1_000.0 / 300_000));
     }
 
     @Test
@@ -787,6 +837,8 @@ public abstract class ProxyStoreContract
                 dead.exitAddress(),
                 dead.rotation(),
                 dead.tier(),
+                dead.tierReason(),
+                dead.tierSinceMillis(),
                 dead.risk(),
                 dead.priority(),
                 dead.nextCheckAtMillis(),
@@ -935,7 +987,7 @@ public abstract class ProxyStoreContract
     }
 
     protected final List<TakenProxy> take(long now, int limit) throws Exception {
-        return await(store.takeDue(now, limit, LEASE));
+        return await(store.takeDue(now, 1, 10, limit, LEASE));
     }
 
     protected final StoredProxy find(ProxyKey key) throws Exception {
@@ -1076,6 +1128,8 @@ public abstract class ProxyStoreContract
                 "2001:db8::7",
                 Rotation.SETTLING,
                 Tier.AT_RISK,
+                TierReason.FIRST_FAILURE,
+                NOW - 2,
                 RiskCategory.HIGH,
                 10,
                 NOW + 1,

@@ -13,7 +13,10 @@ import dev.sluice.port.JobState;
 import dev.sluice.port.NewJob;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -25,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract {
+public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -95,18 +98,22 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         checkDead(http(2), NOW);
         await(store.archive(NOW, 1));
         write(http(4), this::rich);
-        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)), find(http(4)));
+        await(store.override(find(http(4)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
         await(store.close());
         sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
+        store = await(open());
+        List<StoredProxy> before = List.of(find(http(1)), find(http(2)), find(unknown(3)), find(http(4)));
+        await(store.close());
 
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(4);
-            assertThat(down.newest()).isEqualTo(5);
+            assertThat(down.version()).isEqualTo(6);
+            assertThat(down.newest()).isEqualTo(7);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, false);
+            assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
             assertThat(failure(migrations.down(0)))
@@ -114,9 +121,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(5);
+            assertThat(up.version()).isEqualTo(7);
             assertThat(up.toString())
-                    .contains("schema version 5, newest 5")
+                    .contains("schema version 6, newest 6")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -165,6 +172,38 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         assertThat(find(http(4)).health().probation())
                 .as("caught for the first time")
                 .isEqualTo(Health.Probation.caughtAt(6_000));
+    }
+
+    @Test
+    void theReasonForATierHoldsAsLongAsTheTier() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        write(http(1), this::rich);
+        write(http(2), this::rich);
+        Health rich = find(http(1)).health();
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down(4));
+            sql("UPDATE proxy SET tier = 3, version = version + 1 WHERE port = 2");
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+
+        store = await(open());
+        assertThat(find(http(1)).health()).isEqualTo(rich);
+        assertThat(find(http(2)).health().tierReason()).isEqualTo(TierReason.NONE);
+        assertThat(find(http(2)).health().tierSinceMillis()).isZero();
+    }
+
+    @Test
+    void whatMakesNoSenseAsAnOrderCountsAsNone() throws Exception {
+        keep("a", NOW, http(1), http(2));
+        sql("UPDATE proxy SET tier_override = 4, priority_override = 11, override_until = 5 WHERE port = 1");
+        sql("UPDATE proxy SET tier_override = 9, priority_override = 10 WHERE port = 2");
+
+        assertThat(find(http(1)).override()).isNull();
+        assertThat(find(http(2)).override()).isEqualTo(new ManualOverride(null, 10, null, Long.MAX_VALUE));
     }
 
     @Test
@@ -306,7 +345,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract {
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(5);
+            assertThat(await(migrations.up()).version()).isEqualTo(7);
         } finally {
             await(migrations.close());
         }

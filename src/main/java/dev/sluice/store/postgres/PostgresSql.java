@@ -13,20 +13,47 @@ final class PostgresSql {
 
     static final String ADD_SOURCE = "INSERT INTO source (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
 
+    /**
+     * Whether a job is being processed (state 1) under a lease; it stays so until the transaction ends. $1 id, $2 token.
+     */
+    static final String HOLD_LEASE = "SELECT 1 FROM job WHERE id = $1 AND lease_token = $2 AND state = 1 FOR SHARE";
+
+    /** $1 job, $2 number. */
+    static final String FIND_CHUNK = "SELECT added, known FROM job_chunk WHERE job_id = $1 AND number = $2";
+
+    /** $1 job, $2 number, $3 lines, $4 added, $5 known, $6 rejected, $7 cursor. */
+    static final String ADD_CHUNK = "INSERT INTO job_chunk (job_id, number, lines, added, known, rejected, cursor)"
+            + " VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    /** $1 job. */
+    static final String IMPORTED = "SELECT count(*)::integer, coalesce(sum(lines), 0)::bigint,"
+            + " coalesce(sum(added), 0)::bigint, coalesce(sum(known), 0)::bigint, coalesce(sum(rejected), 0)::bigint,"
+            + " (SELECT c.cursor FROM job_chunk c WHERE c.job_id = $1 ORDER BY c.number DESC LIMIT 1)"
+            + " FROM job_chunk WHERE job_id = $1";
+
     static final String END_LISTING = "UPDATE listing SET unlisted_at = $2 WHERE source_id ="
             + " (SELECT id FROM source WHERE name = $1) AND unlisted_at IS NULL AND listed_at < $2";
 
     /**
      * One range of the index a priority, from the highest; locks no more rows than it takes, and passes over those
-     * another instance has locked. Times: $1 now, $4 end of the lease.
+     * another instance has locked. Times: $1 now, $4 end of the lease. Priorities: $5 to $6.
      */
     static final String TAKE_DUE = "WITH due AS (SELECT d.id"
-            + " FROM (VALUES (10), (9), (8), (7), (6), (5), (4), (3), (2), (1)) AS level (priority),"
+            + " FROM (SELECT v.priority FROM (VALUES (10), (9), (8), (7), (6), (5), (4), (3), (2), (1)) AS v (priority)"
+            + " WHERE v.priority BETWEEN $5 AND $6) AS level,"
             + " LATERAL (SELECT q.id FROM proxy q WHERE q.priority = level.priority AND NOT q.archived"
             + " AND q.next_check_at <= $1 AND (q.lease_until IS NULL OR q.lease_until <= $1)"
             + " ORDER BY q.next_check_at, q.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS d LIMIT $2)"
             + " UPDATE proxy p SET lease_owner = $3, lease_until = $4 FROM due WHERE p.id = due.id RETURNING "
             + ProxyColumns.TAKEN;
+
+    /** One range of the index a priority, from the oldest, as far as it is counted. $1 now, $2 most counted of each. */
+    static final String BACKLOG = "SELECT level.priority, counted.due, counted.oldest"
+            + " FROM generate_series(10, 1, -1) AS level (priority),"
+            + " LATERAL (SELECT count(*) AS due, min(d.next_check_at) AS oldest FROM (SELECT q.next_check_at FROM proxy q"
+            + " WHERE q.priority = level.priority::smallint AND NOT q.archived AND q.next_check_at <= $1"
+            + " AND (q.lease_until IS NULL OR q.lease_until <= $1) ORDER BY q.next_check_at, q.id LIMIT $2) AS d)"
+            + " AS counted WHERE counted.due > 0 ORDER BY level.priority DESC";
 
     static final String GIVE_BACK = "UPDATE proxy SET lease_owner = NULL, lease_until = NULL"
             + " WHERE id = ANY ($1::bigint[]) AND lease_owner = $2";
@@ -81,12 +108,16 @@ final class PostgresSql {
 
     static final String ALIVE = STORED + " WHERE p.alive AND p.id > $1 ORDER BY p.id LIMIT $2";
 
+    static final String PAGE = STORED + " WHERE p.id > $1 ORDER BY p.id LIMIT $2";
+
     static final String FIND =
             STORED + " WHERE p.host = $1 AND p.port = $2 AND p.credential_digest = $3 AND p.scheme = $4";
 
+    /** $1 now. Whoever holds a lease shares the work. */
     static final String COUNT = "SELECT scheme, tier, count(*), count(*) FILTER (WHERE alive),"
-            + " count(*) FILTER (WHERE last_checked_at = 0), count(*) FILTER (WHERE archived)"
-            + " FROM proxy GROUP BY scheme, tier";
+            + " count(*) FILTER (WHERE last_checked_at = 0), count(*) FILTER (WHERE archived),"
+            + " coalesce(sum(1000.0::float8 / check_every_ms) FILTER (WHERE NOT archived AND check_every_ms > 0), 0),"
+            + " array_agg(DISTINCT lease_owner) FILTER (WHERE lease_until > $1) FROM proxy GROUP BY scheme, tier";
 
     static final String COUNT_LISTED = "SELECT s.name, count(*), count(*) FILTER (WHERE p.alive) FROM source s"
             + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
@@ -110,6 +141,16 @@ final class PostgresSql {
     /** $1 ids, $2 priority, $3 now. What is due already keeps its place among its like. */
     static final String EXPEDITE = "UPDATE proxy SET priority = $2, next_check_at = least(next_check_at, $3)"
             + " WHERE id = ANY ($1::bigint[]) AND NOT archived AND (lease_until IS NULL OR lease_until <= $3)";
+
+    /** What was written since it was read stays as it is. $1 ids, $2 versions, $3 times, $4 now. */
+    static final String DEFER = "UPDATE proxy p SET next_check_at = c.at"
+            + " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, version, at)"
+            + " WHERE p.id = c.id AND p.version = c.version AND NOT p.archived"
+            + " AND (p.lease_until IS NULL OR p.lease_until <= $4)";
+
+    /** $1 id, $2 tier, $3 priority, $4 active, $5 until. */
+    static final String OVERRIDE = "UPDATE proxy SET tier_override = $2::bigint, priority_override = $3::bigint,"
+            + " active_override = $4, override_until = $5 WHERE id = $1";
 
     static final String READ_KEYS = "SELECT " + KeyColumns.ALL + " FROM api_key ORDER BY created_at, id COLLATE \"C\"";
 
@@ -188,7 +229,8 @@ final class PostgresSql {
                 + " SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest, i.claimed, i.country,"
                 + " CASE WHEN i.country IS NOT NULL THEN 'source' END, $10, $10, $10 FROM incoming i"
                 + " WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.n = i.n)"
-                + " ORDER BY i.host, i.port, i.credential_digest, i.scheme ON CONFLICT DO NOTHING RETURNING id)"
+                + " ORDER BY i.host, i.port, i.credential_digest, i.scheme"
+                + " ON CONFLICT (host, port, credential_digest, scheme) DO NOTHING RETURNING id)"
                 + changed
                 + ", listed AS (INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at)"
                 + " SELECT l.id, $9, $10, $10 FROM (" + listed + ") AS l ORDER BY l.id"

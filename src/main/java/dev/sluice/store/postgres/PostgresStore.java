@@ -8,11 +8,14 @@ import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -38,11 +41,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The store in PostgreSQL. Due work is leased, so that several instances may share a database. */
 public final class PostgresStore implements ProxyStore {
@@ -52,6 +58,11 @@ public final class PostgresStore implements ProxyStore {
                     (TakenProxy taken) -> -taken.health().priority())
             .thenComparingLong(taken -> taken.health().nextCheckAtMillis())
             .thenComparingLong(TakenProxy::id);
+
+    /** Neighbours in the index of identities share its pages; where the database compares bytes nothing is left to sort. */
+    private static final Comparator<Candidate> BY_ADDRESS = Comparator.comparing(
+                    (Candidate candidate) -> candidate.key().host())
+            .thenComparingInt(candidate -> candidate.key().port());
 
     private final PostgresServer server;
     private final Pool pool;
@@ -94,8 +105,77 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
+        PostgresArrays rows = rows(batch);
+        return server.run(
+                "keep",
+                () -> source(pool, batch.source())
+                        .onSuccess(source -> remember(batch.source(), source))
+                        .compose(source -> keep(pool, batch, rows, source, merge)));
+    }
+
+    @Override
+    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
+        PostgresArrays rows = rows(chunk.entries());
+        return server.run(
+                "keepChunk",
+                () -> pool.withTransaction(connection -> connection
+                        .preparedQuery(PostgresSql.HOLD_LEASE)
+                        .execute(Tuple.of(PostgresText.write(chunk.job()), chunk.leaseToken()))
+                        .compose(held -> held.size() == 0
+                                ? Future.failedFuture(bounds.leaseLost(chunk))
+                                : connection
+                                        .preparedQuery(PostgresSql.FIND_CHUNK)
+                                        .execute(Tuple.of(PostgresText.write(chunk.job()), chunk.number())))
+                        .compose(found -> found.size() == 0
+                                ? keep(connection, chunk, rows, merge)
+                                : Future.succeededFuture(repeated(found)))));
+    }
+
+    private Future<ChunkKept> keep(SqlConnection connection, ImportChunk chunk, PostgresArrays rows, Merge merge) {
+        CandidatesFound entries = chunk.entries();
+        return source(connection, entries.source())
+                .compose(source -> keep(connection, entries, rows, source, merge))
+                .compose(kept -> connection
+                        .preparedQuery(PostgresSql.ADD_CHUNK)
+                        .execute(Tuple.of(
+                                PostgresText.write(chunk.job()),
+                                chunk.number(),
+                                chunk.lines(),
+                                (long) kept.added(),
+                                (long) kept.known(),
+                                chunk.rejected(),
+                                PostgresText.write(chunk.cursor())))
+                        .map(recorded -> new ChunkKept(kept.added(), kept.known(), false)));
+    }
+
+    private static ChunkKept repeated(RowSet<Row> found) {
+        Row row = found.iterator().next();
+        return new ChunkKept(row.getLong(0), row.getLong(1), true);
+    }
+
+    @Override
+    public Future<ImportTotals> imported(String job) {
+        return server.run(
+                "imported",
+                () -> pool.preparedQuery(PostgresSql.IMPORTED)
+                        .execute(Tuple.of(PostgresText.write(job)))
+                        .map(rows -> {
+                            Row row = rows.iterator().next();
+                            return new ImportTotals(
+                                    row.getInteger(0),
+                                    row.getLong(1),
+                                    row.getLong(2),
+                                    row.getLong(3),
+                                    row.getLong(4),
+                                    PostgresText.read(row.getString(5)));
+                        }));
+    }
+
+    private static PostgresArrays rows(CandidatesFound batch) {
         PostgresArrays rows = new PostgresArrays(batch.candidates().size());
-        for (Candidate candidate : batch.candidates()) {
+        List<Candidate> sorted = new ArrayList<>(batch.candidates());
+        sorted.sort(BY_ADDRESS);
+        for (Candidate candidate : sorted) {
             Credentials credentials = candidate.key().credentials();
             rows.number(Codes.of(candidate.key().scheme()));
             rows.text(candidate.key().host());
@@ -107,63 +187,57 @@ public final class PostgresStore implements ProxyStore {
             rows.text(candidate.claimedCountry());
             rows.next();
         }
-        return server.run(
-                "keep",
-                () -> source(batch.source()).compose(source -> {
-                    Tuple parameters = rows.tuple().addInteger(source).addLong(batch.fetchedAtMillis());
-                    return keep(
-                            PostgresSql.forKeeping(merge),
-                            parameters,
-                            batch.candidates().size(),
-                            0,
-                            true);
-                }));
+        return rows;
+    }
+
+    private static Future<CandidatesKept> keep(
+            SqlClient client, CandidatesFound batch, PostgresArrays rows, int source, Merge merge) {
+        Tuple parameters = rows.tuple().addInteger(source).addLong(batch.fetchedAtMillis());
+        return keep(
+                client,
+                PostgresSql.forKeeping(merge),
+                parameters,
+                batch.candidates().size(),
+                0,
+                true);
     }
 
     /** Once more where other transactions inserted some of it meanwhile: then they are known, and get listed. */
-    private Future<CandidatesKept> keep(String sql, Tuple parameters, int size, int addedBefore, boolean again) {
-        return pool.preparedQuery(sql).execute(parameters).compose(rows -> {
+    private static Future<CandidatesKept> keep(
+            SqlClient client, String sql, Tuple parameters, int size, int addedBefore, boolean again) {
+        return client.preparedQuery(sql).execute(parameters).compose(rows -> {
             Row row = rows.iterator().next();
             int added = addedBefore + row.getInteger(0);
             if (again && row.getInteger(0) + row.getInteger(1) < size) {
-                return keep(sql, parameters, size, added, false);
+                return keep(client, sql, parameters, size, added, false);
             }
             return Future.succeededFuture(new CandidatesKept(added, size - added));
         });
     }
 
-    private Future<Integer> source(String name) {
+    private Future<Integer> source(SqlClient client, String name) {
         Integer known = sources.get(name);
         if (known != null) {
             return Future.succeededFuture(known);
         }
         Tuple parameter = Tuple.of(PostgresText.write(name));
-        return pool.preparedQuery(PostgresSql.FIND_SOURCE)
+        return client.preparedQuery(PostgresSql.FIND_SOURCE)
                 .execute(parameter)
                 .compose(found -> found.size() > 0
                         ? Future.succeededFuture(found)
-                        : pool.preparedQuery(PostgresSql.ADD_SOURCE)
+                        : client.preparedQuery(PostgresSql.ADD_SOURCE)
                                 .execute(parameter)
-                                .compose(added -> pool.preparedQuery(PostgresSql.FIND_SOURCE)
+                                .compose(added -> client.preparedQuery(PostgresSql.FIND_SOURCE)
                                         .execute(parameter)))
-                .map(rows -> {
-                    int number = rows.iterator().next().getInteger(0);
-                    if (sources.size() >= MAX_SOURCES_REMEMBERED) {
-                        sources.clear();
-                    }
-                    sources.put(name, number);
-                    return number;
-                });
+                .map(rows -> rows.iterator().next().getInteger(0));
     }
 
-    @Override
-    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return Future.failedFuture("not built");
-    }
-
-    @Override
-    public Future<ImportTotals> imported(String job) {
-        return Future.failedFuture("not built");
+    /** To be called once it is committed: what was rolled back may come back under another number. */
+    private void remember(String source, int number) {
+        if (sources.size() >= MAX_SOURCES_REMEMBERED) {
+            sources.clear();
+        }
+        sources.put(source, number);
     }
 
     @Override
@@ -181,19 +255,36 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
         long end = nowMillis > Long.MAX_VALUE - leaseMillis ? Long.MAX_VALUE : nowMillis + leaseMillis;
+        return server.run("takeDue", () -> {
+            bounds.priorities("takeDue", lowestPriority, highestPriority);
+            return pool.preparedQuery(PostgresSql.TAKE_DUE)
+                    .execute(Tuple.of(nowMillis, limit, owner, end, lowestPriority, highestPriority))
+                    .map(rows -> {
+                        List<TakenProxy> taken = new ArrayList<>(rows.size());
+                        for (Row row : rows) {
+                            taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                        }
+                        taken.sort(URGENCY);
+                        return taken;
+                    });
+        });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
         return server.run(
-                "takeDue",
-                () -> pool.preparedQuery(PostgresSql.TAKE_DUE)
-                        .execute(Tuple.of(nowMillis, limit, owner, end))
+                "backlog",
+                () -> pool.preparedQuery(PostgresSql.BACKLOG)
+                        .execute(Tuple.of(nowMillis, DueLevel.MOST_COUNTED))
                         .map(rows -> {
-                            List<TakenProxy> taken = new ArrayList<>(rows.size());
+                            List<DueLevel> levels = new ArrayList<>(rows.size());
                             for (Row row : rows) {
-                                taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                                levels.add(new DueLevel(row.getInteger(0), row.getLong(1), row.getLong(2)));
                             }
-                            taken.sort(URGENCY);
-                            return taken;
+                            return levels;
                         }));
     }
 
@@ -359,6 +450,16 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return server.run("page", () -> {
+            bounds.limit("page", limit);
+            return pool.preparedQuery(PostgresSql.PAGE)
+                    .execute(Tuple.of(afterId, limit))
+                    .map(PostgresStore::stored);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         Long[] numbers = ids.toArray(Long[]::new);
         return server.run("get", () -> {
@@ -379,6 +480,37 @@ public final class PostgresStore implements ProxyStore {
                     .execute(Tuple.of(numbers, priority, nowMillis))
                     .map(RowSet::rowCount);
         });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        PostgresArrays rows = new PostgresArrays(deferrals.size());
+        for (Deferral deferral : deferrals) {
+            rows.number(deferral.id());
+            rows.number(deferral.version());
+            rows.number(deferral.nextCheckAtMillis());
+            rows.next();
+        }
+        return server.run("defer", () -> {
+            bounds.ids("defer", deferrals.size());
+            return pool.preparedQuery(PostgresSql.DEFER)
+                    .execute(rows.tuple().addLong(nowMillis))
+                    .map(RowSet::rowCount);
+        });
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // null cells
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        Long tier = override == null || override.tier() == null ? null : (long) Codes.of(override.tier());
+        Long priority = override == null || override.priority() == 0 ? null : (long) override.priority();
+        Boolean active = override == null ? null : override.active();
+        Long until = override == null || override.untilMillis() == Long.MAX_VALUE ? null : override.untilMillis();
+        return server.run(
+                "override",
+                () -> pool.preparedQuery(PostgresSql.OVERRIDE)
+                        .execute(Tuple.of(id, tier, priority, active, until))
+                        .map(rows -> rows.rowCount() == 1));
     }
 
     @Override
@@ -432,17 +564,19 @@ public final class PostgresStore implements ProxyStore {
         return server.run(
                 "stats",
                 () -> pool.preparedQuery(PostgresSql.COUNT)
-                        .execute()
+                        .execute(Tuple.of(clock.millis()))
                         .compose(counts -> pool.preparedQuery(PostgresSql.COUNT_LISTED)
                                 .execute()
                                 .map(listed -> stats(counts, listed))));
     }
 
-    private static StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
+    private StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
         long total = 0;
         long alive = 0;
         long neverChecked = 0;
         long archived = 0;
+        double checksPerSecond = 0;
+        Set<String> instances = new HashSet<>(Set.of(owner));
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         for (Row row : counts) {
@@ -452,6 +586,9 @@ public final class PostgresStore implements ProxyStore {
             alive += row.getLong(3);
             neverChecked += row.getLong(4);
             archived += row.getLong(5);
+            checksPerSecond += row.getDouble(6);
+            String[] owners = row.getArrayOfStrings(7);
+            instances.addAll(owners == null ? List.of() : List.of(owners));
         }
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
@@ -460,7 +597,16 @@ public final class PostgresStore implements ProxyStore {
             listed.put(name, row.getLong(1));
             listedAlive.put(name, row.getLong(2));
         }
-        return new StoreStats(total, alive, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+        return new StoreStats(
+                total,
+                alive,
+                neverChecked,
+                archived,
+                byScheme,
+                byTier,
+                listed,
+                listedAlive,
+                checksPerSecond / instances.size());
     }
 
     @Override

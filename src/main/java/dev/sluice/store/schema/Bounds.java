@@ -7,6 +7,7 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.JobsFullException;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
 import java.util.Collection;
@@ -41,6 +42,12 @@ public record Bounds(String database) {
     /** A priority. */
     public void priority(String action, int priority) {
         check(action, "priority", priority, 1, HIGHEST_PRIORITY);
+    }
+
+    /** A range of priorities. */
+    public void priorities(String action, int lowest, int highest) {
+        check(action, "lowest priority", lowest, 1, HIGHEST_PRIORITY);
+        check(action, "highest priority", highest, lowest, HIGHEST_PRIORITY);
     }
 
     /** The size of a page. */
@@ -89,6 +96,14 @@ public record Bounds(String database) {
     public JobsFullException full(JobKind kind, long mostLive) {
         return new JobsFullException(database + ": adding a job: live jobs of kind " + kind.text() + ": " + mostLive
                 + " or more (expected: fewer than " + mostLive + ')');
+    }
+
+    /** The failure of keeping a chunk whose job is not being processed under its lease. */
+    public StoreException leaseLost(ImportChunk chunk) {
+        return new StoreException(
+                StoreException.Kind.LEASE_LOST,
+                database + ": keeping chunk " + chunk.number() + " of job " + chunk.job()
+                        + ": lease token: " + chunk.leaseToken() + " (expected: the one it is processed under)");
     }
 
     /** How many jobs are taken, and by whom. */

@@ -10,6 +10,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import dev.sluice.store.StoreException;
 import java.util.EnumSet;
@@ -26,6 +27,7 @@ public final class Codes {
     private static final Anonymity[] ANONYMITY = table(Anonymity.values(), Codes::of, new Anonymity[4]);
     private static final Tampering[] TAMPERING = table(Tampering.values(), Codes::of, new Tampering[3]);
     private static final Rotation[] ROTATIONS = table(Rotation.values(), Codes::of, new Rotation[3]);
+    private static final TierReason[] TIER_REASONS = table(TierReason.values(), Codes::of, new TierReason[16]);
     private static final RiskCategory[] RISKS = table(RiskCategory.values(), Codes::of, new RiskCategory[5]);
     private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[16]);
     private static final JobKind[] JOB_KINDS = table(JobKind.values(), Codes::of, new JobKind[6]);
@@ -84,6 +86,28 @@ public final class Codes {
     /** Code of a tier: its number. */
     public static int of(Tier tier) {
         return tier.number();
+    }
+
+    /** Code of a reason for a tier. */
+    public static int of(TierReason reason) {
+        return switch (reason) {
+            case NONE -> 0;
+            case FIRST_SUCCESS -> 1;
+            case RECOVERED -> 2;
+            case STEADY -> 3;
+            case FORGIVEN -> 4;
+            case FIRST_FAILURE -> 5;
+            case UNSTEADY -> 6;
+            case DIED -> 7;
+            case FAILURES_IN_A_ROW -> 8;
+            case NEVER_WORKED -> 9;
+            case TAMPERED -> 10;
+            case CLEAN_AGAIN -> 11;
+            case REACHED -> 12;
+            case OVERRIDDEN -> 13;
+            case OVERRIDE_ENDED -> 14;
+            case REPLACED -> 15;
+        };
     }
 
     /** Code of a risk category. */
@@ -181,6 +205,10 @@ public final class Codes {
     /** The tier with this code. */
     public static Tier tier(long code) {
         return Tier.ofNumber(Math.toIntExact(code));
+    }
+
+    static TierReason tierReason(long code) {
+        return get("tier_reason", TIER_REASONS, code);
     }
 
     static RiskCategory risk(long code) {

@@ -35,7 +35,9 @@ public record MigrationScript(
             "V2__archive_and_overrides.sql",
             "V3__latencies_and_probation.sql",
             "V4__keys_and_settings.sql",
-            "V5__jobs.sql");
+            "V5__jobs.sql",
+            "V6__tier_reasons.sql",
+            "V7__listings_by_number.sql");
     private static final String NEEDS_EMPTY = "-- down needs empty:";
     private static final int CHECKSUM_LENGTH = 16;
 

@@ -4,10 +4,12 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.store.TakenProxy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,20 +49,25 @@ public final class ProxyColumns {
             new Column("latencies", Kind.BYTES),
             new Column("deep_at", Kind.NUMBER),
             new Column("deep_success_rate", Kind.REAL),
-            new Column("deep_spread_ms", Kind.REAL));
+            new Column("deep_spread_ms", Kind.REAL),
+            new Column("tier_reason", Kind.NUMBER),
+            new Column("tier_since", Kind.NUMBER));
 
     private static final int AFTER_IDENTITY = 6;
-    private static final int AFTER_HEALTH = AFTER_IDENTITY + HEALTH.size();
+    private static final int OVERRIDE = AFTER_IDENTITY + HEALTH.size();
+    private static final int AFTER_OVERRIDE = OVERRIDE + 4;
 
     /** What {@link #taken} reads, for a table called {@code p}. */
-    public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, " + health("p.");
+    public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, " + health("p.")
+            + ", p.tier_override, p.priority_override,"
+            + " CASE WHEN p.active_override THEN 1 WHEN NOT p.active_override THEN 0 ELSE -1 END, p.override_until";
 
     /** What {@link #stored} reads, for a table called {@code p}. */
     public static final String STORED = TAKEN + ", p.claimed_capabilities, p.region, p.country, p.city, p.asn,"
             + " p.organisation, p.location_origin, p.first_seen_at, p.archived";
 
     /** Number of columns in {@link #STORED}; whatever a query adds comes behind them. */
-    public static final int STORED_COUNT = AFTER_HEALTH + 9;
+    public static final int STORED_COUNT = AFTER_OVERRIDE + 9;
 
     private ProxyColumns() {}
 
@@ -78,12 +85,12 @@ public final class ProxyColumns {
 
     /** A row of {@link #TAKEN}. */
     public static <E extends Exception> TakenProxy taken(Cells<E> row) throws E {
-        return new TakenProxy(row.number(0), key(row), readHealth(row));
+        return new TakenProxy(row.number(0), key(row), readHealth(row), override(row));
     }
 
     /** A row of {@link #STORED} with the sources that list it, sorted. */
     public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists) throws E {
-        int at = AFTER_HEALTH;
+        int at = AFTER_OVERRIDE;
         return new StoredProxy(
                 row.number(0),
                 key(row),
@@ -98,7 +105,8 @@ public final class ProxyColumns {
                         row.text(at + 6)),
                 lists,
                 row.number(at + 7),
-                row.flag(at + 8));
+                row.flag(at + 8),
+                override(row));
     }
 
     /** Writes the columns of {@link #HEALTH}. */
@@ -136,6 +144,8 @@ public final class ProxyColumns {
         row.number(deep == null ? 0 : deep.atMillis());
         row.real(deep == null ? Double.NaN : deep.successRate());
         row.real(deep == null ? Double.NaN : deep.spreadMillis());
+        row.number(Codes.of(health.tierReason()));
+        row.number(health.tierSinceMillis());
     }
 
     /** Health of an entry that another one stands in for: neither alive nor checked, and its history as it was. */
@@ -152,6 +162,8 @@ public final class ProxyColumns {
                 health.exitAddress(),
                 health.rotation(),
                 Tier.INACTIVE,
+                TierReason.REPLACED,
+                health.lastCheckedAtMillis(),
                 RiskCategory.DEAD,
                 health.priority(),
                 health.nextCheckAtMillis(),
@@ -257,6 +269,8 @@ public final class ProxyColumns {
                 row.text(at + 6),
                 Codes.rotation(row.number(at + 27)),
                 Codes.tier(row.number(at + 7)),
+                Codes.tierReason(row.number(at + 32)),
+                row.number(at + 33),
                 Codes.risk(row.number(at + 8)),
                 (int) row.number(at + 9),
                 row.number(at + 10),
@@ -274,5 +288,19 @@ public final class ProxyColumns {
                 row.number(at + 20),
                 Codes.reason(row.number(at + 21)),
                 (int) row.number(at + 22));
+    }
+
+    /** What the administrator ordered. The columns may have been written by hand: what makes no sense counts as none. */
+    private static <E extends Exception> @Nullable ManualOverride override(Cells<E> row) throws E {
+        long tierCode = row.number(OVERRIDE);
+        Tier tier = tierCode >= 1 && tierCode <= 3 ? Codes.tier(tierCode) : null;
+        long level = row.number(OVERRIDE + 1);
+        int priority = level >= 1 && level <= 10 ? (int) level : 0;
+        long activity = row.number(OVERRIDE + 2);
+        Boolean active = activity < 0 ? null : activity == 1;
+        long until = row.number(OVERRIDE + 3);
+        return tier == null && priority == 0 && active == null
+                ? null
+                : new ManualOverride(tier, priority, active, until <= 0 ? Long.MAX_VALUE : until);
     }
 }

@@ -4,6 +4,7 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.ImportTotals;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
@@ -31,6 +32,9 @@ final class SqliteReader {
     private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
 
+    private static final String PAGE =
+            "SELECT " + ProxyColumns.STORED + ", " + LISTS + " FROM proxy p WHERE p.id > ? ORDER BY p.id LIMIT ?";
+
     private static final String FIND = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p WHERE p.host = ? AND p.port = ? AND p.credential_digest = ? AND p.scheme = ?";
 
@@ -42,6 +46,10 @@ final class SqliteReader {
             + " FROM proxy p WHERE p.id IN (SELECT t.id FROM proxy t INDEXED BY proxy_turned WHERE t.state_since >= ?"
             + " AND (t.last_alive_at > 0 OR t.state_since > t.first_seen_at) AND t.id > ? ORDER BY t.id LIMIT ?)"
             + " ORDER BY p.id";
+
+    private static final String IMPORTED = "SELECT count(*), coalesce(sum(lines), 0), coalesce(sum(added), 0),"
+            + " coalesce(sum(known), 0), coalesce(sum(rejected), 0), (SELECT c.cursor FROM job_chunk c"
+            + " WHERE c.job_id = ?1 ORDER BY c.number DESC LIMIT 1) FROM job_chunk WHERE job_id = ?1";
 
     private final Connection connection;
     private final SqliteStatements statements;
@@ -57,6 +65,13 @@ final class SqliteReader {
         alive.setLong(1, afterId);
         alive.setInt(2, limit);
         return read(alive);
+    }
+
+    List<StoredProxy> page(long afterId, int limit) throws SQLException {
+        PreparedStatement page = statements.get(PAGE);
+        page.setLong(1, afterId);
+        page.setInt(2, limit);
+        return read(page);
     }
 
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {
@@ -82,18 +97,39 @@ final class SqliteReader {
         return read(turned);
     }
 
+    ImportTotals imported(String job) throws SQLException {
+        PreparedStatement sums = statements.get(IMPORTED);
+        sums.setString(1, job);
+        try (ResultSet rows = sums.executeQuery()) {
+            rows.next();
+            return new ImportTotals(
+                    rows.getInt(1),
+                    rows.getLong(2),
+                    rows.getLong(3),
+                    rows.getLong(4),
+                    rows.getLong(5),
+                    rows.getString(6));
+        } catch (SQLException | RuntimeException e) {
+            statements.forget(e);
+            throw e;
+        }
+    }
+
     StoreStats stats() throws SQLException {
         long total = 0;
         long live = 0;
         long neverChecked = 0;
         long archived = 0;
+        double checksPerSecond = 0;
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
-                        + " sum(last_checked_at = 0), sum(archived) FROM proxy GROUP BY scheme, tier")) {
+                        + " sum(last_checked_at = 0), sum(archived),"
+                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END)"
+                        + " FROM proxy GROUP BY scheme, tier")) {
             while (rows.next()) {
                 long count = rows.getLong(3);
                 byScheme.merge(Codes.scheme(rows.getLong(1)), count, Long::sum);
@@ -102,6 +138,7 @@ final class SqliteReader {
                 live += rows.getLong(4);
                 neverChecked += rows.getLong(5);
                 archived += rows.getLong(6);
+                checksPerSecond += rows.getDouble(7);
             }
         }
         try (Statement statement = connection.createStatement();
@@ -113,7 +150,8 @@ final class SqliteReader {
                 listedAlive.put(rows.getString(1), rows.getLong(3));
             }
         }
-        return new StoreStats(total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive);
+        return new StoreStats(
+                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
     }
 
     void close() throws SQLException {

@@ -6,9 +6,12 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
@@ -24,6 +27,7 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The store in a SQLite file: one thread with the writing connection and the calendar, one with the reading connection. */
 public final class SqliteStore implements ProxyStore {
@@ -86,9 +90,9 @@ public final class SqliteStore implements ProxyStore {
         Connection write = file.connect();
         try {
             new SqliteMigrator(file, write, clock).up();
-            SqliteWriter writer = new SqliteWriter(write, clock);
-            Connection read = file.connectToRead();
             Bounds bounds = new Bounds(file.name());
+            SqliteWriter writer = new SqliteWriter(write, clock, bounds);
+            Connection read = file.connectToRead();
             SqliteSession writes = new SqliteSession(writing, write);
             SqliteSession reads = new SqliteSession(reading, read);
             return new SqliteStore(
@@ -114,12 +118,12 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return Future.failedFuture("not built");
+        return writing.call("keepChunk", () -> writer.keepChunk(chunk, merge));
     }
 
     @Override
     public Future<ImportTotals> imported(String job) {
-        return Future.failedFuture("not built");
+        return reading.call("imported", () -> reader.imported(job));
     }
 
     @Override
@@ -133,8 +137,17 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<List<TakenProxy>> takeDue(long nowMillis, int limit, long leaseMillis) {
-        return writing.call("takeDue", () -> writer.takeDue(nowMillis, limit, leaseMillis));
+    public Future<List<TakenProxy>> takeDue(
+            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
+        return writing.call("takeDue", () -> {
+            bounds.priorities("takeDue", lowestPriority, highestPriority);
+            return writer.takeDue(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
+        });
+    }
+
+    @Override
+    public Future<List<DueLevel>> backlog(long nowMillis) {
+        return writing.call("backlog", () -> writer.backlog(nowMillis));
     }
 
     @Override
@@ -159,6 +172,14 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
+    public Future<List<StoredProxy>> page(long afterId, int limit) {
+        return reading.call("page", () -> {
+            bounds.limit("page", limit);
+            return reader.page(afterId, limit);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
         List<Long> copy = List.copyOf(ids);
         return reading.call("get", () -> {
@@ -175,6 +196,20 @@ public final class SqliteStore implements ProxyStore {
             bounds.priority("expedite", priority);
             return writer.expedite(copy, priority, nowMillis);
         });
+    }
+
+    @Override
+    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
+        List<Deferral> copy = List.copyOf(deferrals);
+        return writing.call("defer", () -> {
+            bounds.ids("defer", copy.size());
+            return writer.defer(copy, nowMillis);
+        });
+    }
+
+    @Override
+    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
+        return writing.call("override", () -> writer.override(id, override));
     }
 
     @Override

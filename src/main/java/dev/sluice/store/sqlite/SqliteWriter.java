@@ -7,9 +7,15 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.Merge;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.ImportChunk;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.ProxyColumns;
@@ -20,9 +26,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writing connection and the calendar of due work. A call is a transaction; the calendar follows only what was
@@ -37,6 +45,12 @@ final class SqliteWriter {
     private static final String CLEAR_TARGET = "DELETE FROM temp.target";
 
     private static final String ADD_INCOMING = "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    // All of them bound as one value: binding nine for each costs more than all else that is done with it in memory. The
+    // columns of the table turn digits into numbers.
+    private static final String UNPACK_INCOMING = "INSERT INTO temp.incoming (n, scheme, claimed, country, port, host,"
+            + " credential_digest) SELECT key, substr(value, 1, 1), substr(value, 2, 1), nullif(substr(value, 3, 2), '  '),"
+            + " substr(value, 5, 5), substr(value, 10), '' FROM json_each(?1)";
 
     // An entry that names no scheme means those found at its address, if a check has found any.
     private static final String MATCH_INCOMING = "INSERT OR IGNORE INTO temp.target SELECT i.n, p.id"
@@ -77,6 +91,14 @@ final class SqliteWriter {
             LIST + "SELECT DISTINCT t.id, ?1, ?2, ?2 FROM temp.target t WHERE true" + RELIST;
 
     private static final String LIST_NEW = LIST + "SELECT id, ?1, ?2, ?2 FROM proxy WHERE id > ?3";
+
+    // State 1: being processed.
+    private static final String FIND_LEASE = "SELECT 1 FROM job WHERE id = ? AND lease_token = ? AND state = 1";
+
+    private static final String FIND_CHUNK = "SELECT added, known FROM job_chunk WHERE job_id = ? AND number = ?";
+
+    private static final String ADD_CHUNK = "INSERT INTO job_chunk (job_id, number, lines, added, known, rejected, cursor)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
     private static final String ADD_SOURCE = "INSERT OR IGNORE INTO source (name) VALUES (?)";
 
@@ -125,20 +147,32 @@ final class SqliteWriter {
     private static final String END_LISTINGS =
             "UPDATE listing SET unlisted_at = ?2 WHERE proxy_id = ?1 AND unlisted_at IS NULL";
 
+    private static final String IS_AS_READ =
+            "SELECT count(*) FROM proxy WHERE id = ?1 AND version = ?2 AND archived = 0";
+
+    private static final String OVERRIDE = "UPDATE proxy SET tier_override = ?2, priority_override = ?3,"
+            + " active_override = ?4, override_until = ?5 WHERE id = ?1";
+
     private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
             + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
             + " AND state_since <= ?2 AND NOT (tampering > 0 AND active) ORDER BY state_since LIMIT ?3) RETURNING id";
 
+    private static final Comparator<Candidate> BY_ADDRESS = Comparator.comparing(
+                    (Candidate candidate) -> candidate.key().host())
+            .thenComparingInt(candidate -> candidate.key().port());
+
     private final Connection connection;
     private final InstantSource clock;
+    private final Bounds bounds;
     private final SqliteStatements statements;
     private final DueCalendar calendar = new DueCalendar();
     private final List<Move> moves = new ArrayList<>();
 
     /** Takes over {@code connection} and rebuilds the calendar. */
-    SqliteWriter(Connection connection, InstantSource clock) throws SQLException {
+    SqliteWriter(Connection connection, InstantSource clock, Bounds bounds) throws SQLException {
         this.connection = connection;
         this.clock = clock;
+        this.bounds = bounds;
         this.statements = new SqliteStatements(connection);
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TEMP TABLE incoming (n INTEGER PRIMARY KEY, scheme INTEGER, host TEXT,"
@@ -151,28 +185,31 @@ final class SqliteWriter {
     }
 
     CandidatesKept keep(CandidatesFound batch, Merge merge) throws SQLException {
+        return commit(() -> add(batch, merge));
+    }
+
+    ChunkKept keepChunk(ImportChunk chunk, Merge merge) throws SQLException {
         return commit(() -> {
-            stage(batch.candidates());
-            statements.get(MATCH_INCOMING).executeUpdate();
-            long before = number(statements.get(LAST_ID));
-            int added = bind(INSERT_NEW, batch.fetchedAtMillis()).executeUpdate();
-            int source = source(batch.source());
-            bind(LIST_NEW, source, batch.fetchedAtMillis(), before).executeUpdate();
-            if (merge == Merge.UPDATE) {
-                statements.get(UPDATE_KNOWN).executeUpdate();
-            } else if (merge == Merge.REPLACE) {
-                for (long id : numbers(bind(REPLACE_KNOWN, batch.fetchedAtMillis()))) {
-                    moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
+            if (numbers(bind(FIND_LEASE, chunk.job(), chunk.leaseToken())).isEmpty()) {
+                throw bounds.leaseLost(chunk);
+            }
+            try (ResultSet rows = bind(FIND_CHUNK, chunk.job(), chunk.number()).executeQuery()) {
+                if (rows.next()) {
+                    return new ChunkKept(rows.getLong(1), rows.getLong(2), true);
                 }
             }
-            if (merge != Merge.SKIP) {
-                bind(LIST_KNOWN, source, batch.fetchedAtMillis()).executeUpdate();
-            }
-            // Nothing else writes and nothing is ever deleted, so new rows are numbered without gaps.
-            for (long id = before + 1; id <= before + added; id++) {
-                moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
-            }
-            return new CandidatesKept(added, batch.candidates().size() - added);
+            CandidatesKept kept = add(chunk.entries(), merge);
+            bind(
+                            ADD_CHUNK,
+                            chunk.job(),
+                            chunk.number(),
+                            chunk.lines(),
+                            kept.added(),
+                            kept.known(),
+                            chunk.rejected(),
+                            chunk.cursor())
+                    .executeUpdate();
+            return new ChunkKept(kept.added(), kept.known(), false);
         });
     }
 
@@ -182,8 +219,8 @@ final class SqliteWriter {
         });
     }
 
-    List<TakenProxy> takeDue(long nowMillis, int limit, long leaseMillis) throws SQLException {
-        long[] ids = calendar.take(nowMillis, limit, leaseMillis);
+    List<TakenProxy> takeDue(long nowMillis, int lowest, int highest, int limit, long leaseMillis) throws SQLException {
+        long[] ids = calendar.take(nowMillis, lowest, highest, limit, leaseMillis);
         List<TakenProxy> taken = new ArrayList<>(ids.length);
         try {
             return commit(() -> {
@@ -204,6 +241,17 @@ final class SqliteWriter {
         }
     }
 
+    List<DueLevel> backlog(long nowMillis) {
+        List<DueLevel> levels = new ArrayList<>();
+        for (int priority = DueCalendar.HIGHEST_PRIORITY; priority >= 1; priority--) {
+            int due = calendar.due(priority, nowMillis);
+            if (due > 0) {
+                levels.add(new DueLevel(priority, due, calendar.oldestDueAtMillis(priority)));
+            }
+        }
+        return levels;
+    }
+
     void giveBack(List<Long> ids) {
         for (long id : ids) {
             calendar.giveBack(id);
@@ -217,6 +265,43 @@ final class SqliteWriter {
             due += calendar.hasten(id, priority, nowMillis) ? 1 : 0;
         }
         return due;
+    }
+
+    /** Only in the calendar, like {@link #expedite}; what flies, or was written since it was read, stays as it is. */
+    int defer(List<Deferral> deferrals, long nowMillis) throws SQLException {
+        return commit(() -> {
+            int later = 0;
+            for (Deferral deferral : deferrals) {
+                boolean waits = number(bind(IS_AS_READ, deferral.id(), deferral.version())) == 1
+                        && calendar.hasten(deferral.id(), deferral.priority(), nowMillis);
+                if (waits) {
+                    calendar.put(deferral.id(), deferral.priority(), deferral.nextCheckAtMillis());
+                    later++;
+                }
+            }
+            return later;
+        });
+    }
+
+    boolean override(long id, @Nullable ManualOverride override) throws SQLException {
+        return commit(() -> {
+            PreparedStatement update = bind(OVERRIDE, id, null, null, null, null);
+            if (override != null) {
+                if (override.tier() != null) {
+                    update.setInt(2, Codes.of(override.tier()));
+                }
+                if (override.priority() > 0) {
+                    update.setInt(3, override.priority());
+                }
+                if (override.active() != null) {
+                    update.setInt(4, override.active() ? 1 : 0);
+                }
+                if (override.untilMillis() < Long.MAX_VALUE) {
+                    update.setLong(5, override.untilMillis());
+                }
+            }
+            return update.executeUpdate() == 1;
+        });
     }
 
     int write(List<HealthChange> changes) throws SQLException {
@@ -252,12 +337,47 @@ final class SqliteWriter {
 
     // keep
 
+    private CandidatesKept add(CandidatesFound batch, Merge merge) throws SQLException {
+        stage(batch.candidates());
+        statements.get(MATCH_INCOMING).executeUpdate();
+        long before = number(statements.get(LAST_ID));
+        int added = bind(INSERT_NEW, batch.fetchedAtMillis()).executeUpdate();
+        int source = source(batch.source());
+        bind(LIST_NEW, source, batch.fetchedAtMillis(), before).executeUpdate();
+        if (merge == Merge.UPDATE) {
+            statements.get(UPDATE_KNOWN).executeUpdate();
+        } else if (merge == Merge.REPLACE) {
+            for (long id : numbers(bind(REPLACE_KNOWN, batch.fetchedAtMillis()))) {
+                moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
+            }
+        }
+        if (merge != Merge.SKIP) {
+            bind(LIST_KNOWN, source, batch.fetchedAtMillis()).executeUpdate();
+        }
+        // Nothing else writes and nothing is ever deleted, so new rows are numbered without gaps.
+        for (long id = before + 1; id <= before + added; id++) {
+            moves.add(new Move(id, Health.DEFAULT_PRIORITY, batch.fetchedAtMillis()));
+        }
+        return new CandidatesKept(added, batch.candidates().size() - added);
+    }
+
+    /** Fills the table of what comes in, in the order of the index of identities: neighbours share its pages. */
     private void stage(List<Candidate> candidates) throws SQLException {
         statements.get(CLEAR_INCOMING).executeUpdate();
         statements.get(CLEAR_TARGET).executeUpdate();
+        List<Candidate> sorted = new ArrayList<>(candidates);
+        sorted.sort(BY_ADDRESS);
+        PackedCandidates packed = new PackedCandidates(sorted.size());
+        List<Candidate> others = new ArrayList<>();
+        for (Candidate candidate : sorted) {
+            if (!packed.add(candidate)) {
+                others.add(candidate);
+            }
+        }
+        bind(UNPACK_INCOMING, packed.json()).executeUpdate();
         PreparedStatement insert = statements.get(ADD_INCOMING);
-        int n = 0;
-        for (Candidate candidate : candidates) {
+        int n = packed.size();
+        for (Candidate candidate : others) {
             Credentials credentials = candidate.key().credentials();
             SqliteParameters row = new SqliteParameters(insert);
             row.number(n++);
@@ -417,7 +537,7 @@ final class SqliteWriter {
         }
     }
 
-    private PreparedStatement bind(String sql, Object... values) throws SQLException {
+    private PreparedStatement bind(String sql, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = statements.get(sql);
         for (int i = 0; i < values.length; i++) {
             statement.setObject(i + 1, values[i]);

@@ -76,8 +76,8 @@ class PostgresStoreIT extends SqlStoreContract {
         try {
             List<Future<List<TakenProxy>>> takes = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
-                takes.add(store.takeDue(NOW, 40, LEASE));
-                takes.add(second.takeDue(NOW, 40, LEASE));
+                takes.add(store.takeDue(NOW, 1, 10, 40, LEASE));
+                takes.add(second.takeDue(NOW, 1, 10, 40, LEASE));
             }
             await(Future.all(takes));
             Set<Long> ids = new HashSet<>();
@@ -88,11 +88,11 @@ class PostgresStoreIT extends SqlStoreContract {
 
             TakenProxy mine = takes.get(0).result().get(0);
             await(second.giveBack(List.of(mine.id())));
-            assertThat(await(second.takeDue(NOW, 10, LEASE)))
+            assertThat(await(second.takeDue(NOW, 1, 10, 10, LEASE)))
                     .as("an instance gives back only what it took")
                     .isEmpty();
             await(store.giveBack(List.of(mine.id())));
-            assertThat(await(second.takeDue(NOW, 10, LEASE))).containsExactly(mine);
+            assertThat(await(second.takeDue(NOW, 1, 10, 10, LEASE))).containsExactly(mine);
         } finally {
             await(second.close());
         }
@@ -166,7 +166,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("5");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("7");
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }
@@ -279,8 +279,14 @@ class PostgresStoreIT extends SqlStoreContract {
                 .replace("$1", "1")
                 .replace("$2", "100")
                 .replace("$3", "'me'")
-                .replace("$4", "2");
-        assertThat(plan(sql)).containsPattern("Index Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = ");
+                .replace("$4", "2")
+                .replace("$5", "6")
+                .replace("$6", "8");
+        String oneRange = "Scan using proxy_due[^\\n]*\\n *Index Cond: [^\\n]*priority = [^\\n]*next_check_at <= ";
+        assertThat(plan(sql)).containsPattern("Index " + oneRange);
+        assertThat(plan(PostgresSql.BACKLOG.replace("$1", "1").replace("$2", "100")))
+                .containsPattern("Index[^\\n]* " + oneRange)
+                .doesNotContain("Seq Scan on proxy");
     }
 
     @Test

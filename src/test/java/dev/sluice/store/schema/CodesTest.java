@@ -11,6 +11,7 @@ import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ class CodesTest {
         assertThat(Anonymity.values()).allMatch(value -> Codes.anonymity(Codes.of(value)) == value);
         assertThat(Tampering.values()).allMatch(value -> Codes.tampering(Codes.of(value)) == value);
         assertThat(Tier.values()).allMatch(value -> Codes.tier(Codes.of(value)) == value);
+        assertThat(TierReason.values()).allMatch(value -> Codes.tierReason(Codes.of(value)) == value);
         assertThat(Rotation.values()).allMatch(value -> Codes.rotation(Codes.of(value)) == value);
         assertThat(RiskCategory.values()).allMatch(value -> Codes.risk(Codes.of(value)) == value);
         assertThat(FailureReason.values()).allMatch(value -> Codes.reason(Codes.of(value)) == value);
@@ -37,6 +39,8 @@ class CodesTest {
         assertThat(Codes.of(FailureReason.TARGET_CHECK)).isEqualTo(15);
         assertThat(Arrays.stream(Rotation.values()).map(Codes::of)).containsExactly(0, 1, 2);
         assertThat(Codes.of(RiskCategory.DEAD)).isEqualTo(4);
+        assertThat(Arrays.stream(TierReason.values()).map(Codes::of))
+                .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     }
 
     @Test

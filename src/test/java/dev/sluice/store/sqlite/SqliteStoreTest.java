@@ -94,7 +94,7 @@ class SqliteStoreTest extends SqlStoreContract {
         try {
             assertThat(await(reopened.stats()).total()).isEqualTo(1_000);
             assertThat(await(reopened.alive(0, 10))).containsExactly(find(http(1)));
-            assertThat(await(reopened.takeDue(NOW, 1_000, LEASE))).hasSize(999);
+            assertThat(await(reopened.takeDue(NOW, 1, 10, 1_000, LEASE))).hasSize(999);
             assertThat(await(reopened.keep(batch("a", NOW, http(1), http(1_001)), Merge.UPDATE)))
                     .isEqualTo(new CandidatesKept(1, 1));
         } finally {
@@ -255,13 +255,13 @@ class SqliteStoreTest extends SqlStoreContract {
             await(migrations.close());
         }
 
-        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v5.copy");
-        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v4.copy");
+        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
+        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v6.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
-        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("4");
+        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("6");
 
         Migrations again = await(Migrations.open(vertx, config(url())));
-        assertThat(await(again.down()).copy()).endsWith("sluice.db.v5-2.copy");
+        assertThat(await(again.down()).copy()).endsWith("sluice.db.v7-2.copy");
         await(again.close());
         store = await(open());
         assertThat(await(store.stats()).total()).isEqualTo(2);

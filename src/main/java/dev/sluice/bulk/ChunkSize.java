@@ -1,0 +1,62 @@
+package dev.sluice.bulk;
+
+import dev.sluice.message.CandidatesFound;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How many entries the next chunk should have: more by steps while the store is quick, half as many when it takes too
+ * long, so that a chunk costs others who write little of their time. Thread-safe.
+ */
+final class ChunkSize {
+    private static final int LEAST = 500;
+    private static final int FIRST = 2_000;
+    private static final int STEP = 500;
+    /** A line gives fewer: it has at most 4,096 bytes, and chunks end between lines. */
+    private static final int LINE = 600;
+
+    private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** Heap an entry takes with its key and what the store makes of it, generously, and chunks that are there at a time. */
+    private static final long ENTRY_BYTES = 1_024;
+
+    private static final int CHUNKS = 3;
+    private static final int SHARE_OF_HEAP = 8;
+
+    private final int least;
+    private final int step;
+    private final int most;
+    private int target;
+
+    /**
+     * @param first to begin with
+     * @param least however slow the store is
+     * @param step by which it grows
+     * @param most however quick the store is
+     */
+    ChunkSize(int first, int least, int step, int most) {
+        this.target = first;
+        this.least = least;
+        this.step = step;
+        this.most = most;
+    }
+
+    /** @param heapBytes largest heap; an eighth of it at most is spent on an import's entries */
+    static ChunkSize within(long heapBytes) {
+        long room = heapBytes / SHARE_OF_HEAP / CHUNKS / ENTRY_BYTES;
+        int most = (int) Math.max(LEAST, Math.min(room, CandidatesFound.MAX_BATCH - LINE));
+        return new ChunkSize(Math.min(FIRST, most), LEAST, STEP, most);
+    }
+
+    synchronized int target() {
+        return target;
+    }
+
+    /** A chunk of so many entries was stored in so long. */
+    synchronized void stored(int entries, long nanos) {
+        if (nanos > SLOW_NANOS) {
+            target = Math.max(least, Math.min(target, entries) / 2);
+        } else if (nanos < QUICK_NANOS && entries >= target) {
+            target = Math.min(most, target + step);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.sluice.main;
+
+import dev.sluice.bulk.ImportDesk;
+import dev.sluice.bulk.ImportJob;
+import dev.sluice.bulk.ImportPlace;
+import dev.sluice.bulk.NodeName;
+import dev.sluice.bulk.export.ExportJob;
+import dev.sluice.bulk.export.FileExports;
+import dev.sluice.bus.Bus;
+import dev.sluice.bus.Channels;
+import dev.sluice.config.QueueConfig;
+import dev.sluice.config.SluiceConfig;
+import dev.sluice.net.GuardedHttp;
+import dev.sluice.net.Resolver;
+import dev.sluice.parse.AddressPolicy;
+import dev.sluice.port.Exports;
+import dev.sluice.port.Imports;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.Jobs;
+import dev.sluice.queue.JobHandler;
+import dev.sluice.queue.JobNews;
+import dev.sluice.queue.JobQueue;
+import dev.sluice.queue.QueueThread;
+import dev.sluice.queue.Queues;
+import dev.sluice.queue.Workers;
+import dev.sluice.store.ProxyStore;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+
+/** The jobs of a server: their queue, those who take orders, those who do them, and their workers. */
+final class JobRoom {
+    /** How long handlers may take to their next checkpoint when the server stops. */
+    private static final long GRACE_MILLIS = 5_000;
+
+    private final JobQueue queue;
+    private final ImportDesk imports;
+    private final FileExports exports;
+    private final GuardedHttp http;
+    private final QueueThread thread;
+    private final Workers workers;
+
+    private JobRoom(
+            JobQueue queue,
+            ImportDesk imports,
+            FileExports exports,
+            GuardedHttp http,
+            QueueThread thread,
+            Workers workers) {
+        this.queue = queue;
+        this.imports = imports;
+        this.exports = exports;
+        this.http = http;
+        this.thread = thread;
+        this.workers = workers;
+    }
+
+    /**
+     * Builds the room; nothing is worked on before {@link #start}. Fails when there is no place for files.
+     *
+     * @param policy which addresses lists may be fetched from, and which entries are admitted
+     * @param connectOnly whether what was verified by a connect alone is served at present
+     * @param passes handlers of other rooms
+     */
+    static Future<JobRoom> open(
+            Vertx vertx,
+            SluiceConfig config,
+            ProxyStore store,
+            Bus bus,
+            Resolver names,
+            AddressPolicy policy,
+            BooleanSupplier connectOnly,
+            List<JobHandler> passes,
+            MeterRegistry meters) {
+        Path data = DataDirectory.of(config.store());
+        String chosen = config.queue().directory();
+        Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
+        return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
+                .map(node -> make(
+                        vertx, config.queue(), store, bus, names, policy, connectOnly, passes, meters, directory, node))
+                .compose(room -> room.imports.start().map(room));
+    }
+
+    private static JobRoom make(
+            Vertx vertx,
+            QueueConfig config,
+            ProxyStore store,
+            Bus bus,
+            Resolver names,
+            AddressPolicy policy,
+            BooleanSupplier connectOnly,
+            List<JobHandler> passes,
+            MeterRegistry meters,
+            Path directory,
+            String node) {
+        GuardedHttp http = new GuardedHttp(vertx, names, policy);
+        ImportPlace place = new ImportPlace(directory, node, config.maxUpload().bytes());
+        JobNews news = new JobNews(change -> bus.publish(Channels.JOB_CHANGED, change));
+        QueueThread thread = new QueueThread();
+        AtomicReference<JobQueue.Afterwards> tidying = new AtomicReference<>(jobs -> Future.succeededFuture());
+        JobQueue queue = Queues.of(
+                vertx,
+                store.jobs(),
+                config,
+                node,
+                thread,
+                new SplittableRandom(),
+                news,
+                jobs -> tidying.get().forgotten(jobs),
+                meters);
+        ImportDesk imports = new ImportDesk(vertx, queue, http, place, config.maxAttempts());
+        FileExports exports = new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
+        tidying.set(imports::forget);
+        List<JobHandler> handlers = new ArrayList<>(passes);
+        handlers.add(new ImportJob(vertx, store, http, policy, place, Workers.count(JobKind.IMPORT, config)));
+        handlers.add(new ExportJob(vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));
+        Context loop = vertx.getOrCreateContext();
+        Workers workers = new Workers(
+                queue,
+                config,
+                node,
+                handlers,
+                thread,
+                task -> loop.runOnContext(here -> task.run()),
+                new SplittableRandom(),
+                news,
+                meters);
+        return new JobRoom(queue, imports, exports, http, thread, workers);
+    }
+
+    Jobs jobs() {
+        return queue;
+    }
+
+    Imports imports() {
+        return imports;
+    }
+
+    Exports exports() {
+        return exports;
+    }
+
+    /** Begins to work. */
+    Future<Void> start() {
+        return workers.start();
+    }
+
+    /** Hands jobs back and ends. */
+    Future<Void> stop() {
+        return workers.stop(GRACE_MILLIS).eventually(http::close).onComplete(stopped -> thread.close());
+    }
+}
