@@ -161,7 +161,9 @@ public final class JobsBenchmark {
                 break;
             }
             TimeUnit.SECONDS.sleep(1);
-System.err.println(second + " s: " + completed.get() + " jobs done");
+            if (second % 10 == 0) {
+                System.err.println(second + " s: " + completed.get() + " jobs done");
+            }
             Child victim = children.get(random.nextInt(children.size()));
             if (!thawed && completed.get() > jobs / 3) {
                 thawed = true;

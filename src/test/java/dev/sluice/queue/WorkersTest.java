@@ -267,10 +267,9 @@ class WorkersTest {
 
     @Test
     void aJobThatKillsItsWorkersIsGivenUp() {
-        String id = null;
+        String id = fleet.submit(fleet.start("submitter"), "import");
         for (int i = 0; i < Workers.MOST_LOST_LEASES; i++) {
             Node victim = fleet.start("victim-" + i, handler);
-            id = id == null ? fleet.submit(victim, "import") : id;
             world.pass(1_000);
             assertThat(handler.runs).hasSize(i + 1);
             victim.machine().kill();
@@ -279,7 +278,6 @@ class WorkersTest {
             sweeper.machine().kill();
         }
 
-        assertThat(id).isNotNull();
         assertThat(fleet.job(id).state()).isEqualTo(JobState.FAILED);
         assertThat(fleet.job(id).lostLeases()).isEqualTo(Workers.MOST_LOST_LEASES);
         assertThat(states(id)).endsWith("failed");

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -184,7 +185,7 @@ final class FakeRedis {
                     Stream stream = stream(kind, lane);
                     for (String entry : List.copyOf(stream.waiting.keySet())) {
                         if (found.size() < limit) {
-                            String id = stream.waiting.remove(entry);
+                            String id = Objects.requireNonNull(stream.waiting.remove(entry));
                             stream.pending.put(entry, new Pending(id, nowMillis.getAsLong()));
                             found.add(new Delivery(lane, entry, id));
                         }

@@ -22,8 +22,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,7 +59,7 @@ class JobsModelTest {
     /** Writes its chunks one after the other, with pauses; fails now and then. */
     private final class Chunks implements JobHandler {
         private final Random random;
-        private VirtualWorld.Machine machine;
+        private VirtualWorld.@Nullable Machine machine;
 
         Chunks(Random random) {
             this.random = random;
@@ -86,7 +88,7 @@ class JobsModelTest {
                 done.complete("{}");
                 return;
             }
-            machine.after(random.nextInt(1, 20_000), () -> {
+            Objects.requireNonNull(machine).after(random.nextInt(1, 20_000), () -> {
                 if (run.cancelled() && !run.checkpoint().succeeded()) {
                     done.fail(run.checkpoint().cause());
                 } else if (random.nextInt(20) == 0) {
