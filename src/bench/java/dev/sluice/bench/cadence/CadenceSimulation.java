@@ -14,10 +14,12 @@ import dev.sluice.proxy.Tier;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -192,37 +194,36 @@ public final class CadenceSimulation {
         return candidates;
     }
 
+    private record Played(String name, List<Score> scores) {
+        Score chosenOn() {
+            return scores.get(0);
+        }
+    }
+
     private void choose(World trace, Map<String, List<Score>> baselines) {
-        Map<String, List<Score>> played = new LinkedHashMap<>();
+        List<Played> played = new ArrayList<>();
         candidates()
-                .forEach((name, policy) -> played.put(name, simulation(trace).play(Policy.of(policy), BOTH)));
+                .forEach((name, policy) -> played.add(new Played(name, simulation(trace).play(Policy.of(policy), BOTH))));
         print(
                 "## Chosen: of %d settings, the one with the fewest checks that was better than a baseline by %.2f in both%n"
                         + "precision and recall on days 40 to 100%n%n| baseline | setting | fewer checks, days 40 to 100 |"
                         + " days 100 to 166 | precision there | recall there |%n|---|---|---|---|---|---|%n",
                 played.size(), MARGIN);
         baselines.forEach((baseline, fixed) -> {
-            String best = null;
-            for (Map.Entry<String, List<Score>> candidate : played.entrySet()) {
-                Score score = candidate.getValue().get(0);
-                boolean good = score.precision() >= fixed.get(0).precision() + MARGIN
-                        && score.recall() >= fixed.get(0).recall() + MARGIN;
-                if (good
-                        && (best == null
-                                || score.checks() < played.get(best).get(0).checks())) {
-                    best = candidate.getKey();
-                }
-            }
-            if (best == null) {
+            Optional<Played> best = played.stream()
+                    .filter(one -> one.chosenOn().precision() >= fixed.get(0).precision() + MARGIN
+                            && one.chosenOn().recall() >= fixed.get(0).recall() + MARGIN)
+                    .min(Comparator.comparingLong(one -> one.chosenOn().checks()));
+            if (best.isEmpty()) {
                 print("| %s | none |  |  |  |  |%n", baseline);
                 return;
             }
-            Score chosen = played.get(best).get(1);
+            Score chosen = best.get().scores().get(1);
             print(
                     "| %s | %s | %.0f %% | %.0f %% | %.3f (%.3f) | %.3f (%.3f) |%n",
                     baseline,
-                    best,
-                    100 * played.get(best).get(0).fewerThan(fixed.get(0)),
+                    best.get().name(),
+                    100 * best.get().chosenOn().fewerThan(fixed.get(0)),
                     100 * chosen.fewerThan(fixed.get(1)),
                     chosen.precision(),
                     fixed.get(1).precision(),

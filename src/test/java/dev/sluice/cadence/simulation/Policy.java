@@ -6,9 +6,7 @@ import dev.sluice.cadence.Preset;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.Health;
-import dev.sluice.proxy.Tier;
 import java.time.Duration;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /** Who decides when to check and what an outcome means. */
@@ -79,8 +77,6 @@ public interface Policy {
     /** One interval for each tier, likewise. The program itself refuses what exceeds the ceilings of tiers. */
     static Policy every(Duration active, Duration atRisk, Duration inactive) {
         CheckPolicy policy = policy(Preset.BALANCED);
-        Map<Tier, Duration> intervals =
-                Map.of(Tier.ACTIVE, active, Tier.AT_RISK, atRisk, Tier.INACTIVE, inactive, Tier.UNKNOWN, inactive);
         return new Policy() {
             @Override
             public Health after(Health before, CheckOutcome outcome, RandomGenerator random) {
@@ -90,8 +86,13 @@ public interface Policy {
                     return health;
                 }
                 double spread = 0.9 + 0.2 * random.nextDouble();
-                long interval = intervals.get(health.tier()).toMillis();
-                return due(health, outcome.checkedAtMillis() + Math.round(spread * interval));
+                Duration interval =
+                        switch (health.tier()) {
+                            case ACTIVE -> active;
+                            case AT_RISK -> atRisk;
+                            case INACTIVE, UNKNOWN -> inactive;
+                        };
+                return due(health, outcome.checkedAtMillis() + Math.round(spread * interval.toMillis()));
             }
 
             @Override
