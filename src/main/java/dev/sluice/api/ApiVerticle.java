@@ -17,6 +17,7 @@ import dev.sluice.port.Exports;
 import dev.sluice.port.Imports;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord.Role;
+import dev.sluice.port.Overrides;
 import dev.sluice.port.ProxyLookup;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
@@ -97,6 +98,7 @@ public final class ApiVerticle extends VerticleBase {
      * @param lastGood what answers while nothing in the pool is alive
      * @param strategies switches {@code strategy} by API
      * @param lookup finds what is not in memory
+     * @param plan how often proxies are checked
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param exports makes exports of the store; null where this process makes none, and gives what is alive alone
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
@@ -108,7 +110,9 @@ public final class ApiVerticle extends VerticleBase {
             StrategyInForce strategy,
             StrategySwitch strategies,
             ProxyLookup lookup,
+            Overrides overrides,
             Census census,
+            CheckPlan plan,
             Sources sources,
             Reload reload,
             Readiness readiness,
@@ -295,8 +299,14 @@ public final class ApiVerticle extends VerticleBase {
         StatusEndpoints status = status();
         AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
         StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);
-        ProxyEndpoint proxy =
-                new ProxyEndpoint(with.pool(), with.feedback(), with.lookup(), ProxyEndpoint.PATIENCE_MILLIS);
+        ProxyEndpoint proxy = new ProxyEndpoint(
+                with.pool(),
+                with.feedback(),
+                with.lookup(),
+                with.overrides(),
+                bodies,
+                with.nowMillis(),
+                ProxyEndpoint.PATIENCE_MILLIS);
         List<Route> all = new ArrayList<>();
         IndexEndpoints index = new IndexEndpoints(() -> all, document);
         all.add(get("/get-proxy", "one proxy, or several, by the strategy in force", read::getProxy));
@@ -334,6 +344,14 @@ public final class ApiVerticle extends VerticleBase {
             all.add(get("/api/v1/exports/{id}/content", "the file of an export", exports::content));
         }
         all.add(get("/api/v1/proxies/{id}", "one proxy in detail", proxy::get));
+        all.add(route(
+                "PUT", "/api/v1/proxies/{id}/override", Role.ADMIN, "order how a proxy is treated", proxy::override));
+        all.add(route(
+                "DELETE", "/api/v1/proxies/{id}/override", Role.ADMIN, "back to what the rules say", proxy::obeyRules));
+        all.add(get(
+                "/api/v1/tiers",
+                "how often what is checked",
+                new TiersEndpoint(with.census(), with.plan(), with.telemetry().registry())::tiers));
         all.add(get("/api/v1/strategy", "the strategy in force", strategy::get));
         all.add(route("PUT", "/api/v1/strategy", Role.ADMIN, "choose another strategy", strategy::put));
         all.add(route("DELETE", "/api/v1/strategy", Role.ADMIN, "back to the configured strategy", strategy::delete));

@@ -12,6 +12,7 @@ import dev.sluice.proxy.Scheme;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -33,6 +34,9 @@ final class ImportEndpoints {
             List.of(NAME, MERGE, FORMAT, PROTOCOL, HTTPS_IS_TLS, DRY_RUN, PRIORITY, KEY);
     private static final List<String> PAGE = List.of("before", "limit");
     private static final Pattern PLAIN_NAME = Pattern.compile("[^\\p{Cntrl},]{1,100}");
+    /** What it is about; whether it may be fetched, the rules for sources say. */
+    private static final Pattern ADDRESS = Pattern.compile("https?://[^\\s\\p{Cntrl}]+");
+
     private static final int LONGEST_KEY = 200;
 
     private final Imports imports;
@@ -71,8 +75,16 @@ final class ImportEndpoints {
         answer(
                 exchange,
                 bodies.read(exchange)
-                        .map(body -> TextMember.parse(body, URL))
+                        .map(body -> address(TextMember.parse(body, URL)))
                         .compose(url -> imports.fetch(order(query, nameOf(url), exchange), url)));
+    }
+
+    private static String address(String text) {
+        if (ADDRESS.matcher(text).matches()) {
+            return text;
+        }
+        throw new Refused(Problems.invalidBody(
+                "url: no address (expected: one that begins with http:// or https://)", new JsonArray()));
     }
 
     private void answer(Exchange exchange, Future<Jobs.Submitted> taken) {

@@ -151,9 +151,9 @@ final class JobEndpoints {
     }
 
     void cancel(Exchange exchange, @Nullable String type) {
-        change(exchange, type, jobs::cancel, "job cancelled", job -> {
-            boolean wished = job.state() == JobState.CANCELLED || job.cancelRequested();
-            if (wished) {
+        change(exchange, type, jobs::cancel, job -> {
+            if (job.state() == JobState.CANCELLED || job.cancelRequested()) {
+                tell("job cancelled", job, exchange);
                 exchange.json(job.state().live() ? 202 : 200, JobForm.json(job));
             } else {
                 exchange.problem(Problems.jobState(job.id(), job.state().text(), "pending or processing"));
@@ -162,8 +162,9 @@ final class JobEndpoints {
     }
 
     void retry(Exchange exchange, @Nullable String type) {
-        change(exchange, type, jobs::retry, "job retried", job -> {
+        change(exchange, type, jobs::retry, job -> {
             if (job.state().live()) {
+                tell("job retried", job, exchange);
                 exchange.json(202, JobForm.json(job));
             } else {
                 exchange.problem(Problems.jobState(
@@ -174,21 +175,26 @@ final class JobEndpoints {
 
     void retryFailed(Exchange exchange) {
         Query query = Query.parse(exchange.request().query(), List.of(KIND));
-        Set<JobKind> kinds = several(query, KIND, JobKind.class, JobKind::of, JobKind::text);
-        if (kinds.size() > 1) {
-            throw new Refused(Problems.invalidParameter(KIND, KIND + ": several (expected: one, or none for all)"));
-        }
-        JobKind kind = kinds.isEmpty() ? null : kinds.iterator().next();
+        String given = query.get(KIND);
+        JobKind kind = given == null ? null : one(KIND, given, JobKind.class, JobKind::of, JobKind::text);
         exchange.here(jobs.retryFailed(kind))
-                .onSuccess(count -> exchange.json(202, new JsonObject().put("retried", count)))
+                .onSuccess(count -> {
+                    LOG.atInfo()
+                            .addKeyValue("kind", kind == null ? "all" : kind.text())
+                            .addKeyValue("jobs", count)
+                            .addKeyValue("by", exchange.caller().name())
+                            .log("failed jobs retried");
+                    exchange.json(202, new JsonObject().put("retried", count));
+                })
                 .onFailure(failure -> failed(failure, exchange));
     }
 
     void drop(Exchange exchange) {
-        change(exchange, null, jobs::drop, "job dropped", job -> {
+        change(exchange, null, jobs::drop, job -> {
             if (job.state().live()) {
                 exchange.problem(Problems.jobState(job.id(), job.state().text(), "completed, failed or cancelled"));
             } else {
+                tell("job dropped", job, exchange);
                 exchange.noContent();
             }
         });
@@ -198,21 +204,22 @@ final class JobEndpoints {
             Exchange exchange,
             @Nullable String type,
             Function<String, Future<Optional<JobRecord>>> change,
-            String what,
             Consumer<JobRecord> answering) {
         withJob(
                 exchange,
                 type,
                 before -> exchange.here(change.apply(before.id()))
-                        .onSuccess(after -> ofType(exchange, before.id(), type, after, job -> {
-                            LOG.atInfo()
-                                    .addKeyValue("job", job.id())
-                                    .addKeyValue("state", job.state().text())
-                                    .addKeyValue("by", exchange.caller().name())
-                                    .log(what);
-                            answering.accept(job);
-                        }))
+                        .onSuccess(after -> ofType(exchange, before.id(), type, after, answering))
                         .onFailure(failure -> failed(failure, exchange)));
+    }
+
+    /** A line for those who ask later who did it. */
+    private static void tell(String what, JobRecord job, Exchange exchange) {
+        LOG.atInfo()
+                .addKeyValue("job", job.id())
+                .addKeyValue("state", job.state().text())
+                .addKeyValue("by", exchange.caller().name())
+                .log(what);
     }
 
     private static void ofType(
@@ -249,15 +256,18 @@ final class JobEndpoints {
             return values;
         }
         for (String part : given.split(",", -1)) {
-            E value = of.apply(part.trim());
-            if (value == null) {
-                String expected =
-                        Arrays.stream(type.getEnumConstants()).map(text).collect(Collectors.joining(", "));
-                throw new Refused(
-                        Problems.invalidParameter(name, name + ": " + part + " (expected: " + expected + ")"));
-            }
-            values.add(value);
+            values.add(one(name, part.trim(), type, of, text));
         }
         return values;
+    }
+
+    private static <E extends Enum<E>> E one(
+            String name, String given, Class<E> type, Function<String, @Nullable E> of, Function<E, String> text) {
+        E value = of.apply(given);
+        if (value == null) {
+            String expected = Arrays.stream(type.getEnumConstants()).map(text).collect(Collectors.joining(", "));
+            throw new Refused(Problems.invalidParameter(name, name + ": " + given + " (expected: " + expected + ")"));
+        }
+        return value;
     }
 }

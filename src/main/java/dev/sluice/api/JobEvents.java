@@ -17,8 +17,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Follows jobs by server-sent events: how a job stands at once, then every change, until it is over. What happens in this
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * Confined to one event loop.
  */
 final class JobEvents {
+    private static final Logger LOG = LoggerFactory.getLogger(JobEvents.class);
+
     static final String TYPE = "text/event-stream";
 
     /** Streams an instance of the API keeps open at a time. */
@@ -41,8 +46,11 @@ final class JobEvents {
     private final Jobs jobs;
     private final Bus.Registration registration;
     private final Map<String, Set<Follower>> followers = new HashMap<>();
+    /** Jobs whose state was asked for and is not known yet. */
+    private final Set<String> asked = new HashSet<>();
     private int open;
     private long timer = -1;
+    private boolean stopped;
 
     JobEvents(Vertx vertx, Bus bus, Jobs jobs) {
         this.vertx = vertx;
@@ -51,15 +59,27 @@ final class JobEvents {
     }
 
     Future<Void> stop() {
+        stopped = true;
+        all().forEach(Follower::end);
+        return registration.stop();
+    }
+
+    private List<Follower> all() {
         List<Follower> all = new ArrayList<>();
         followers.values().forEach(all::addAll);
-        all.forEach(Follower::end);
-        return registration.stop();
+        return all;
     }
 
     /** Answers with the events of a job that is {@code now} as it is. */
     void follow(Exchange exchange, JobRecord now) {
-        if (!exchange.canStream() || !now.state().live()) {
+        if (exchange.gone()) {
+            return;
+        }
+        if (exchange.wantsHeadOnly() && now.state().live()) {
+            exchange.streamHead(200, TYPE);
+            return;
+        }
+        if (!exchange.canStream() || !now.state().live() || stopped) {
             exchange.send(200, TYPE, Buffer.buffer(line(JobForm.event(now))));
             return;
         }
@@ -90,31 +110,41 @@ final class JobEvents {
     }
 
     private void ask() {
+        all().forEach(Follower::beat);
         for (String id : List.copyOf(followers.keySet())) {
             look(id);
         }
     }
 
     private void look(String id) {
+        if (!asked.add(id)) {
+            // A slow store is not asked again before it has answered.
+            return;
+        }
         Context context = vertx.getOrCreateContext();
         jobs.get(id)
                 .onComplete(answer -> context.runOnContext(here -> {
-                    Set<Follower> all = followers.get(id);
-                    if (all == null) {
-                        return;
-                    }
-                    for (Follower follower : List.copyOf(all)) {
-                        if (answer.failed()) {
-                            follower.beat();
-                        } else if (answer.result().isEmpty()) {
-                            follower.end();
-                        } else {
-                            JobRecord record = answer.result().get();
-                            follower.tell(JobForm.event(record), !record.state().live());
-                            follower.beat();
-                        }
+                    asked.remove(id);
+                    if (answer.succeeded()) {
+                        looked(id, answer.result());
+                    } else {
+                        LOG.atDebug().addKeyValue("job", id).setCause(answer.cause()).log("a job could not be read");
                     }
                 }));
+    }
+
+    private void looked(String id, Optional<JobRecord> found) {
+        Set<Follower> all = followers.get(id);
+        if (all == null) {
+            return;
+        }
+        for (Follower follower : List.copyOf(all)) {
+            if (found.isEmpty()) {
+                follower.end();
+            } else {
+                follower.tell(JobForm.event(found.get()), !found.get().state().live());
+            }
+        }
     }
 
     private static String line(JsonObject event) {
@@ -172,7 +202,7 @@ final class JobEvents {
 
         private void write(String text) {
             writtenNanos = System.nanoTime();
-            response.write(text);
+            response.write(text).onFailure(gone -> leave());
         }
 
         void end() {

@@ -1,16 +1,10 @@
 package dev.sluice.api;
 
-import dev.sluice.config.DurationFormat;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.secret.NewKey;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -19,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** A key as a client wishes it, read strictly: every error is named with its place (RFC 6901). */
 final class KeyForm {
     private static final List<String> MEMBERS =
-            List.of("label", "roles", "credentials", "expires_at", "ttl", "requests_per_second");
-    private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
+            List.of("label", "roles", "credentials", Expiry.AT, Expiry.TTL, "requests_per_second");
     private static final int MAX_NAME = 100;
     private static final int MAX_ERRORS = 10;
 
@@ -35,17 +28,7 @@ final class KeyForm {
      * @throws Refused with the place of every error, up to {@value #MAX_ERRORS}
      */
     static NewKey parse(Buffer body, long nowMillis) {
-        Object json;
-        try {
-            json = Json.decodeValue(body);
-        } catch (DecodeException e) {
-            throw new Refused(Problems.invalidBody("the body is no JSON", new JsonArray()));
-        }
-        if (!(json instanceof JsonObject object)) {
-            throw new Refused(Problems.invalidBody(
-                    "no object (expected: an object with " + String.join(", ", MEMBERS) + ")", new JsonArray()));
-        }
-        return new KeyForm().read(object, nowMillis);
+        return new KeyForm().read(JsonBody.object(body, String.join(", ", MEMBERS)), nowMillis);
     }
 
     private NewKey read(JsonObject object, long nowMillis) {
@@ -61,7 +44,7 @@ final class KeyForm {
         Set<Role> roles = roles(object.getValue("roles"));
         boolean credentials = credentials(object.getValue("credentials"));
         int rate = rate(object.getValue("requests_per_second"));
-        long expires = expires(object, nowMillis);
+        long expires = Expiry.millis(object, nowMillis, this::error);
         if (!errors.isEmpty() || label == null) {
             throw new Refused(Problems.invalidBody("the key has errors; none was made", errors));
         }
@@ -115,49 +98,6 @@ final class KeyForm {
         }
         error("requests_per_second", "invalid (expected: a whole number, 1.." + NewKey.MAX_RATE + ")");
         return 0;
-    }
-
-    /** When it expires; 0 for never. */
-    private long expires(JsonObject object, long nowMillis) {
-        Object at = object.getValue("expires_at");
-        Object ttl = object.getValue("ttl");
-        if (at != null && ttl != null) {
-            error("ttl", "given together with expires_at (expected: one of them)");
-            return 0;
-        }
-        if (ttl != null) {
-            Duration life = duration(ttl);
-            if (life != null && !life.isZero() && life.compareTo(LONGEST_LIFE) <= 0) {
-                return nowMillis + life.toMillis();
-            }
-            error("ttl", "invalid (expected: a duration such as 12h or 90d, up to 36500d)");
-        } else if (at != null) {
-            long millis = instant(at);
-            if (millis > nowMillis && millis - nowMillis <= LONGEST_LIFE.toMillis()) {
-                return millis;
-            }
-            error("expires_at", "invalid (expected: a time to come such as 2030-01-01T00:00:00Z, within 36500 days)");
-        }
-        return 0;
-    }
-
-    private static @Nullable Duration duration(Object value) {
-        try {
-            return value instanceof String text && text.length() <= MAX_NAME ? DurationFormat.parse(text) : null;
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    /** Milliseconds since 1970-01-01T00:00Z, 0 when it is no time. */
-    private static long instant(Object value) {
-        try {
-            return value instanceof String text && text.length() <= MAX_NAME
-                    ? Instant.parse(text).toEpochMilli()
-                    : 0;
-        } catch (DateTimeException | ArithmeticException e) {
-            return 0;
-        }
     }
 
     private static String stateOf(@Nullable Object value) {

@@ -14,6 +14,7 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.proxy.Verified;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,7 +28,7 @@ final class ProxyDetail {
     private ProxyDetail() {}
 
     /** A proxy that is served; {@code stored} is null when the database does not answer, or does not know it yet. */
-    static JsonObject of(Served served, @Nullable StoredProxy stored, boolean credentials) {
+    static JsonObject of(Served served, @Nullable StoredProxy stored, boolean credentials, long nowMillis) {
         Seen seen = new Seen(
                 true,
                 served.verified(),
@@ -48,12 +49,12 @@ final class ProxyDetail {
         JsonObject json = identity(served.id(), served.key(), credentials).put("served", true);
         seen(json, seen);
         place(json, served.location(), served.lists());
-        kept(json, stored);
+        kept(json, stored, nowMillis);
         return json.put("reputation", reputation(served.parts(), seen));
     }
 
     /** A proxy that is not served. */
-    static JsonObject of(StoredProxy stored, boolean credentials) {
+    static JsonObject of(StoredProxy stored, boolean credentials, long nowMillis) {
         Health health = stored.health();
         Seen seen = new Seen(
                 health.alive(),
@@ -75,7 +76,7 @@ final class ProxyDetail {
         JsonObject json = identity(stored.id(), stored.key(), credentials).put("served", false);
         seen(json, seen);
         place(json, stored.location(), stored.lists());
-        kept(json, stored);
+        kept(json, stored, nowMillis);
         return json.put("reputation", reputation(Reputation.parts(health, health.uses(), 0), seen));
     }
 
@@ -145,9 +146,12 @@ final class ProxyDetail {
     }
 
     /** What only the store knows. */
-    private static void kept(JsonObject json, @Nullable StoredProxy stored) {
+    private static void kept(JsonObject json, @Nullable StoredProxy stored, long nowMillis) {
         Health health = stored == null ? null : stored.health();
         json.put("active", health == null ? null : health.active())
+                .put("tier_reason", health == null ? null : reason(health.tierReason()))
+                .put("tier_since", health == null ? null : ProxyForm.time(health.tierSinceMillis()))
+                .put("override", stored == null ? null : OverrideForm.json(stored.override(), nowMillis))
                 .put("tampering", health == null ? null : text(health.tampering()))
                 .put("risk", health == null ? null : health.risk().text())
                 .put("priority", health == null ? null : health.priority())
@@ -163,6 +167,10 @@ final class ProxyDetail {
 
     private static @Nullable String reason(FailureReason reason) {
         return reason == FailureReason.NONE ? null : text(reason);
+    }
+
+    private static @Nullable String reason(TierReason reason) {
+        return reason == TierReason.NONE ? null : reason.text();
     }
 
     private static String text(Enum<?> value) {

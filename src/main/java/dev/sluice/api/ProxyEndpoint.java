@@ -3,20 +3,30 @@ package dev.sluice.api;
 import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.Served;
+import dev.sluice.port.Overrides;
 import dev.sluice.port.ProxyLookup;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.StoreException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * {@code GET /api/v1/proxies/{id}}: one proxy in detail, and why its reputation is what it is. What is served comes from
- * memory; the store adds what only it knows, and answers alone for the rest.
+ * {@code /api/v1/proxies/{id}}: one proxy in detail, and why its reputation is what it is. What is served comes from
+ * memory; the store adds what only it knows, and answers alone for the rest. Below it, {@code /override}: what an
+ * administrator orders for it.
  */
 final class ProxyEndpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyEndpoint.class);
+
     /** How long an answer waits for the database. */
     static final long PATIENCE_MILLIS = 2_000;
 
@@ -26,12 +36,25 @@ final class ProxyEndpoint {
     private final Pool pool;
     private final FeedbackBook feedback;
     private final ProxyLookup lookup;
+    private final Overrides overrides;
+    private final BodyReader bodies;
+    private final LongSupplier nowMillis;
     private final long patienceMillis;
 
-    ProxyEndpoint(Pool pool, FeedbackBook feedback, ProxyLookup lookup, long patienceMillis) {
+    ProxyEndpoint(
+            Pool pool,
+            FeedbackBook feedback,
+            ProxyLookup lookup,
+            Overrides overrides,
+            BodyReader bodies,
+            LongSupplier nowMillis,
+            long patienceMillis) {
         this.pool = pool;
         this.feedback = feedback;
         this.lookup = lookup;
+        this.overrides = overrides;
+        this.bodies = bodies;
+        this.nowMillis = nowMillis;
         this.patienceMillis = patienceMillis;
     }
 
@@ -42,26 +65,87 @@ final class ProxyEndpoint {
         exchange.here(asked).onComplete(result -> answer(exchange, id, result));
     }
 
+    /** Orders something; what was ordered before is replaced as a whole. */
+    void override(Exchange exchange) {
+        Query.parse(exchange.request().query(), List.of());
+        long id = id(exchange.segment("id"));
+        ordered(
+                exchange,
+                id,
+                "override ordered",
+                bodies.read(exchange)
+                        .map(body -> OverrideForm.parse(body, nowMillis.getAsLong()))
+                        .compose(order -> overrides.override(id, order)));
+    }
+
+    /** Takes back what was ordered, if anything was. */
+    void obeyRules(Exchange exchange) {
+        Query.parse(exchange.request().query(), List.of());
+        long id = id(exchange.segment("id"));
+        ordered(exchange, id, "override taken back", overrides.override(id, null));
+    }
+
+    private void ordered(Exchange exchange, long id, String what, Future<Optional<StoredProxy>> order) {
+        exchange.here(order)
+                .onSuccess(obeyed -> {
+                    StoredProxy stored = obeyed.orElse(null);
+                    JsonObject form = stored == null ? null : detail(exchange, id, stored, true);
+                    if (stored == null || form == null) {
+                        exchange.problem(Problems.noSuchProxy(id));
+                        return;
+                    }
+                    tell(what, id, stored.override(), exchange);
+                    exchange.json(200, form);
+                })
+                .onFailure(failure -> refused(exchange, failure));
+    }
+
+    /** A line for those who ask later who did it. */
+    private void tell(String what, long id, @Nullable ManualOverride order, Exchange exchange) {
+        LOG.atInfo()
+                .addKeyValue("proxy", id)
+                .addKeyValue("order", OverrideForm.json(order, nowMillis.getAsLong()))
+                .addKeyValue("by", exchange.caller().name())
+                .log(what);
+    }
+
+    private static void refused(Exchange exchange, Throwable failure) {
+        if (failure instanceof StoreException store && store.kind() == StoreException.Kind.UNAVAILABLE) {
+            LOG.atWarn().addKeyValue("error", failure.getMessage()).log("an override could not be stored");
+            exchange.problem(Problems.storeUnavailable());
+        } else {
+            exchange.refuse(failure);
+        }
+    }
+
     private void answer(Exchange exchange, long id, AsyncResult<List<StoredProxy>> result) {
-        Served served = pool.served(id);
         StoredProxy stored = result.succeeded() && !result.result().isEmpty()
                 ? result.result().get(0)
                 : null;
-        JsonObject form = form(exchange, served, stored);
+        JsonObject form = detail(exchange, id, stored, result.succeeded());
         if (form != null) {
-            form.put("store_answers", result.succeeded())
-                    .put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
             exchange.json(200, form);
         } else {
             exchange.problem(result.succeeded() ? Problems.noSuchProxy(id) : Problems.storeSilent());
         }
     }
 
-    private static @Nullable JsonObject form(Exchange exchange, @Nullable Served served, @Nullable StoredProxy stored) {
+    /** What memory and the store know of a proxy; null where neither knows it. */
+    private @Nullable JsonObject detail(
+            Exchange exchange, long id, @Nullable StoredProxy stored, boolean storeAnswers) {
+        JsonObject form = form(pool.served(id), stored, exchange.maySeeCredentials(), nowMillis.getAsLong());
+        return form == null
+                ? null
+                : form.put("store_answers", storeAnswers)
+                        .put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
+    }
+
+    private static @Nullable JsonObject form(
+            @Nullable Served served, @Nullable StoredProxy stored, boolean credentials, long nowMillis) {
         if (served != null) {
-            return ProxyDetail.of(served, stored, exchange.maySeeCredentials());
+            return ProxyDetail.of(served, stored, credentials, nowMillis);
         }
-        return stored == null ? null : ProxyDetail.of(stored, exchange.maySeeCredentials());
+        return stored == null ? null : ProxyDetail.of(stored, credentials, nowMillis);
     }
 
     private static long id(String text) {

@@ -6,8 +6,6 @@ import dev.sluice.port.Recheck;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tier;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -39,16 +37,7 @@ final class SubmitForm {
      * @throws Refused with the place of every error
      */
     static NewJob parse(Buffer body, String owner) {
-        Object json;
-        try {
-            json = Json.decodeValue(body);
-        } catch (DecodeException e) {
-            throw new Refused(Problems.invalidBody("the body is no JSON", new JsonArray()));
-        }
-        if (!(json instanceof JsonObject object)) {
-            throw new Refused(Problems.invalidBody("no object (expected: an object with type)", new JsonArray()));
-        }
-        return new SubmitForm(object).read(owner);
+        return new SubmitForm(JsonBody.object(body, "type")).read(owner);
     }
 
     private NewJob read(String owner) {
@@ -96,22 +85,25 @@ final class SubmitForm {
                         texts(
                                 "protocols",
                                 "http, https, socks4, socks5, unknown",
-                                text -> Scheme.of(text).map(Scheme::text).orElse(null)))
+                                value -> value instanceof String text
+                                        ? Scheme.of(text).map(Scheme::text).orElse(null)
+                                        : null))
                 .put("tiers", texts("tiers", "1..4 or active, at-risk, inactive, unknown", SubmitForm::tier))
                 .put(
                         "countries",
                         texts(
                                 "countries",
                                 "ISO 3166-1 alpha-2",
-                                text -> text.matches("[A-Za-z]{2}") ? text.toUpperCase(Locale.ROOT) : null))
-                .put("lists", texts("lists", "names of sources", text -> text))
+                                value -> value instanceof String text && text.matches("[A-Za-z]{2}")
+                                        ? text.toUpperCase(Locale.ROOT)
+                                        : null))
+                .put("lists", texts("lists", "names of sources", value -> value instanceof String text && plain(text) ? text : null))
                 .put("not_checked_for_s", number("not_checked_for_s", 0, LONGEST_SECONDS, 0));
     }
 
-    private static @Nullable String tier(String text) {
+    private static @Nullable String tier(Object value) {
         for (Tier tier : Tier.values()) {
-            if (tier.text().equalsIgnoreCase(text)
-                    || Integer.toString(tier.number()).equals(text)) {
+            if (value instanceof String text ? tier.text().equalsIgnoreCase(text) : value.equals(tier.number())) {
                 return tier.text();
             }
         }
@@ -142,7 +134,7 @@ final class SubmitForm {
         return ids;
     }
 
-    private JsonArray texts(String name, String expected, Function<String, @Nullable String> form) {
+    private JsonArray texts(String name, String expected, Function<Object, @Nullable String> form) {
         JsonArray texts = new JsonArray();
         Object value = object.getValue(name);
         if (value == null) {
@@ -151,7 +143,7 @@ final class SubmitForm {
         boolean sound = value instanceof JsonArray array && !array.isEmpty() && array.size() <= MOST_VALUES;
         if (sound) {
             for (Object given : (JsonArray) value) {
-                String text = given instanceof String || given instanceof Integer ? form.apply(given.toString()) : null;
+                String text = given == null ? null : form.apply(given);
                 if (text == null || text.isBlank() || text.length() > LONGEST_VALUE) {
                     sound = false;
                 } else {
@@ -184,11 +176,16 @@ final class SubmitForm {
         if (value == null) {
             return null;
         }
-        if (value instanceof String text && !text.isBlank() && text.length() <= LONGEST_KEY) {
+        if (value instanceof String text && !text.isBlank() && text.length() <= LONGEST_KEY && plain(text)) {
             return text;
         }
         error("key", "invalid (expected: a text of 1.." + LONGEST_KEY + " characters)");
         return null;
+    }
+
+    /** Not every database can hold control characters. */
+    private static boolean plain(String text) {
+        return text.chars().noneMatch(Character::isISOControl);
     }
 
     private void error(String name, String detail) {

@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.api.ApiVerticle;
+import dev.sluice.api.CheckPlan;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
 import dev.sluice.api.StrategySwitch;
@@ -120,7 +121,7 @@ final class Server implements Foreground.Running, Readiness {
         this.clock = new SteadyClock(
                 InstantSource.system(), System::nanoTime, ScheduleVerticle.lease(config.check()), CATCH_UP);
         this.schedules = new Schedules(vertx, clock, System::nanoTime, telemetry.registry());
-        this.demand = new Demand(config.schedule().policy(config.check().mode() == CheckMode.CONNECT));
+        this.demand = new Demand(policy());
     }
 
     /**
@@ -205,6 +206,8 @@ final class Server implements Foreground.Running, Readiness {
                 strategies,
                 store::get,
                 keep,
+                keep,
+                new CheckPlan(config.schedule().preset(), policy(), demand),
                 fetch,
                 reload,
                 this,
@@ -334,11 +337,14 @@ final class Server implements Foreground.Running, Readiness {
         return served.stream().map(Served::pooled).toList();
     }
 
+    private CheckPolicy policy() {
+        return config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
+    }
+
     private KeepVerticle keep(ProxyStore store, Pool pool) {
-        CheckPolicy policy = config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
         return new KeepVerticle(
                 config.store(),
-                policy,
+                policy(),
                 demand,
                 store,
                 pool,

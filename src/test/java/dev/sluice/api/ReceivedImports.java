@@ -61,9 +61,9 @@ final class ReceivedImports implements Imports {
 
     @Override
     public Future<Jobs.Submitted> fetch(Order order, String url) {
-        if (!url.startsWith("http://127.")) {
+        if (url.startsWith("http://10.")) {
             return Future.failedFuture(
-                    new UploadRefusedException(Reason.ADDRESS, "url: not one of 127.0.0.0/8 (expected: one of those)"));
+                    new UploadRefusedException(Reason.ADDRESS, "url: one of 10.0.0.0/8 (expected: a public address)"));
         }
         orders.add(order);
         bodies.add(url);

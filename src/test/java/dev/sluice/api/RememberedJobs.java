@@ -13,6 +13,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -24,6 +26,9 @@ final class RememberedJobs implements Jobs {
     private int last;
     volatile @Nullable RuntimeException failure;
     volatile int most = Integer.MAX_VALUE;
+
+    /** Ids of jobs that are there again after they were dropped. */
+    final Set<String> lasting = ConcurrentHashMap.newKeySet();
 
     /** Puts a job in its place, under an id of the test's choice. */
     void put(JobRecord job) {
@@ -169,7 +174,7 @@ final class RememberedJobs implements Jobs {
     public Future<Optional<JobRecord>> drop(String id) {
         return answer(() -> {
             JobRecord job = jobs.get(id);
-            if (job != null && !job.state().live()) {
+            if (job != null && !job.state().live() && !lasting.contains(id)) {
                 jobs.remove(id);
             }
             return Optional.ofNullable(job);

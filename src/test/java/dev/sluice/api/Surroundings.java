@@ -3,6 +3,9 @@ package dev.sluice.api;
 import static dev.sluice.pool.Entries.NOW;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Demand;
+import dev.sluice.cadence.Preset;
 import dev.sluice.config.ByteSize;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
@@ -16,6 +19,7 @@ import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
+import dev.sluice.port.Resources;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
@@ -45,6 +49,22 @@ import org.jspecify.annotations.Nullable;
 final class Surroundings {
     static final String KEY = "correct-horse";
 
+    /** That of {@link Preset#BALANCED}. */
+    static final CheckPolicy POLICY = new CheckPolicy(
+            Preset.BALANCED.active(),
+            Preset.BALANCED.atRisk(),
+            Preset.BALANCED.inactive(),
+            Preset.BALANCED.aliveFactor(),
+            Preset.BALANCED.deadFactor(),
+            Preset.BALANCED.byValue(),
+            Preset.BALANCED.leastDemand(),
+            Preset.BALANCED.confirm(),
+            Duration.ofDays(7),
+            Duration.ofDays(90),
+            10,
+            Duration.ofDays(14),
+            false);
+
     final AtomicLong now = new AtomicLong(NOW);
     final FeedbackBook feedback = new FeedbackBook(10_000, 100);
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), this::build, now::get);
@@ -69,8 +89,11 @@ final class Surroundings {
     volatile Census.Figures figures = Census.Figures.NONE;
     volatile List<Sources.State> states = List.of();
     volatile Readiness.State readiness = Readiness.State.READY;
+    volatile Resources.Bottleneck bottleneck = Resources.Bottleneck.NONE;
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
     volatile Function<List<Long>, Future<List<StoredProxy>>> stored = ids -> Future.succeededFuture(List.of());
+    final ObeyedOverrides overrides = new ObeyedOverrides(ids -> stored.apply(ids));
+    final CheckPlan plan = new CheckPlan(Preset.BALANCED, POLICY, new Demand(POLICY));
     volatile Handler<HttpServerRequest> judge = request -> request.response().end("judged " + request.uri());
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
@@ -149,12 +172,14 @@ final class Surroundings {
                 feedback,
                 strategy,
                 strategies,
-                ids -> stored.apply(ids),
+                overrides,
+                overrides,
                 new Counts(),
+                plan,
                 new Lists(),
                 () -> reloaded,
                 () -> readiness,
-                () -> checking,
+                new Checked(),
                 jobs,
                 imports,
                 new PlannedSchedules(),
@@ -179,6 +204,18 @@ final class Surroundings {
 
     static Map<String, Long> count(String name, long number) {
         return Map.of(name, number);
+    }
+
+    private final class Checked implements Checking {
+        @Override
+        public State state() {
+            return checking;
+        }
+
+        @Override
+        public Resources.Bottleneck bottleneck() {
+            return bottleneck;
+        }
     }
 
     private final class Counts implements Census {
