@@ -88,8 +88,8 @@ final class JobRoom {
         String chosen = config.queue().directory();
         Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
         return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
-                .map(node -> make(
-                        vertx, config.queue(), store, bus, names, policy, connectOnly, meters, directory, node))
+                .map(node ->
+                        make(vertx, config.queue(), store, bus, names, policy, connectOnly, meters, directory, node))
                 .compose(room -> room.imports.start().map(room));
     }
 
@@ -121,7 +121,8 @@ final class JobRoom {
                 meters);
         ImportDesk imports = new ImportDesk(vertx, queue, http, place, config.maxAttempts());
         FileExports exports = new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
-        tidying.set(imports::forget);
+        tidying.set(jobs ->
+                Future.join(imports.forget(jobs), exports.forgotten(jobs)).mapEmpty());
         List<JobHandler> handlers = List.of(
                 new ImportJob(vertx, store, http, policy, place, Workers.count(JobKind.IMPORT, config)),
                 new ExportJob(vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));

@@ -158,14 +158,7 @@ final class Server implements Foreground.Running, Readiness {
         Names names = new Names(vertx, fetchPolicy);
         stops.push(names::close);
         return JobRoom.open(
-                        vertx,
-                        config,
-                        store,
-                        bus,
-                        names,
-                        fetchPolicy,
-                        this::servesConnectOnly,
-                        telemetry.registry())
+                        vertx, config, store, bus, names, fetchPolicy, this::servesConnectOnly, telemetry.registry())
                 .compose(jobs -> {
                     stops.push(jobs::stop);
                     return start(store, keys, names, jobs, reread, imports);

@@ -205,7 +205,8 @@ public final class RecheckJob implements JobHandler {
                             || wanted.schemes().contains(entry.key().scheme()))
                     && (wanted.tiers().isEmpty()
                             || wanted.tiers().contains(entry.health().tier()))
-                    && (wanted.countries().isEmpty() || (country != null && wanted.countries().contains(country)))
+                    && (wanted.countries().isEmpty()
+                            || (country != null && wanted.countries().contains(country)))
                     && (wanted.lists().isEmpty() || entry.lists().stream().anyMatch(wanted.lists()::contains))
                     && (wanted.notCheckedForSeconds() == 0
                             || entry.health().lastCheckedAtMillis() >= submittedMillis

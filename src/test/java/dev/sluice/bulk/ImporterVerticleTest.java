@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.message.Candidate;
-import dev.sluice.message.CandidatesFound;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.ListFormat;
 import dev.sluice.parse.Rejection;

@@ -1,8 +1,5 @@
 package dev.sluice.bulk;
 
-import dev.sluice.proxy.ManualOverride;
-import dev.sluice.store.Deferral;
-import dev.sluice.store.DueLevel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.Candidate;
@@ -12,9 +9,12 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Deferral;
+import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
