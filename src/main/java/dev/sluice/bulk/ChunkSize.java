@@ -5,17 +5,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How many entries the next chunk should have: more by steps while the store is quick, half as many when it takes too
- * long, so that a chunk costs others who write little of their time. Thread-safe.
+ * long, so that others who write wait for about a second at most. A chunk costs something whatever its size, so that small
+ * ones are slow altogether: on a busy machine they would be all that is left. Thread-safe.
  */
 final class ChunkSize {
-    private static final int LEAST = 500;
-    private static final int FIRST = 2_000;
-    private static final int STEP = 500;
+    private static final int LEAST = 4_000;
+    private static final int FIRST = 10_000;
+    private static final int STEP = 5_000;
     /** A line gives fewer: it has at most 4,096 bytes, and chunks end between lines. */
     private static final int LINE = 600;
 
-    private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+    private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
     /** Heap an entry takes with its key and what the store makes of it, generously, and chunks that are there at a time. */
     private static final long ENTRY_BYTES = 1_024;
 
@@ -43,7 +44,7 @@ final class ChunkSize {
     /** @param heapBytes largest heap; an eighth of it at most is spent on an import's entries */
     static ChunkSize within(long heapBytes) {
         long room = heapBytes / SHARE_OF_HEAP / CHUNKS / ENTRY_BYTES;
-        int most = (int) Math.max(LEAST, Math.min(room, CandidatesFound.MAX_BATCH - LINE));
+        int most = (int) Math.max(LEAST, Math.min(room, CandidatesFound.MAX_CHUNK - LINE));
         return new ChunkSize(Math.min(FIRST, most), LEAST, STEP, most);
     }
 
