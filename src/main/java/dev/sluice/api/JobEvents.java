@@ -48,6 +48,7 @@ final class JobEvents {
     private final Map<String, Set<Follower>> followers = new HashMap<>();
     /** Jobs whose state was asked for and is not known yet. */
     private final Set<String> asked = new HashSet<>();
+
     private int open;
     private long timer = -1;
     private boolean stopped;
@@ -128,7 +129,10 @@ final class JobEvents {
                     if (answer.succeeded()) {
                         looked(id, answer.result());
                     } else {
-                        LOG.atDebug().addKeyValue("job", id).setCause(answer.cause()).log("a job could not be read");
+                        LOG.atDebug()
+                                .addKeyValue("job", id)
+                                .setCause(answer.cause())
+                                .log("a job could not be read");
                     }
                 }));
     }

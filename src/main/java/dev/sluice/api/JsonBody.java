@@ -26,6 +26,7 @@ final class JsonBody {
         if (json instanceof JsonObject object) {
             return object;
         }
-        throw new Refused(Problems.invalidBody("no object (expected: an object with " + expected + ")", new JsonArray()));
+        throw new Refused(
+                Problems.invalidBody("no object (expected: an object with " + expected + ")", new JsonArray()));
     }
 }

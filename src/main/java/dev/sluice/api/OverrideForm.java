@@ -57,7 +57,8 @@ final class OverrideForm {
             return null;
         }
         for (Tier tier : Tier.values()) {
-            boolean meant = tier.text().equals(value) || Integer.valueOf(tier.number()).equals(value);
+            boolean meant =
+                    tier.text().equals(value) || Integer.valueOf(tier.number()).equals(value);
             if (meant && tier != Tier.UNKNOWN) {
                 return tier;
             }

@@ -97,7 +97,12 @@ final class SubmitForm {
                                 value -> value instanceof String text && text.matches("[A-Za-z]{2}")
                                         ? text.toUpperCase(Locale.ROOT)
                                         : null))
-                .put("lists", texts("lists", "names of sources", value -> value instanceof String text && plain(text) ? text : null))
+                .put(
+                        "lists",
+                        texts(
+                                "lists",
+                                "names of sources",
+                                value -> value instanceof String text && plain(text) ? text : null))
                 .put("not_checked_for_s", number("not_checked_for_s", 0, LONGEST_SECONDS, 0));
     }
 

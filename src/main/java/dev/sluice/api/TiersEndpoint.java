@@ -49,8 +49,7 @@ final class TiersEndpoint {
         JsonArray tiers = new JsonArray();
         for (Tier tier : Tier.values()) {
             // What was never judged is checked as soon as there is room: no bounds hold for it.
-            CheckPolicy.Span span =
-                    tier == Tier.UNKNOWN ? null : plan.policy().span(tier);
+            CheckPolicy.Span span = tier == Tier.UNKNOWN ? null : plan.policy().span(tier);
             tiers.add(new JsonObject()
                     .put("tier", tier.number())
                     .put("name", tier.text())

@@ -24,12 +24,13 @@ final class ObeyedOverrides implements Overrides, ProxyLookup {
 
     @Override
     public Future<List<StoredProxy>> get(List<Long> ids) {
-        return lookup.get(ids).map(found -> found.stream()
-                .map(stored -> {
-                    ManualOverride order = orders.get(stored.id());
-                    return order == null ? stored : stored.with(stored.health(), order);
-                })
-                .toList());
+        return lookup.get(ids)
+                .map(found -> found.stream()
+                        .map(stored -> {
+                            ManualOverride order = orders.get(stored.id());
+                            return order == null ? stored : stored.with(stored.health(), order);
+                        })
+                        .toList());
     }
 
     @Override

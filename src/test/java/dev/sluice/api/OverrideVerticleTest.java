@@ -70,7 +70,9 @@ final class OverrideVerticleTest {
                         .putNull("expires_at"));
         assertThat(json("GET", DETAIL, "", 200)).isEqualTo(obeyed);
         assertThat(json("DELETE", OVERRIDE, "", 200).getValue("override")).isNull();
-        assertThat(json("DELETE", OVERRIDE, "", 200).getValue("override")).as("again").isNull();
+        assertThat(json("DELETE", OVERRIDE, "", 200).getValue("override"))
+                .as("again")
+                .isNull();
         assertThat(around.overrides.orders).isEmpty();
     }
 
@@ -89,7 +91,9 @@ final class OverrideVerticleTest {
         json("PUT", OVERRIDE, "{\"tier\":1,\"expires_at\":\"" + Instant.ofEpochMilli(end) + "\"}", 200);
         assertThat(around.overrides.orders).containsEntry(7L, new ManualOverride(Tier.ACTIVE, 0, null, end));
         around.now.set(end);
-        assertThat(json("GET", DETAIL, "", 200).getValue("override")).as("it has ended").isNull();
+        assertThat(json("GET", DETAIL, "", 200).getValue("override"))
+                .as("it has ended")
+                .isNull();
     }
 
     @ParameterizedTest
@@ -129,11 +133,13 @@ final class OverrideVerticleTest {
 
     @Test
     void whatIsNotThereCannotBeOrdered() throws Exception {
-        assertThat(json("PUT", "/api/v1/proxies/8/override", "{\"tier\":1}", 404).getString("type"))
+        assertThat(json("PUT", "/api/v1/proxies/8/override", "{\"tier\":1}", 404)
+                        .getString("type"))
                 .endsWith(":no-such-proxy");
         assertThat(json("DELETE", "/api/v1/proxies/8/override", "", 404).getString("type"))
                 .endsWith(":no-such-proxy");
-        assertThat(json("PUT", "/api/v1/proxies/x/override", "{\"tier\":1}", 400).getString("parameter"))
+        assertThat(json("PUT", "/api/v1/proxies/x/override", "{\"tier\":1}", 400)
+                        .getString("parameter"))
                 .isEqualTo("id");
     }
 

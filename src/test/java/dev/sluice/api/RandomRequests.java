@@ -98,7 +98,8 @@ public final class RandomRequests {
             method = "HEAD";
         }
         String target = withoutBlanks(target(operation));
-        byte[] body = operation.hasBody() || operation.takesFile() || random.nextInt(64) == 0 ? body(operation) : new byte[0];
+        byte[] body =
+                operation.hasBody() || operation.takesFile() || random.nextInt(64) == 0 ? body(operation) : new byte[0];
         StringBuilder head =
                 new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
         if (random.nextInt(4) == 0) {

@@ -37,8 +37,8 @@ final class TiersVerticleTest {
     }
 
     private JsonObject get(String path) throws Exception {
-        Wire.Answer answer = Wire.untilClosed(
-                port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        Wire.Answer answer =
+                Wire.untilClosed(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
         return new JsonObject(answer.body());
     }
@@ -64,7 +64,9 @@ final class TiersVerticleTest {
                         .put("entries", 7)
                         .put("shortest_s", Preset.BALANCED.active().shortest().toSeconds() * 1.0)
                         .put("longest_s", Preset.BALANCED.active().longest().toSeconds() * 1.0));
-        assertThat(named(tiers, "at-risk").getLong("entries")).as("none counted").isZero();
+        assertThat(named(tiers, "at-risk").getLong("entries"))
+                .as("none counted")
+                .isZero();
         assertThat(named(tiers, "unknown").getLong("entries")).isEqualTo(5);
         assertThat(named(tiers, "unknown").getValue("longest_s")).isNull();
         assertThat(tiers.getJsonObject("factors").getDouble("alive")).isEqualTo(Preset.BALANCED.aliveFactor());
@@ -122,7 +124,11 @@ final class TiersVerticleTest {
     }
 
     private static JsonObject form(String from, String to, String reason, int count) {
-        return new JsonObject().put("from", from).put("to", to).put("reason", reason).put("count", count);
+        return new JsonObject()
+                .put("from", from)
+                .put("to", to)
+                .put("reason", reason)
+                .put("count", count);
     }
 
     @Test

@@ -130,7 +130,8 @@ class JobsCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"show", "watch", "cancel", "retry", "drop"})
     void aJobThatIsNotThereIsNamed(String what) {
-        for (String request : List.of("GET " + JOBS + "/j1", "POST " + JOBS + "/j1/cancel", "POST " + JOBS + "/j1/retry")) {
+        for (String request :
+                List.of("GET " + JOBS + "/j1", "POST " + JOBS + "/j1/cancel", "POST " + JOBS + "/j1/retry")) {
             server.answers(request, 404, NO_JOB);
         }
         assertThat(beside("jobs", what, "j1")).isEqualTo(ExitCode.FAILED);
@@ -151,7 +152,8 @@ class JobsCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"cancel", "retry"})
     void whatIsOverCannotBeStoppedOrTriedAgain(String what) {
-        server.answers("POST " + JOBS + "/j1/" + what, 409, CONFLICT).answers("GET " + JOBS + "/j1", 200, job("completed"));
+        server.answers("POST " + JOBS + "/j1/" + what, 409, CONFLICT)
+                .answers("GET " + JOBS + "/j1", 200, job("completed"));
 
         assertThat(beside("jobs", what, "j1")).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString()).contains("job j1 is completed (expected: another state)");
@@ -213,7 +215,9 @@ class JobsCommandTest {
     void withoutAServerTheDatabaseIsAsked() {
         String waits = "019b76da-a800-7000-8000-000000000001";
         ProxyStore store = open();
-        store.jobs().add(waits, NewJob.of(JobKind.IMPORT, "import", "{}"), 1, 10).await();
+        store.jobs()
+                .add(waits, NewJob.of(JobKind.IMPORT, "import", "{}"), 1, 10)
+                .await();
         store.close().await();
 
         assertThat(run("jobs", "list", "--json")).as(err.toString()).isEqualTo(ExitCode.DONE);

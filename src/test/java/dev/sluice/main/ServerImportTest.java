@@ -21,7 +21,8 @@ class ServerImportTest {
     private static final String CANCEL = "POST /api/v1/imports/j1/cancel";
     private static final String REJECTED = "GET /api/v1/imports/j1/rejected";
     private static final String PENDING = "{\"id\":\"j1\",\"state\":\"pending\",\"progress\":null}";
-    private static final String COUNTS = "{\"lines\":1200,\"accepted\":1100,\"added\":1000,\"known\":100,\"rejected\":100}";
+    private static final String COUNTS =
+            "{\"lines\":1200,\"accepted\":1100,\"added\":1000,\"known\":100,\"rejected\":100}";
     private static final String COMPLETED = "{\"id\":\"j1\",\"state\":\"completed\",\"result\":" + COUNTS + "}";
 
     private final StringWriter err = new StringWriter();
@@ -73,8 +74,8 @@ class ServerImportTest {
 
         assertThat(run("https://lists.example.com/a.txt", null, true)).isEqualTo(ExitCode.DONE);
         assertThat(server.asked)
-                .containsExactly(UPLOAD
-                        + "/fetch?merge=skip&dry_run=1 root {\"url\":\"https://lists.example.com/a.txt\"}");
+                .containsExactly(
+                        UPLOAD + "/fetch?merge=skip&dry_run=1 root {\"url\":\"https://lists.example.com/a.txt\"}");
         assertThat(err.toString()).contains("sluice jobs watch j1");
     }
 
@@ -97,7 +98,8 @@ class ServerImportTest {
 
     @Test
     void whatIsRefusedIsAFailureThatNamesTheReason() {
-        server.answers(UPLOAD, 413, "{\"detail\":\"list: more than 10 bytes (expected: at most 10, queue.max-upload)\"}");
+        server.answers(
+                UPLOAD, 413, "{\"detail\":\"list: more than 10 bytes (expected: at most 10, queue.max-upload)\"}");
 
         assertThatThrownBy(() -> run(list.toString(), null, false))
                 .isInstanceOf(IOException.class)
