@@ -108,7 +108,7 @@ final class SubmitForm {
 
     private static @Nullable String tier(Object value) {
         for (Tier tier : Tier.values()) {
-            if (value instanceof String text ? tier.text().equalsIgnoreCase(text) : value.equals(tier.number())) {
+            if (value.equals(tier.text()) || value.equals(tier.number())) {
                 return tier.text();
             }
         }

@@ -14,7 +14,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/v1/tiers}: how many proxies are in which tier, how often they are checked, and what moved them. */
 final class TiersEndpoint {
@@ -96,7 +95,7 @@ final class TiersEndpoint {
     }
 
     private static String tag(Meter meter, String name) {
-        @Nullable String value = meter.getId().getTag(name);
+        String value = meter.getId().getTag(name);
         return value == null ? "" : value;
     }
 

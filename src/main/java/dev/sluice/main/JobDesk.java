@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * null means that there is no such job.
  */
 interface JobDesk {
+    /** Whether a server may be at work on these jobs. */
+    boolean attended();
+
     /** Jobs, the newest first. */
     List<JsonNode> list(JobFilter filter, int limit) throws Exception;
 

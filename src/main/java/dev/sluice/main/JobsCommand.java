@@ -69,7 +69,10 @@ final class JobsCommand {
             return Foreground.beside((vertx, telemetry) -> {
                 ProxyStore store = Foreground.await(Stores.open(vertx, config.store()));
                 try {
-                    return errand.run(new StoreJobDesk(store.jobs(), InstantSource.system()));
+                    return errand.run(new StoreJobDesk(
+                            store.jobs(),
+                            InstantSource.system(),
+                            Stores.isShared(config.store().url())));
                 } finally {
                     Foreground.await(store.close());
                 }
@@ -238,7 +241,7 @@ final class JobsCommand {
         private @Nullable JsonNode follow(JobDesk desk) throws Exception {
             JobProgress progress = new JobProgress(spec.commandLine().getErr(), System.console() != null);
             JsonNode job = desk.show(id);
-            if (desk instanceof StoreJobDesk && job != null && state(job).live()) {
+            if (!desk.attended() && job != null && state(job).live()) {
                 throw new UsageException(
                         "job " + id + " waits for a server (expected: one that runs; nobody works on it)");
             }

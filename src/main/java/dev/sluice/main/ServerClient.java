@@ -193,7 +193,7 @@ final class ServerClient {
             if (status == 401) {
                 text.append("; give a key with the role admin as SLUICE_ADMIN_KEY or --key");
             } else if (detail.isEmpty()) {
-                text.append(" (expected: ").append(expected).append(" from a Sluice that has keys)");
+                text.append(" (expected: ").append(expected).append(" from a Sluice of this version)");
             }
             throw new IOException(text.toString());
         }
@@ -201,7 +201,7 @@ final class ServerClient {
         String text(String member) throws IOException {
             JsonNode value = json.path(member);
             if (!value.isTextual()) {
-                throw new IOException(url + ": no " + member + " in the answer (expected: a Sluice that has keys)");
+                throw new IOException(url + ": no " + member + " in the answer (expected: a Sluice of this version)");
             }
             return value.asText();
         }

@@ -94,15 +94,22 @@ final class ServerImport {
         while (state(job).live()) {
             progress.show(job);
             if (interruption.isAsked() && !stopping) {
-                stopping = true;
-                server.ask("POST", PATH + '/' + id + "/cancel");
+                // One that came to its end meanwhile cannot be stopped any more; the next look shows it.
+                stopping = !busy(server.ask("POST", PATH + '/' + id + "/cancel"));
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             ServerClient.Answer answer = server.ask("GET", PATH + '/' + id);
-            answer.require(200);
-            job = answer.json();
+            if (!busy(answer)) {
+                answer.require(200);
+                job = answer.json();
+            }
         }
         return job;
+    }
+
+    /** Whether the server wants to be asked again later: the import goes on all the same. */
+    private static boolean busy(ServerClient.Answer answer) {
+        return answer.status() == 429 || answer.status() == 503;
     }
 
     private int ended(String list, String id, JsonNode job, @Nullable Path report)
@@ -124,7 +131,9 @@ final class ServerImport {
                 counts.path("rejected").asLong());
         if (report != null) {
             ServerClient.Answer saved = server.download(PATH + '/' + id + "/rejected", report);
-            if (saved.status() != 404) {
+            if (saved.status() == 404) {
+                err.println("  no report: " + saved.json().path("detail").asText());
+            } else {
                 saved.require(200);
             }
         }

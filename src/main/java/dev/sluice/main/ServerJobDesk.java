@@ -23,6 +23,11 @@ final class ServerJobDesk implements JobDesk {
     }
 
     @Override
+    public boolean attended() {
+        return true;
+    }
+
+    @Override
     public List<JsonNode> list(JobFilter filter, int limit) throws IOException, InterruptedException {
         StringBuilder query = new StringBuilder("?limit=").append(limit);
         if (!filter.kinds().isEmpty()) {

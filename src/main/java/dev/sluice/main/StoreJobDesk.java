@@ -13,16 +13,28 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs in a database that this process has opened, and nobody works on. */
+/** Jobs in a database that this process has opened. */
 final class StoreJobDesk implements JobDesk {
     private static final int PAGE = 1_000;
 
     private final JobRecords jobs;
     private final InstantSource clock;
+    private final boolean shared;
 
-    StoreJobDesk(JobRecords jobs, InstantSource clock) {
+    /**
+     * A desk at a database.
+     *
+     * @param shared whether others may have it open as well
+     */
+    StoreJobDesk(JobRecords jobs, InstantSource clock, boolean shared) {
         this.jobs = jobs;
         this.clock = clock;
+        this.shared = shared;
+    }
+
+    @Override
+    public boolean attended() {
+        return shared;
     }
 
     @Override

@@ -141,8 +141,14 @@ final class OpenApiDocument {
             return roles;
         }
 
+        /** Whether it takes JSON. */
         boolean hasBody() {
-            return node.has("requestBody");
+            return node.at("/requestBody/content").has("application/json");
+        }
+
+        /** Whether it takes a body of another form, of any size. */
+        boolean takesFile() {
+            return node.has("requestBody") && !hasBody();
         }
 
         JsonNode bodySchema() {
@@ -189,6 +195,11 @@ final class OpenApiDocument {
         }
 
         String exampleBody() {
+            if (takesFile()) {
+                return examples(node.at("/requestBody/content").iterator().next())
+                        .get(0)
+                        .asText();
+            }
             return hasBody() ? bodyExamples().get(0).toString() : "";
         }
 

@@ -26,6 +26,7 @@ final class OpenApiSchema {
             "properties",
             "additionalProperties",
             "items",
+            "minProperties",
             "minItems",
             "maxItems",
             "minimum",
@@ -150,6 +151,9 @@ final class OpenApiSchema {
             if (!object.has(name.asText())) {
                 errors.add(place + ": " + name + " is missing");
             }
+        }
+        if (object.size() < schema.path("minProperties").asInt(0)) {
+            errors.add(place + ": " + object.size() + " members");
         }
         JsonNode properties = schema.path("properties");
         JsonNode further = schema.path("additionalProperties");

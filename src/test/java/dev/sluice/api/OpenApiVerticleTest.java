@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.api.OpenApiDocument.Operation;
 import dev.sluice.api.OpenApiDocument.Parameter;
 import dev.sluice.bus.Bus;
@@ -19,10 +17,15 @@ import dev.sluice.pool.Filter;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.pool.Strategy;
 import dev.sluice.port.Census;
+import dev.sluice.port.Download;
 import dev.sluice.port.Exports;
+import dev.sluice.port.Imports;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobState;
 import dev.sluice.port.JobsFullException;
 import dev.sluice.port.KeyRecord.Role;
+import dev.sluice.port.NewJob;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.proxy.Scheme;
@@ -169,6 +172,7 @@ final class OpenApiVerticleTest {
         StoredProxy stored =
                 new StoredProxy(7, known.key(), 0, known.health(), known.location(), known.lists(), NOW - 1_000, false);
         exportsAround();
+        jobsAround();
         around.stored = ids -> Future.succeededFuture(ids.contains(7L) ? List.of(stored) : List.of());
     }
 
@@ -178,6 +182,23 @@ final class OpenApiVerticleTest {
         String id =
                 operation("GET /api/v1/exports/{id}").parameters("path").get(0).exampleText();
         around.exports.complete(id, ExportFormat.JSON, false, file);
+    }
+
+    /** The jobs that are given as examples: an import that is over, with a file, and one that waits. */
+    private static void jobsAround() throws IOException {
+        NewJob job = NewJob.of(JobKind.IMPORT, Imports.TYPE, "{}");
+        String over = exampleOf("GET /api/v1/imports/{id}");
+        around.jobs.put(RememberedJobs.job(over, job, JobState.COMPLETED));
+        around.jobs.lasting.add(over);
+        around.jobs.put(RememberedJobs.job(exampleOf("POST /api/v1/imports/{id}/cancel"), job, JobState.PENDING));
+        String line = "{\"line\":17,\"verdict\":\"rejected\",\"reason\":\"no-port\",\"sample\":\"192.0.2.7\"}\n";
+        Path file = Files.writeString(directory.resolve("rejected.ndjson"), line);
+        around.imports.files.put(
+                over, new Download(file, "rejected.ndjson", "application/x-ndjson", line.length(), true));
+    }
+
+    private static String exampleOf(String operation) {
+        return operation(operation).parameters("path").get(0).exampleText();
     }
 
     private static ApiVerticle serve(Surroundings with, SecurityConfig security) {
@@ -198,6 +219,9 @@ final class OpenApiVerticleTest {
         around.settings.fail(false);
         around.keyRecords.fail(null);
         around.exports.fail(null);
+        around.jobs.failure = null;
+        around.jobs.most = Integer.MAX_VALUE;
+        around.overrides.failure = null;
         around.readiness = Readiness.State.READY;
         around.reloaded = Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
     }
@@ -446,7 +470,8 @@ final class OpenApiVerticleTest {
     @TestFactory
     Stream<DynamicTest> whatTheDocumentGivesAsAnExampleWorks() {
         return each(operation -> {
-            assertThat(ask(operation, Map.of()).status()).isBetween(200, 299);
+            Wire.Answer usual = ask(operation, Map.of());
+            assertThat(usual.status()).as(usual.body()).isBetween(200, 299);
             for (Parameter parameter : operation.parameters("query")) {
                 Wire.Answer answer = ask(operation, Map.of(parameter.name(), parameter.exampleText()));
                 assertThat(answer.status())
@@ -761,7 +786,7 @@ final class OpenApiVerticleTest {
             if (!operation.hasBody()) {
                 return;
             }
-            for (JsonNode body : bodies(operation)) {
+            for (JsonNode body : OpenApiBodies.of(DOCUMENT, operation)) {
                 String text = body.toString();
                 if (text.length() > 4_096) {
                     continue;
@@ -775,44 +800,6 @@ final class OpenApiVerticleTest {
                 }
             }
         });
-    }
-
-    /** The examples, each with one thing changed. */
-    private static List<JsonNode> bodies(Operation operation) throws IOException {
-        List<JsonNode> values = new ArrayList<>();
-        for (String text : List.of("null", "true", "7", "-1", "1.5", "1e30", "\"\"", "\"x\"", "[]", "{}", "[[]]")) {
-            values.add(JSON.readTree(text));
-        }
-        values.add(JSON.getNodeFactory().textNode("x".repeat(101)));
-        values.add(JSON.getNodeFactory().textNode("x".repeat(2_001)));
-        List<JsonNode> bodies = new ArrayList<>(values);
-        Set<String> names = new TreeSet<>(List.of("nonesuch", "a/b~c"));
-        JsonNode schema = DOCUMENT.schemas.resolve(operation.bodySchema());
-        JsonNode first = schema.has("oneOf")
-                ? DOCUMENT.schemas.resolve(schema.get("oneOf").get(0))
-                : schema;
-        names.addAll(OpenApiSchema.names(first.get("properties")));
-        for (JsonNode example : operation.bodyExamples()) {
-            JsonNode place = example.isArray() ? example.get(0) : example;
-            for (String name : names) {
-                for (JsonNode value : values) {
-                    bodies.add(in(example, ((ObjectNode) place.deepCopy()).set(name, value)));
-                }
-                ObjectNode less = place.deepCopy();
-                less.remove(name);
-                bodies.add(in(example, less));
-            }
-        }
-        return bodies;
-    }
-
-    private static JsonNode in(JsonNode example, JsonNode changed) {
-        if (!example.isArray()) {
-            return changed;
-        }
-        ArrayNode array = example.deepCopy();
-        array.set(0, changed);
-        return array;
     }
 
     @TestFactory
@@ -1015,6 +1002,149 @@ final class OpenApiVerticleTest {
                 "GET /api/v1/exports/{id}/content")) {
             problem(ask(operation(name), Map.of()), 503, "store-unavailable");
         }
+    }
+
+    @Test
+    void whatBecomesOfAJobIsDescribed() throws Exception {
+        NewJob work = NewJob.of(JobKind.IMPORT, Imports.TYPE, "{}");
+        for (String path : List.of("/api/v1/jobs/{id}", "/api/v1/imports/{id}")) {
+            for (JobState state : JobState.values()) {
+                String id = "019b76da-a800-7000-8000-0000000000c" + state.ordinal();
+                String last = path.contains("jobs") ? "/retry" : "/resume";
+                JobRecord job = RememberedJobs.with(
+                        RememberedJobs.job(id, work, state),
+                        state,
+                        state == JobState.PROCESSING,
+                        "{\"lines\":7}",
+                        state == JobState.COMPLETED ? "{\"lines\":9}" : null,
+                        List.of(new JobRecord.Failure(NOW, 1, "node/import-1", "disk full")));
+                around.jobs.put(job);
+                JsonNode shown = JSON.readTree(
+                        ask(operation("GET " + path), Map.of("id", id)).body());
+                assertThat(shown.get("state").asText()).isEqualTo(state.text());
+                Wire.Answer cancelled = ask(operation("POST " + path + "/cancel"), Map.of("id", id));
+                boolean over = state == JobState.COMPLETED || state == JobState.FAILED;
+                assertThat(cancelled.status())
+                        .as(state.text())
+                        .isEqualTo(over ? 409 : state == JobState.PROCESSING ? 202 : 200);
+                around.jobs.put(job);
+                Wire.Answer retried = ask(operation("POST " + path + last), Map.of("id", id));
+                assertThat(retried.status()).as(state.text()).isEqualTo(state == JobState.COMPLETED ? 409 : 202);
+                around.jobs.put(job);
+                Wire.Answer dropped = ask(operation("DELETE /api/v1/jobs/{id}"), Map.of("id", id));
+                assertThat(dropped.status()).as(state.text()).isEqualTo(state.live() ? 409 : 204);
+            }
+        }
+    }
+
+    @Test
+    void anEventIsDescribed() throws Exception {
+        for (String path : List.of("/api/v1/jobs/{id}/events", "/api/v1/imports/{id}/events")) {
+            String body = ask(operation("GET " + path), Map.of()).body();
+            JsonNode event = JSON.readTree(body.substring(body.indexOf("data: ") + 6));
+            assertThat(DOCUMENT.schemas.errors(DOCUMENT.root.at("/components/schemas/JobEvent"), event))
+                    .isEmpty();
+            assertThat(event.get("state").asText()).isEqualTo("completed");
+        }
+    }
+
+    @Test
+    void theHeadOfAStreamThatGoesOnEnds() throws Exception {
+        Operation events = operation("GET /api/v1/jobs/{id}/events");
+        String waiting = exampleOf("POST /api/v1/jobs/{id}/retry");
+        ask(operation("POST /api/v1/jobs/{id}/retry"), Map.of("id", waiting));
+        Wire.Answer head = raw(api.port(), "HEAD", events.target(Map.of("id", waiting)), "", KEY);
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.headers()).containsEntry("content-type", JobEvents.TYPE);
+        assertThat(head.body()).isEmpty();
+    }
+
+    @Test
+    void jobsThatAreNotThereAreNamed() throws Exception {
+        List<Operation> ofOne = operations().stream()
+                .filter(operation -> operation.path.matches("/api/v1/(jobs|imports)/\\{id}.*"))
+                .toList();
+        assertThat(ofOne).hasSize(10);
+        for (Operation operation : ofOne) {
+            problem(ask(operation, Map.of("id", "019b76da-a800-7000-8000-0000000000ff")), 404, "no-job");
+        }
+        String waiting = exampleOf("POST /api/v1/imports/{id}/cancel");
+        problem(ask(operation("GET /api/v1/imports/{id}/rejected"), Map.of("id", waiting)), 404, "no-file");
+    }
+
+    @Test
+    void whereJobsCannotBeKeptIsDescribed() throws Exception {
+        around.jobs.most = 0;
+        for (String name : List.of("POST /api/v1/jobs", "POST /api/v1/imports", "POST /api/v1/imports/fetch")) {
+            Wire.Answer full = ask(operation(name), Map.of());
+            problem(full, 503, "jobs-full");
+            assertThat(full.headers()).containsEntry("retry-after", "10");
+        }
+        around.jobs.failure = new StoreException(StoreException.Kind.UNAVAILABLE, "gone");
+        for (Operation operation : operations()) {
+            if (operation.path.startsWith("/api/v1/jobs") || operation.path.startsWith("/api/v1/imports")) {
+                Wire.Answer silent = ask(operation, Map.of());
+                problem(silent, 503, "store-unavailable");
+                assertThat(silent.headers()).containsEntry("retry-after", "1");
+            }
+        }
+    }
+
+    @Test
+    void aListIsTakenUpToTheLimitOfLists() throws Exception {
+        Operation upload = operation("POST /api/v1/imports");
+        String line = "192.0.2.7:1080\n";
+        assertThat(ask(upload, "/api/v1/imports", line.repeat(5_000)).status()).isEqualTo(202);
+        int lines = (int) (ReceivedImports.LIMIT / line.length()) + 1;
+        problem(ask(upload, "/api/v1/imports", line.repeat(lines)), 413, "body-too-large");
+        problem(
+                ask(operation("POST /api/v1/imports/fetch"), "/api/v1/imports/fetch", "{\"url\":\"http://10.0.0.1/\"}"),
+                422,
+                "address-refused");
+    }
+
+    @Test
+    void theSameIsNotDoneTwice() throws Exception {
+        String list = "/api/v1/imports?key=once";
+        assertThat(ask(operation("POST /api/v1/imports"), list, "x").status()).isEqualTo(202);
+        assertThat(ask(operation("POST /api/v1/imports"), list, "x").status()).isEqualTo(200);
+        Operation submit = operation("POST /api/v1/jobs");
+        String body = "{\"type\":\"recheck\",\"key\":\"twice\"}";
+        assertThat(ask(submit, "/api/v1/jobs", body).status()).isEqualTo(202);
+        assertThat(ask(submit, "/api/v1/jobs", body).status()).isEqualTo(200);
+    }
+
+    @Test
+    void whatRunsIsNotStartedBesideItself() throws Exception {
+        Operation run = operation("POST /api/v1/schedule/{name}/run");
+        problem(ask(run, Map.of("name", "archive")), 409, "already-running");
+        problem(ask(run, Map.of("name", "tea")), 404, "no-schedule");
+        Wire.Answer running = ask(operation("GET /api/v1/schedule/{name}"), Map.of("name", "archive"));
+        assertThat(JSON.readTree(running.body()).at("/current/outcome").asText())
+                .isEqualTo("running");
+    }
+
+    @Test
+    void whatNoSchemaSaysOfAnOrderIsRefusedToo() throws Exception {
+        Operation order = operation("PUT /api/v1/proxies/{id}/override");
+        String target = order.target(Map.of());
+        for (String body : List.of(
+                "{\"ttl\":\"1d\"}",
+                "{\"tier\":null,\"expires_at\":\"2100-01-01T00:00:00Z\"}",
+                "{\"priority\":9,\"ttl\":\"1d\",\"expires_at\":\"2100-01-01T00:00:00Z\"}",
+                "{\"priority\":9,\"expires_at\":\"2001-01-01T00:00:00Z\"}",
+                "{\"priority\":9,\"ttl\":\"36501d\"}")) {
+            assertThat(DOCUMENT.schemas.accepts(order.bodySchema(), JSON.readTree(body)))
+                    .as(body)
+                    .isTrue();
+            problem(ask(order, target, body), 400, "invalid-body");
+        }
+        problem(ask(order, Map.of("id", "8")), 404, "no-such-proxy");
+        Operation back = operation("DELETE /api/v1/proxies/{id}/override");
+        problem(ask(back, Map.of("id", "8")), 404, "no-such-proxy");
+        around.overrides.failure = new StoreException(StoreException.Kind.UNAVAILABLE, "gone");
+        problem(ask(order, Map.of()), 503, "store-unavailable");
+        problem(ask(back, Map.of()), 503, "store-unavailable");
     }
 
     @Test

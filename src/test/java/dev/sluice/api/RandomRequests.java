@@ -98,7 +98,8 @@ public final class RandomRequests {
             method = "HEAD";
         }
         String target = withoutBlanks(target(operation));
-        byte[] body = operation.hasBody() || random.nextInt(64) == 0 ? body(operation) : new byte[0];
+        byte[] body =
+                operation.hasBody() || operation.takesFile() || random.nextInt(64) == 0 ? body(operation) : new byte[0];
         StringBuilder head =
                 new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
         if (random.nextInt(4) == 0) {
@@ -225,7 +226,7 @@ public final class RandomRequests {
     private byte[] body(OpenApiDocument.Operation operation) {
         List<JsonNode> examples = operation.bodyExamples();
         String good = examples.isEmpty()
-                ? "{\"a\":[1,true,null]}"
+                ? operation.takesFile() ? operation.exampleBody() : "{\"a\":[1,true,null]}"
                 : examples.get(random.nextInt(examples.size())).toString();
         byte[] bytes = good.getBytes(StandardCharsets.UTF_8);
         return switch (random.nextInt(8)) {
