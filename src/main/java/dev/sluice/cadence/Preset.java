@@ -17,11 +17,11 @@ public enum Preset {
      * Working proxies are checked again every half hour at the latest, more often where there is room. Better than a fixed
      * interval of 3 h for half of its checks.
      */
-    FRESH(minutes(10, 25), minutes(20, 25), minutes(60, 2 * 24 * 60), 0.2, 0.03, true, Demand.LEAST, seconds(30)),
+    FRESH(minutes(10, 25), minutes(10, 25), minutes(60, 2 * 24 * 60), 0.2, 0.03, true, Demand.LEAST, seconds(30)),
     /** Better than a fixed interval of 12 h for less than half of its checks. */
-    BALANCED(minutes(60, 24 * 60), minutes(90, 6 * 60), minutes(120, 7 * 24 * 60), 0.4, 0.09, true, 1, seconds(40)),
+    BALANCED(minutes(60, 24 * 60), minutes(60, 6 * 60), minutes(120, 7 * 24 * 60), 0.4, 0.09, true, 1, seconds(40)),
     /** Better than a fixed interval of 24 h for half of its checks. */
-    FRUGAL(minutes(60, 24 * 60), minutes(120, 6 * 60), minutes(180, 7 * 24 * 60), 1, 0.16, true, 1, seconds(40));
+    FRUGAL(minutes(90, 24 * 60), minutes(90, 6 * 60), minutes(180, 7 * 24 * 60), 1, 0.16, true, 1, seconds(40));
 
     private final Span active;
     private final Span atRisk;

@@ -29,8 +29,12 @@ class RecheckPolicyTest {
     void theIntervalIsAShareOfTheTimeAlive() {
         Life life = new Life(BALANCED).works().after(Duration.ofHours(20)).works();
 
-        assertThat(life.interval()).isEqualTo(Duration.ofHours(20).dividedBy(4));
+        assertThat(life.interval()).isEqualTo(share(Duration.ofHours(20)));
         assertThat(life.health.checkEveryMillis()).isEqualTo(life.interval().toMillis());
+    }
+
+    private static Duration share(Duration alive) {
+        return Duration.ofMillis(Math.round(alive.toMillis() * BALANCED.aliveFactor()));
     }
 
     @Test
@@ -53,7 +57,7 @@ class RecheckPolicyTest {
         assertThat(steady.interval()).isBetween(Duration.ofHours(20), CheckPolicy.ACTIVE_CEILING);
         assertThat(dead.interval()).isBetween(Duration.ofDays(6), CheckPolicy.INACTIVE_CEILING);
         assertThat(atRisk.health.tier()).isEqualTo(Tier.AT_RISK);
-        assertThat(atRisk.interval()).isBetween(Duration.ofHours(10), CheckPolicy.AT_RISK_CEILING);
+        assertThat(atRisk.interval()).isEqualTo(BALANCED.atRisk().longest());
     }
 
     @ParameterizedTest
@@ -138,12 +142,13 @@ class RecheckPolicyTest {
     @Test
     void whatWasUnsteadyBeginsAgainAtTheShortestInterval() {
         Life life = new Life(BALANCED).works(20);
+        Duration earned = life.interval();
         for (int i = 0; i < 6; i++) {
             life.fails(1).works(1);
         }
         assertThat(life.health.alive()).isTrue();
         assertThat(life.health.tier()).isEqualTo(Tier.AT_RISK);
-        assertThat(life.interval()).isLessThan(BALANCED.active().shortest());
+        assertThat(life.interval()).isLessThan(earned);
 
         while (life.health.tier() == Tier.AT_RISK) {
             life.works(1);
@@ -178,13 +183,13 @@ class RecheckPolicyTest {
     void demandStretchesIntervalsWithinTheirBoundsAndItsEndLetsGo() {
         Life life = new Life(BALANCED).works().after(Duration.ofHours(8));
         life.demand = 4;
-        assertThat(life.works().interval()).isEqualTo(Duration.ofHours(8));
+        assertThat(life.works().interval()).isEqualTo(share(Duration.ofHours(8)).multipliedBy(4));
         assertThat(life.health.checkEveryMillis())
                 .as("what its own history asks for")
-                .isEqualTo(Duration.ofHours(2).toMillis());
+                .isEqualTo(share(Duration.ofHours(8)).toMillis());
 
         life.demand = 1;
-        assertThat(life.works().interval()).isEqualTo(Duration.ofHours(2));
+        assertThat(life.works().interval()).isEqualTo(share(Duration.ofHours(8)));
         life.demand = Demand.LEAST;
         assertThat(life.works().interval()).isEqualTo(BALANCED.active().shortest());
     }
