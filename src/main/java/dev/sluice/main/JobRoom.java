@@ -24,6 +24,7 @@ import dev.sluice.queue.QueueThread;
 import dev.sluice.queue.Queues;
 import dev.sluice.queue.Workers;
 import dev.sluice.store.ProxyStore;
+import dev.sluice.store.Stores;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -47,6 +48,8 @@ final class JobRoom {
     private final GuardedHttp http;
     private final QueueThread thread;
     private final Workers workers;
+    /** Whether no other process can be at work on these jobs. */
+    private final boolean alone;
 
     private JobRoom(
             JobQueue queue,
@@ -54,13 +57,15 @@ final class JobRoom {
             FileExports exports,
             GuardedHttp http,
             QueueThread thread,
-            Workers workers) {
+            Workers workers,
+            boolean alone) {
         this.queue = queue;
         this.imports = imports;
         this.exports = exports;
         this.http = http;
         this.thread = thread;
         this.workers = workers;
+        this.alone = alone;
     }
 
     /**
@@ -85,7 +90,8 @@ final class JobRoom {
         Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
         return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
                 .map(node -> make(
-                        vertx, config.queue(), store, bus, names, policy, connectOnly, passes, meters, directory, node))
+                        vertx, config.queue(), store, bus, names, policy, connectOnly, passes, meters, directory, node,
+                        !Stores.isShared(config.store().url())))
                 .compose(room -> room.imports.start().map(room));
     }
 
@@ -100,7 +106,8 @@ final class JobRoom {
             List<JobHandler> passes,
             MeterRegistry meters,
             Path directory,
-            String node) {
+            String node,
+            boolean alone) {
         GuardedHttp http = new GuardedHttp(vertx, names, policy);
         ImportPlace place = new ImportPlace(directory, node, config.maxUpload().bytes());
         JobNews news = new JobNews(change -> bus.publish(Channels.JOB_CHANGED, change));
@@ -133,7 +140,7 @@ final class JobRoom {
                 new SplittableRandom(),
                 news,
                 meters);
-        return new JobRoom(queue, imports, exports, http, thread, workers);
+        return new JobRoom(queue, imports, exports, http, thread, workers, alone);
     }
 
     Jobs jobs() {
@@ -150,7 +157,7 @@ final class JobRoom {
 
     /** Begins to work. */
     Future<Void> start() {
-        return workers.start();
+        return alone ? workers.startAlone() : workers.start();
     }
 
     /** Hands jobs back and ends. */
