@@ -1,6 +1,5 @@
 package dev.sluice.bulk;
 
-import dev.sluice.message.CandidatesFound;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,8 +11,11 @@ final class ChunkSize {
     private static final int LEAST = 4_000;
     private static final int FIRST = 10_000;
     private static final int STEP = 5_000;
-    /** A line gives fewer: it has at most 4,096 bytes, and chunks end between lines. */
-    private static final int LINE = 600;
+    /**
+     * With the entries of one line more, fewer than 600 as it has at most 4,096 bytes, a chunk is far below what a store
+     * takes at once.
+     */
+    private static final int MOST = StoreFeed.CHUNK;
 
     private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
@@ -44,7 +46,7 @@ final class ChunkSize {
     /** @param heapBytes largest heap; an eighth of it at most is spent on an import's entries */
     static ChunkSize within(long heapBytes) {
         long room = heapBytes / SHARE_OF_HEAP / CHUNKS / ENTRY_BYTES;
-        int most = (int) Math.max(LEAST, Math.min(room, CandidatesFound.MAX_CHUNK - LINE));
+        int most = (int) Math.max(LEAST, Math.min(room, MOST));
         return new ChunkSize(Math.min(FIRST, most), LEAST, STEP, most);
     }
 

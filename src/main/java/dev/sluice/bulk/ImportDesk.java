@@ -112,7 +112,7 @@ public final class ImportDesk implements Imports {
 
     @Override
     public Future<Jobs.Submitted> upload(Order order, ReadStream<Buffer> body, long announcedBytes) {
-        body.pause();
+        Future<Void> broken = Upload.hold(body);
         if (announcedBytes > place.maxBytes()) {
             return Future.failedFuture(Upload.tooLarge(announcedBytes + " bytes", place.maxBytes()));
         }
@@ -130,7 +130,7 @@ public final class ImportDesk implements Imports {
                         false)
                 .recover(failure -> Future.failedFuture(Upload.judged(failure)))
                 .compose(there ->
-                        Upload.take(vertx, body, announcedBytes, ImportFiles.part(file), room, place.maxBytes()))
+                        Upload.take(vertx, body, broken, announcedBytes, ImportFiles.part(file), room, place.maxBytes()))
                 .compose(bytes -> vertx.<Void>executeBlocking(
                         () -> {
                             ImportFiles.complete(file);

@@ -193,7 +193,9 @@ final class JobImport implements EntrySink {
             ImportCursor here = here();
             tell(here, here);
         } else {
-            tell(feed.stored().cursor(), null);
+            // Chunks tell where to go on. The job is told as well, so that it is seen to move however often it is disturbed.
+            ImportCursor stored = feed.stored().cursor();
+            tell(stored, stored);
         }
     }
 

@@ -18,32 +18,55 @@ final class Upload {
     private final AsyncFile file;
     private final DiskRoom room;
     private final long maxBytes;
+    private final Future<Void> broken;
     private final Promise<Long> promise = Promise.promise();
     private long bytes;
     private long checkedBytes;
     private boolean done;
 
-    private Upload(Vertx vertx, ReadStream<Buffer> body, AsyncFile file, DiskRoom room, long maxBytes) {
+    private Upload(
+            Vertx vertx,
+            ReadStream<Buffer> body,
+            AsyncFile file,
+            DiskRoom room,
+            long maxBytes,
+            Future<Void> broken) {
         this.vertx = vertx;
         this.body = body;
         this.file = file;
         this.room = room;
         this.maxBytes = maxBytes;
+        this.broken = broken;
+    }
+
+    /** Pauses a body. @return fails when the body breaks, which it may do before anybody reads it */
+    static Future<Void> hold(ReadStream<Buffer> body) {
+        Promise<Void> broken = Promise.promise();
+        body.exceptionHandler(broken::tryFail);
+        body.pause();
+        return broken.future();
     }
 
     /**
-     * Takes all of a paused body.
+     * Takes all of a body.
      *
+     * @param broken of {@link #hold}
      * @param part file to write; nothing may be there, and nothing is when this fails
      * @param announcedBytes length that was announced, -1 for none
      * @return bytes taken, on disk; fails with {@link UploadRefusedException}, the body paused where it was left
      */
     static Future<Long> take(
-            Vertx vertx, ReadStream<Buffer> body, long announcedBytes, Path part, DiskRoom room, long maxBytes) {
+            Vertx vertx,
+            ReadStream<Buffer> body,
+            Future<Void> broken,
+            long announcedBytes,
+            Path part,
+            DiskRoom room,
+            long maxBytes) {
         OpenOptions create = new OpenOptions().setRead(false).setWrite(true).setCreateNew(true);
         return vertx.fileSystem()
                 .open(part.toString(), create)
-                .compose(file -> new Upload(vertx, body, file, room, maxBytes)
+                .compose(file -> new Upload(vertx, body, file, room, maxBytes, broken)
                         .pump()
                         .compose(taken -> announcedBytes < 0 || taken == announcedBytes
                                 ? Future.succeededFuture(taken)
@@ -59,9 +82,12 @@ final class Upload {
 
     private Future<Long> pump() {
         file.exceptionHandler(this::fail);
-        body.exceptionHandler(failure -> fail(new UploadRefusedException(
+        broken.onFailure(failure -> fail(new UploadRefusedException(
                 Reason.BROKEN,
                 "body: broken after " + bytes + " bytes, " + failure.getMessage() + " (expected: all of it)")));
+        if (done) {
+            return promise.future();
+        }
         body.endHandler(v -> {
             if (!done) {
                 done = true;

@@ -24,6 +24,7 @@ import dev.sluice.queue.QueueThread;
 import dev.sluice.queue.Queues;
 import dev.sluice.queue.Workers;
 import dev.sluice.store.ProxyStore;
+import dev.sluice.store.Stores;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -50,6 +52,9 @@ final class JobRoom {
     private final QueueThread thread;
     private final List<JobHandler> handlers;
     private final Function<List<JobHandler>, Workers> hire;
+    /** Whether no other process can be at work on these jobs. */
+    private final boolean alone;
+
     private @Nullable Workers workers;
 
     private JobRoom(
@@ -59,7 +64,8 @@ final class JobRoom {
             GuardedHttp http,
             QueueThread thread,
             List<JobHandler> handlers,
-            Function<List<JobHandler>, Workers> hire) {
+            Function<List<JobHandler>, Workers> hire,
+            boolean alone) {
         this.queue = queue;
         this.imports = imports;
         this.exports = exports;
@@ -67,6 +73,7 @@ final class JobRoom {
         this.thread = thread;
         this.handlers = handlers;
         this.hire = hire;
+        this.alone = alone;
     }
 
     /**
@@ -89,7 +96,18 @@ final class JobRoom {
         Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
         return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
                 .map(node ->
-                        make(vertx, config.queue(), store, bus, names, policy, connectOnly, meters, directory, node))
+                        make(
+                        vertx,
+                        config.queue(),
+                        store,
+                        bus,
+                        names,
+                        policy,
+                        connectOnly,
+                        meters,
+                        directory,
+                        node,
+                        !Stores.isShared(config.store().url())))
                 .compose(room -> room.imports.start().map(room));
     }
 
@@ -103,7 +121,8 @@ final class JobRoom {
             BooleanSupplier connectOnly,
             MeterRegistry meters,
             Path directory,
-            String node) {
+            String node,
+            boolean alone) {
         GuardedHttp http = new GuardedHttp(vertx, names, policy);
         ImportPlace place = new ImportPlace(directory, node, config.maxUpload().bytes());
         JobNews news = new JobNews(change -> bus.publish(Channels.JOB_CHANGED, change));
@@ -117,7 +136,7 @@ final class JobRoom {
                 thread,
                 new SplittableRandom(),
                 news,
-                jobs -> tidying.get().forgotten(jobs),
+                jobs -> Objects.requireNonNull(tidying.get()).forgotten(jobs),
                 meters);
         ImportDesk imports = new ImportDesk(vertx, queue, http, place, config.maxAttempts());
         FileExports exports = new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
@@ -143,7 +162,8 @@ final class JobRoom {
                         task -> loop.runOnContext(here -> task.run()),
                         new SplittableRandom(),
                         news,
-                        meters));
+                        meters),
+                alone);
     }
 
     Jobs jobs() {
@@ -168,7 +188,7 @@ final class JobRoom {
         all.addAll(others);
         Workers hired = hire.apply(all);
         workers = hired;
-        return hired.start();
+        return alone ? hired.startAlone() : hired.start();
     }
 
     /** Hands jobs back and ends. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param runAtMillis not handed out before
  * @param attempts times it was begun and ended by itself, or is under way now; those that lost their lease count in
  *     {@code lostLeases}, those handed back in neither
- * @param lostLeases times its worker vanished
+ * @param lostLeases times its worker vanished since its cursor moved last
  * @param leaseUntilMillis until when its worker may be silent; 0 unless {@code PROCESSING}
  * @param leaseToken grows with every lease; a write under an older one changes nothing
  * @param worker who holds or held the lease; null before the first

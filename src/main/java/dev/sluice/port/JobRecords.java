@@ -47,7 +47,7 @@ public interface JobRecords {
     /**
      * Notes how far a job is.
      *
-     * @param cursor where to go on; null leaves it as it is
+     * @param cursor where to go on; null leaves it as it is, another than before sets the lost leases to 0
      * @return false when the lease is lost
      */
     Future<Boolean> progress(String id, long token, String progress, @Nullable String cursor, long nowMillis);

@@ -1,13 +1,17 @@
 package dev.sluice.queue;
 
 import dev.sluice.config.QueueConfig;
+import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobState;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,11 +21,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Upkeep {
     private static final int EXPIRED_AT_ONCE = 1_000;
+    private static final int LISTED_AT_ONCE = 500;
     private static final int PURGED_AT_ONCE = 200;
     private static final int SWEEPS_IN_A_LEASE = 9;
     private static final long COUNT_MILLIS = 30_000;
     private static final long PURGE_MILLIS = 600_000;
     private static final long ANSWER_MILLIS = 60_000;
+    private static final JobFilter LEASED = new JobFilter(Set.of(), Set.of(JobState.PROCESSING), null, null);
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
     private final JobQueue queue;
@@ -63,6 +69,23 @@ final class Upkeep {
         later(PURGE_MILLIS / 10, () -> purge().map(PURGE_MILLIS));
     }
 
+    /** Ends all leases but those of {@code worker}. For when nobody else can be at work. */
+    Future<Void> endLeases(String worker) {
+        return queue.records().list(LEASED, LISTED_AT_ONCE).compose(leased -> {
+            Map<String, Long> tokens = leased.stream()
+                    .filter(job -> !worker.equals(job.worker()))
+                    .collect(Collectors.toMap(JobRecord::id, JobRecord::leaseToken));
+            if (tokens.isEmpty()) {
+                return Future.succeededFuture();
+            }
+            long now = clock.nowMillis();
+            return queue.records()
+                    .beat(tokens, now, now)
+                    .compose(beats -> expire(now))
+                    .compose(ended -> ended < LISTED_AT_ONCE ? Future.succeededFuture() : endLeases(worker));
+        });
+    }
+
     void stop() {
         stopped = true;
     }
@@ -87,12 +110,16 @@ final class Upkeep {
         if (clockJumped()) {
             return Future.succeededFuture();
         }
-        long now = clock.nowMillis();
+        return expire(clock.nowMillis()).mapEmpty();
+    }
+
+    /** @return how many leases ended */
+    private Future<Integer> expire(long now) {
         return queue.records()
                 .expire(now, Workers.MOST_LOST_LEASES, EXPIRED_AT_ONCE)
                 .map(jobs -> {
                     clock.execute(() -> expired(jobs));
-                    return null;
+                    return jobs.size();
                 });
     }
 

@@ -36,7 +36,10 @@ public final class Workers {
     /** Characters of a result, of progress and of a cursor. */
     public static final int LONGEST_JSON = 65_536;
 
-    /** Leases that may be lost to vanished workers before a job is given up: it probably is what makes them vanish. */
+    /**
+     * Leases that may be lost to vanished workers, without the job's cursor moving between, before a job is given up: it
+     * probably is what makes them vanish.
+     */
     public static final int MOST_LOST_LEASES = 3;
 
     private static final int TAKEN_AT_ONCE = 100;
@@ -134,31 +137,49 @@ public final class Workers {
         return worker;
     }
 
-    /** Begins to take jobs. Call once. */
+    /** Begins to take jobs. Call this or {@link #startAlone}, once. */
     public Future<Void> start() {
-        return queue.start(new JobQueue.Ear() {
-                    @Override
-                    public void due(JobKind kind) {
-                        clock.execute(() -> take(kind));
-                    }
+        return queue.start(ear()).onSuccess(started -> clock.execute(this::begin));
+    }
 
-                    @Override
-                    public void cancelRequested(String id) {
-                        clock.execute(() -> cancelled(id));
-                    }
-                })
-                .onSuccess(started -> clock.execute(() -> {
-                    pools.values()
-                            .forEach(pool -> LOG.atInfo()
-                                    .addKeyValue("kind", pool.kind.text())
-                                    .addKeyValue("workers", pool.size)
-                                    .log("workers are ready"));
-                    every(config.poll().toMillis(), () -> pools.keySet().forEach(this::take));
-                    every(Math.max(1, leaseMillis / BEATS_IN_A_LEASE), this::beat);
-                    every(WATCH_MILLIS, this::watch);
-                    upkeep.start();
-                    pools.keySet().forEach(this::take);
-                }));
+    /**
+     * As {@link #start}, where no other process can be at work on these records: whatever is leased was leased by one that
+     * ended, and goes on at once.
+     */
+    public Future<Void> startAlone() {
+        return queue.start(ear())
+                .compose(started -> upkeep.endLeases(worker).onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("error", failure.getMessage())
+                        .log("leases of an earlier process could not be ended; they end by themselves"))
+                        .otherwiseEmpty())
+                .onSuccess(started -> clock.execute(this::begin));
+    }
+
+    private JobQueue.Ear ear() {
+        return new JobQueue.Ear() {
+            @Override
+            public void due(JobKind kind) {
+                clock.execute(() -> take(kind));
+            }
+
+            @Override
+            public void cancelRequested(String id) {
+                clock.execute(() -> cancelled(id));
+            }
+        };
+    }
+
+    private void begin() {
+        pools.values()
+                .forEach(pool -> LOG.atInfo()
+                        .addKeyValue("kind", pool.kind.text())
+                        .addKeyValue("workers", pool.size)
+                        .log("workers are ready"));
+        every(config.poll().toMillis(), () -> pools.keySet().forEach(this::take));
+        every(Math.max(1, leaseMillis / BEATS_IN_A_LEASE), this::beat);
+        every(WATCH_MILLIS, this::watch);
+        upkeep.start();
+        pools.keySet().forEach(this::take);
     }
 
     /**

@@ -53,6 +53,13 @@ public final class Fleet {
 
     /** Starts a process. */
     public Node start(String name, QueueMaker maker, JobHandler... handlers) {
+        Node node = make(name, maker, handlers);
+        node.workers().start();
+        world.settle();
+        return node;
+    }
+
+    private Node make(String name, QueueMaker maker, JobHandler... handlers) {
         VirtualWorld.Machine machine = world.machine();
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         Random own = new Random(random.nextLong());
@@ -64,8 +71,13 @@ public final class Fleet {
         JobQueue queue = maker.make(rows, machine, own, meters);
         Workers workers =
                 new Workers(queue, config, name, List.of(handlers), machine, machine::execute, own, news, meters);
-        Node node = new Node(machine, queue, workers, meters);
-        workers.start();
+        return new Node(machine, queue, workers, meters);
+    }
+
+    /** Starts a process that knows it is the only one. */
+    public Node startAlone(String name, JobHandler... handlers) {
+        Node node = make(name, (rows, machine, own, meters) -> rows, handlers);
+        node.workers().startAlone();
         world.settle();
         return node;
     }
@@ -80,6 +92,11 @@ public final class Fleet {
         Future<dev.sluice.port.Jobs.Submitted> submitted = node.queue().submit(job);
         world.settle();
         return submitted.result().job().id();
+    }
+
+    /** Asks for an end of the job, by way of the database alone. */
+    public void cancel(String id) {
+        records.cancel(id, world.nowMillis());
     }
 
     /** The job as it is now. */

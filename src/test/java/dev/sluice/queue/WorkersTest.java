@@ -284,6 +284,51 @@ class WorkersTest {
     }
 
     @Test
+    void aJobThatGetsFurtherIsNotGivenUpHoweverManyWorkersVanish() {
+        String id = null;
+        for (int i = 0; i < 4 * Workers.MOST_LOST_LEASES; i++) {
+            Node victim = fleet.startAlone("a", handler);
+            id = id == null ? fleet.submit(victim, "import") : id;
+            assertThat(handler.runs).hasSize(i + 1);
+            handler.runs.get(i).progress("{}", "line " + i);
+            world.settle();
+            victim.machine().kill();
+        }
+
+        assertThat(id).isNotNull();
+        assertThat(fleet.job(id).state()).isEqualTo(JobState.PROCESSING);
+        assertThat(fleet.job(id).attempts()).isOne();
+    }
+
+    @Test
+    void aProcessThatIsAloneEndsTheLeasesOfTheOneBeforeItAtOnce() {
+        Node first = fleet.startAlone("a", handler);
+        String id = fleet.submit(first, "import");
+        String unwanted = fleet.submit(first, "import");
+        handler.runs.get(0).progress("{}", "line 100");
+        world.settle();
+        first.machine().kill();
+        fleet.cancel(unwanted);
+
+        ScriptedHandler heir = new ScriptedHandler("import");
+        Node second = fleet.startAlone("a", heir);
+
+        assertThat(heir.runs).extracting(run -> run.job().id()).containsExactly(id);
+        assertThat(heir.runs.get(0).job().cursor()).isEqualTo("line 100");
+        assertThat(fleet.job(id).attempts()).isOne();
+        assertThat(fleet.job(id).lostLeases()).isOne();
+        assertThat(fleet.job(unwanted).state()).isEqualTo(JobState.CANCELLED);
+        world.pass(LEASE);
+        assertThat(heir.runs).as("its own leases stay").hasSize(1);
+        assertThat(second.meters()
+                        .get("sluice.jobs.lost.leases")
+                        .tag("kind", "import")
+                        .counter()
+                        .count())
+                .isEqualTo(2);
+    }
+
+    @Test
     void aWorkerFrozenForTwoMinutesCanNotWrite() {
         Node frozen = fleet.start("a", handler);
         String id = fleet.submit(frozen, "import");

@@ -614,6 +614,23 @@ interface JobRecordsContract {
     }
 
     @Test
+    default void lossesAreCountedAnewWhenTheCursorMoves() throws Exception {
+        add(1, plain());
+        for (int lost = 1; lost < 3; lost++) {
+            JobRecord held = take(id(1));
+            await(jobs().progress(id(1), held.leaseToken(), "{}", lost == 1 ? "here" : null, NOW));
+            await(jobs().progress(id(1), held.leaseToken(), "{\"n\":2}", "here", NOW));
+            await(jobs().expire(LEASED_UNTIL, 5, 10));
+            assertThat(get(id(1)).lostLeases()).isEqualTo(lost);
+        }
+        JobRecord held = take(id(1));
+        await(jobs().progress(id(1), held.leaseToken(), "{}", "further", NOW));
+
+        assertThat(get(id(1)).lostLeases()).isZero();
+        assertThat(get(id(1)).cursor()).isEqualTo("further");
+    }
+
+    @Test
     default void aJobThatKillsItsWorkersIsGivenUp() throws Exception {
         add(1, partitioned("p", 5));
         add(2, partitioned("p", 5));

@@ -68,7 +68,8 @@ final class PostgresJobSql {
 
     /** $3 progress, $4 cursor or null, $5 now. */
     static final String PROGRESS =
-            "UPDATE job SET progress = $3, cursor = coalesce($4, cursor), updated_at = $5" + HELD;
+            "UPDATE job SET progress = $3, cursor = coalesce($4, cursor), updated_at = $5, lost_leases ="
+                    + " CASE WHEN coalesce($4, cursor) IS NOT DISTINCT FROM cursor THEN lost_leases ELSE 0 END" + HELD;
 
     /** $3 state, $4 result or null, $5 now. */
     static final String END =

@@ -100,14 +100,17 @@ public final class JobRules {
     }
 
     /**
-     * Further than before.
+     * Further than before. A job whose cursor moves is not what makes workers vanish: losses are counted anew.
      *
      * @param cursor null leaves it as it is
      */
     public static JobRecord progressed(JobRecord job, String progress, @Nullable String cursor, long nowMillis) {
         Draft next = new Draft(job, nowMillis);
         next.progress = progress;
-        next.cursor = cursor == null ? job.cursor() : cursor;
+        if (cursor != null && !cursor.equals(job.cursor())) {
+            next.cursor = cursor;
+            next.lostLeases = 0;
+        }
         return next.record();
     }
 
