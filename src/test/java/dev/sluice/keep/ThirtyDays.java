@@ -42,6 +42,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,7 +81,7 @@ public final class ThirtyDays {
         /** Our own network: everything fails, the anchors too. */
         OUTAGE(6, MINUTE, 4 * HOUR),
         /** The process stands still. */
-        STALL(10, 10_000, 30 * MINUTE),
+        STALL(12, 10_000, HOUR),
         /** The wall clock is put forward. */
         FORWARD(3, MINUTE, 12 * HOUR),
         /** The wall clock is put back. */
@@ -269,14 +270,14 @@ public final class ThirtyDays {
     }
 
     private String day() {
-        return String.format(java.util.Locale.ROOT, "%.4f", (world.nowMillis() - beginMillis) / (24.0 * HOUR));
+        return String.format(Locale.ROOT, "%.4f", (world.nowMillis() - beginMillis) / (24.0 * HOUR));
     }
 
     private void note(String event) {
         if (history.size() == REMEMBERED) {
             history.remove();
         }
-        history.add("day " + day() + ": " + event);
+        history.add((world.nowMillis() - beginMillis) / 1_000 + " s: " + event);
     }
 
     // Faults

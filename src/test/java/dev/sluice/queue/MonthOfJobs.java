@@ -34,10 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MonthOfJobs {
     /** Timers go off at multiples of this, so that a month of polling is thousands of looks, not millions. */
-    private static final long GRID_MILLIS = 20_000;
+    private static final long GRID_MILLIS = 60_000;
 
     private static final int MOST_ATTEMPTS = 3;
-    private static final JobKind[] KINDS = JobKind.values();
+    private static final JobKind[] KINDS = {JobKind.VALIDATION, JobKind.IMPORT};
 
     /** What is meant to become of a job. */
     private enum Script {
@@ -61,14 +61,12 @@ public final class MonthOfJobs {
     private final Random random;
     private final Consumer<String> note;
     private final QueueConfig config = Settings.queue(
-            "queue.lease=10m",
+            "queue.lease=3m",
             "queue.poll=60s",
             "queue.retention=7d",
             "queue.max-attempts=30",
             "queue.workers-validation=2",
-            "queue.workers-analysis=1",
-            "queue.workers-import=2",
-            "queue.workers-export=1");
+            "queue.workers-import=2");
     private final MemoryJobRecords table = new MemoryJobRecords(this::refusal);
     private final JobRecords records = unreliable(table);
     private final List<Plan> plans = new ArrayList<>();
