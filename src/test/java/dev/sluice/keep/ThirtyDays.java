@@ -1,5 +1,7 @@
 package dev.sluice.keep;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
@@ -49,6 +51,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A month of a process that checks many proxies and does jobs, while its network, its database, its clock and the process
@@ -63,7 +66,7 @@ public final class ThirtyDays {
     private static final long HOUR = TimeUnit.HOURS.toMillis(1);
     private static final long TICK = 20_000;
     private static final long LEASE = 3 * MINUTE;
-    private static final long AUDIT_EVERY = 4 * HOUR;
+    private static final long AUDIT_EVERY = 6 * HOUR;
     private static final long ARCHIVE_AFTER = TimeUnit.DAYS.toMillis(7);
     private static final int BATCH = 1_000;
     private static final int ANCHORS = 2;
@@ -136,7 +139,6 @@ public final class ThirtyDays {
 
     private record Disturbance(Fault fault, long fromMillis, long toMillis) {}
 
-    private final long seed;
     private final int days;
     private final Random random;
     private final CheckPolicy policy;
@@ -167,7 +169,6 @@ public final class ThirtyDays {
     private long audits;
 
     private ThirtyDays(long seed, int proxies, int days) {
-        this.seed = seed;
         this.days = days;
         this.random = new Random(seed);
         Preset preset = seed % 5 == 4 ? Preset.FRESH : seed % 2 == 0 ? Preset.BALANCED : Preset.FRUGAL;
@@ -190,14 +191,21 @@ public final class ThirtyDays {
      */
     public static Report run(long seed, int proxies, int days) {
         ThirtyDays month = new ThirtyDays(seed, proxies, days);
+        // What warns of faults would say little else for a month.
+        Logger log = (Logger) LoggerFactory.getLogger("dev.sluice.queue");
+        @Nullable Level before = log.getLevel();
+        log.setLevel(Level.OFF);
         try {
             return month.run();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
                     "seed " + seed + ", day " + month.day() + ": " + e.getMessage() + "\nlast events:\n  "
                             + String.join("\n  ", month.history)
-                            + "\nagain: mvn test -Dtest=ThirtyDaysTest -Dsluice.thirtydays.seed=" + seed,
+                            + "\nagain: mvn test -Dtest=ThirtyDaysTest -Dsluice.thirtydays.seed=" + seed
+                            + " -Dsluice.thirtydays.proxies=" + proxies,
                     e);
+        } finally {
+            log.setLevel(before);
         }
     }
 
@@ -726,15 +734,9 @@ public final class ThirtyDays {
             if (away > 0) {
                 return;
             }
-            double before = 0;
-            for (int id = 1; id <= shelf.size(); id++) {
-                before += shelf.perSecond(id);
+            for (long id : shelf.archive(clock.millis() - ARCHIVE_AFTER)) {
+                untold += Shelf.perSecond(shelf.health(id));
             }
-            shelf.archive(clock.millis() - ARCHIVE_AFTER);
-            for (int id = 1; id <= shelf.size(); id++) {
-                before -= shelf.perSecond(id);
-            }
-            untold += before;
         }
 
         /** The census: what is stored replaces what was summed up. */
@@ -818,10 +820,5 @@ public final class ThirtyDays {
 
     private static long nanos(long millis) {
         return TimeUnit.MILLISECONDS.toNanos(millis);
-    }
-
-    @Override
-    public String toString() {
-        return "a month with seed " + seed;
     }
 }
