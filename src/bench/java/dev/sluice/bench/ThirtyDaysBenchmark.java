@@ -58,7 +58,8 @@ public final class ThirtyDaysBenchmark {
         }
         System.out.println("| | |\n|---|---|");
         row("seeds", seeds);
-        faults.forEach((fault, times) -> row(fault.name().toLowerCase(Locale.ROOT).replace('_', ' '), times));
+        faults.forEach(
+                (fault, times) -> row(fault.name().toLowerCase(Locale.ROOT).replace('_', ' '), times));
         row("checks", checks);
         row("outcomes that were late or came twice", late);
         row("changes that the store left out", unfit);

@@ -229,10 +229,9 @@ public final class ThirtyDays {
     private Report run() {
         for (Fault fault : Fault.values()) {
             for (int i = 0; i < fault.times; i++) {
-                long length = Math.round(fault.shortest
-                        * Math.pow((double) fault.longest / fault.shortest, random.nextDouble()));
-                nature.after(
-                        HOUR + random.nextLong(TimeUnit.DAYS.toMillis(days) - HOUR), () -> strike(fault, length));
+                long length = Math.round(
+                        fault.shortest * Math.pow((double) fault.longest / fault.shortest, random.nextDouble()));
+                nature.after(HOUR + random.nextLong(TimeUnit.DAYS.toMillis(days) - HOUR), () -> strike(fault, length));
             }
         }
         startAnother();
@@ -426,8 +425,8 @@ public final class ThirtyDays {
         for (int id = 1; id <= shelf.size(); id++) {
             int version = shelf.health(id).version();
             if (version < acknowledged[id]) {
-                throw new AssertionError("entry " + id + ": version " + version + " (expected: at least the acknowledged "
-                        + acknowledged[id] + ')');
+                throw new AssertionError("entry " + id + ": version " + version
+                        + " (expected: at least the acknowledged " + acknowledged[id] + ')');
             }
             if (!shelf.archived(id)) {
                 Tier tier = running.latest(id).tier();
@@ -468,8 +467,8 @@ public final class ThirtyDays {
         private final Metronome metronome;
         private final long anchorNanos;
         private final Demand demand = new Demand(policy);
-        private final LaneShares shares = new LaneShares(
-                Map.of(Lane.INTERACTIVE, 20, Lane.DUE, 40, Lane.BULK, 30, Lane.MAINTENANCE, 10), 100);
+        private final LaneShares shares =
+                new LaneShares(Map.of(Lane.INTERACTIVE, 20, Lane.DUE, 40, Lane.BULK, 30, Lane.MAINTENANCE, 10), 100);
         private final Pool pool;
         private final PendingWrites writes = new PendingWrites();
         private final Ledger ledger;
@@ -499,8 +498,7 @@ public final class ThirtyDays {
                     Duration.ofMinutes(10));
             this.anchorNanos = machine.nanos() + Metronome.offsetNanos("due", nanos(TICK));
             this.metronome = new Metronome(anchorNanos, nanos(TICK));
-            this.pool = new Pool(
-                    new FeedbackBook(1, 1), () -> false, Duration.ZERO, Runnable::run, machine::nowMillis);
+            this.pool = new Pool(new FeedbackBook(1, 1), () -> false, Duration.ZERO, Runnable::run, machine::nowMillis);
             this.ledger = new Ledger(policy, demand, random, pool, writes);
             this.guard = new OutageGuard(ANCHORS, machine.nanos());
         }
@@ -652,7 +650,9 @@ public final class ThirtyDays {
         private void apply(CheckOutcome outcome) {
             long id = outcome.proxy().id();
             Pending earlier = writes.latest(id);
-            Health before = earlier == null ? outcome.proxy().health() : earlier.change().after();
+            Health before = earlier == null
+                    ? outcome.proxy().health()
+                    : earlier.change().after();
             double planned = demand.plannedPerSecond();
             if (ledger.apply(outcome) == null) {
                 late++;
@@ -715,8 +715,7 @@ public final class ThirtyDays {
         private void written(Collection<Pending> batch, int fitting) {
             for (Pending pending : batch) {
                 HealthChange change = pending.change();
-                untold += Shelf.perSecond(change.after())
-                        - Objects.requireNonNull(flyingFrom.get(change.id()));
+                untold += Shelf.perSecond(change.after()) - Objects.requireNonNull(flyingFrom.get(change.id()));
                 int id = (int) change.id();
                 acknowledged[id] = Math.max(acknowledged[id], change.after().version());
             }
@@ -800,13 +799,16 @@ public final class ThirtyDays {
             equal("view of all", pool.all(Filter.ALL, Integer.MAX_VALUE).size(), full);
             double planned = stored() + pending() + untold;
             if (Math.abs(demand.plannedPerSecond() - planned) > 1e-6) {
-                throw new AssertionError("demand: " + demand.plannedPerSecond() + " checks a second (expected: "
-                        + planned + ')');
+                throw new AssertionError(
+                        "demand: " + demand.plannedPerSecond() + " checks a second (expected: " + planned + ')');
             }
             long passed = Math.floorDiv(metronome.nextTickNanos() - anchorNanos, nanos(TICK));
             equal(
                     "instants of the metronome",
-                    metronome.runs() + metronome.waiting() + metronome.coalesced() + metronome.skipped()
+                    metronome.runs()
+                            + metronome.waiting()
+                            + metronome.coalesced()
+                            + metronome.skipped()
                             + metronome.missed(),
                     passed);
         }

@@ -23,7 +23,8 @@ class ThirtyDaysTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void whatMustHoldHoldsThroughAMonthOfFaults(long seed) {
-        // One seed in ten plays as many proxies as it should; the others, fewer, so that the build does not wait for them.
+        // One seed in ten plays as many proxies as it should; the others, fewer, so that the build does not wait for
+        // them.
         int proxies = Integer.getInteger("sluice.thirtydays.proxies", seed % 10 == 1 ? MANY : FEW);
 
         Report month = ThirtyDays.run(seed, proxies, 30);
@@ -32,8 +33,9 @@ class ThirtyDaysTest {
         assertThat(month.checks()).as("seed %d", seed).isGreaterThan(10L * proxies);
         assertThat(month.late()).as("seed %d", seed).isPositive();
         assertThat(month.unfit()).as("seed %d", seed).isPositive();
-        assertThat(month.jobs()).as("seed %d", seed).containsOnlyKeys(
-                JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED);
+        assertThat(month.jobs())
+                .as("seed %d", seed)
+                .containsOnlyKeys(JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED);
     }
 
     @Test
