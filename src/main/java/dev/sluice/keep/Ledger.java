@@ -247,7 +247,8 @@ final class Ledger {
             return;
         }
         unlocated.remove(id);
-        if (known >= 0 && (pending || known >= stored.health().version())) {
+        // At the same version the store is right: a late outcome may have come to that number by another way.
+        if (known >= 0 && (pending || known > stored.health().version())) {
             pool.describe(id, stored.key(), stored.location(), stored.lists());
             return;
         }

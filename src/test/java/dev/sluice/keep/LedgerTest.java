@@ -198,6 +198,18 @@ class LedgerTest {
     }
 
     @Test
+    void aLateGoodOutcomeOfADeadProxyIsTakenBackWhenTheStoreLeftItOut() {
+        apply(Outcomes.bad(fresh, T0 + 2, FailureReason.REFUSED));
+        Health dead = write().get(0).after();
+        apply(Outcomes.good(fresh, T0 + 1));
+        assertThat(write().get(0).expectedVersion()).isLessThan(dead.version());
+
+        ledger.learnt(7, Optional.of(stored(7, KEY, dead)));
+
+        assertThat(pool.held).isEmpty();
+    }
+
+    @Test
     void onlyWhatMayBeServedIsLoaded() {
         apply(Outcomes.good(fresh, T0 + 1));
         Health alive = pooled(7).health();

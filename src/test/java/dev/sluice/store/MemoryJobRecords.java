@@ -78,7 +78,7 @@ public final class MemoryJobRecords implements JobRecords {
      *
      * @param gate why a call fails; null where it does not
      */
-    MemoryJobRecords(Function<String, @Nullable StoreException> gate) {
+    public MemoryJobRecords(Function<String, @Nullable StoreException> gate) {
         this.gate = gate;
         for (JobKind kind : JobKind.values()) {
             List<TreeSet<Place>> levels = new ArrayList<>(PRIORITIES);
