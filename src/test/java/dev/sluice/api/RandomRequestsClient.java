@@ -170,7 +170,7 @@ public final class RandomRequestsClient {
                 for (int size = Integer.parseInt(line(in), 16); size > 0; size = Integer.parseInt(line(in), 16)) {
                     in.skipNBytes(size + 2L);
                 }
-                line(in);
+                fields(in, answer.headers);
             } else {
                 throw new IllegalStateException("headers: " + answer.headers + " (expected: a length)");
             }
@@ -183,13 +183,18 @@ public final class RandomRequestsClient {
                 throw new IllegalStateException("status line: " + first + " (expected: a version and a status)");
             }
             Map<String, String> headers = new TreeMap<>();
+            fields(in, headers);
+            return new Answer(Integer.parseInt(first.split(" ", -1)[1]), headers);
+        }
+
+        /** Headers, or the trailers behind the last chunk, up to the empty line. */
+        private static void fields(InputStream in, Map<String, String> fields) throws IOException {
             for (String line = line(in); !line.isEmpty(); line = line(in)) {
                 int colon = line.indexOf(':');
-                headers.put(
+                fields.put(
                         line.substring(0, colon).toLowerCase(Locale.ROOT),
                         line.substring(colon + 1).trim());
             }
-            return new Answer(Integer.parseInt(first.split(" ", -1)[1]), headers);
         }
 
         private static String line(InputStream in) throws IOException {
