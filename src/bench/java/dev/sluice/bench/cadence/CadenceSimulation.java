@@ -203,7 +203,8 @@ public final class CadenceSimulation {
     private void choose(World trace, Map<String, List<Score>> baselines) {
         List<Played> played = new ArrayList<>();
         candidates()
-                .forEach((name, policy) -> played.add(new Played(name, simulation(trace).play(Policy.of(policy), BOTH))));
+                .forEach((name, policy) ->
+                        played.add(new Played(name, simulation(trace).play(Policy.of(policy), BOTH))));
         print(
                 "## Chosen: of %d settings, the one with the fewest checks that was better than a baseline by %.2f in both%n"
                         + "precision and recall on days 40 to 100%n%n| baseline | setting | fewer checks, days 40 to 100 |"

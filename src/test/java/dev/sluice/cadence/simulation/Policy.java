@@ -86,12 +86,11 @@ public interface Policy {
                     return health;
                 }
                 double spread = 0.9 + 0.2 * random.nextDouble();
-                Duration interval =
-                        switch (health.tier()) {
-                            case ACTIVE -> active;
-                            case AT_RISK -> atRisk;
-                            case INACTIVE, UNKNOWN -> inactive;
-                        };
+                Duration interval = switch (health.tier()) {
+                    case ACTIVE -> active;
+                    case AT_RISK -> atRisk;
+                    case INACTIVE, UNKNOWN -> inactive;
+                };
                 return due(health, outcome.checkedAtMillis() + Math.round(spread * interval.toMillis()));
             }
 

@@ -91,8 +91,7 @@ class SimulationTest {
                 Bottleneck.play(simulation, Policy.policy(Preset.BALANCED), half, false, SPAN.get(0));
         Bottleneck.Result stretched =
                 Bottleneck.play(simulation, Policy.policy(Preset.BALANCED), half, true, SPAN.get(0));
-        Bottleneck.Result again =
-                Bottleneck.play(simulation, Policy.policy(Preset.BALANCED), half, true, SPAN.get(0));
+        Bottleneck.Result again = Bottleneck.play(simulation, Policy.policy(Preset.BALANCED), half, true, SPAN.get(0));
         assertThat(again.score().row()).isEqualTo(stretched.score().row());
         assertThat(waiting.score().checks()).isLessThanOrEqualTo(asked.checks() / 2 + 60);
         assertThat(stretched.score().checks()).isLessThanOrEqualTo(asked.checks() / 2 + 60);
