@@ -9,8 +9,8 @@ import java.time.Duration;
  * factor of the time alive and of the time dead, whether value counts, how far intervals shrink where there is room,
  * and when a first failure is confirmed.
  *
- * <p>The numbers were chosen on a recording of real lists, by its first part; docs/benchmarks.md, "When to check", has what
- * they gave on the rest.
+ * <p>The numbers were tuned by hand on a recording of real lists; docs/benchmarks.md, "When to check", has what they gave,
+ * and what settings gave that were chosen on one part of it and scored on another.
  */
 public enum Preset {
     /**

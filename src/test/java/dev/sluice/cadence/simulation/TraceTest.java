@@ -20,12 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 class TraceTest {
     private static final Simulation.Span UNSEEN = new Simulation.Span(100, 166);
 
-    /** Like the preset, but sees to the dead more often; chosen on the first 100 days. */
-    private static final CheckPolicy BETWEEN_FRESH_AND_BALANCED = Policy.policy(
-            Preset.BALANCED.active(),
-            Preset.BALANCED.atRisk(),
-            new CheckPolicy.Span(Duration.ofHours(2), Duration.ofDays(4)),
-            0.4,
+    /** What {@code CadenceSimulation} picks against fixed 6 h by days 40 to 100 alone. */
+    private static final CheckPolicy CHOSEN_TO_SIX_HOURS = Policy.policy(
+            new CheckPolicy.Span(Duration.ofMinutes(90), Duration.ofHours(24)),
+            new CheckPolicy.Span(Duration.ofMinutes(60), Duration.ofHours(6)),
+            new CheckPolicy.Span(Duration.ofHours(1), Duration.ofDays(7)),
+            0.7,
             0.07,
             true,
             Preset.BALANCED.confirm());
@@ -77,7 +77,7 @@ class TraceTest {
         assumeTrue(data != null, "SLUICE_TEST_DATA is not set: the recording of real lists is not here");
         Simulation simulation = new Simulation(Trace.load(Path.of(data, Trace.FILE)), 0.05, 1);
         answers(simulation, Policy.policy(Preset.FRESH), 3, 0.50);
-        answers(simulation, BETWEEN_FRESH_AND_BALANCED, 6, 0.65);
+        answers(simulation, CHOSEN_TO_SIX_HOURS, 6, 0.65);
         answers(simulation, Policy.policy(Preset.BALANCED), 12, 0.55);
         answers(simulation, Policy.policy(Preset.FRUGAL), 24, 0.45);
     }
