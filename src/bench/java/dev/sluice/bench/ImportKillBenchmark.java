@@ -369,7 +369,7 @@ public final class ImportKillBenchmark {
                 String state = job.path("state").asText();
                 long now = job.path("progress").path("lines").asLong();
                 first = first < 0 && !state.isEmpty() ? now : first;
-                if ((first >= 0 && now > first) || over(state)) {
+                if ((first >= 0 && now > first) || isOver(state)) {
                     return;
                 }
                 patient(deadline, "progress of " + id);
@@ -381,14 +381,14 @@ public final class ImportKillBenchmark {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (true) {
                 JsonNode job = job(id);
-                if (over(job.path("state").asText())) {
+                if (isOver(job.path("state").asText())) {
                     return job;
                 }
                 patient(deadline, "end of " + id);
             }
         }
 
-        private boolean over(String state) {
+        private static boolean isOver(String state) {
             return !state.isEmpty() && !state.equals("pending") && !state.equals("processing");
         }
 

@@ -62,6 +62,8 @@ class ImportsThroughTest {
     private final LinkedBlockingQueue<JobChanged> news = new LinkedBlockingQueue<>();
     private final List<Node> nodes = new ArrayList<>();
     private final List<ProxyStore> stores = new ArrayList<>();
+    /** What processes that are as good as dead wait for. */
+    private final Promise<Void> never = Promise.promise();
 
     @TempDir
     Path folder;
@@ -97,6 +99,7 @@ class ImportsThroughTest {
 
     @AfterEach
     void close() throws Exception {
+        never.tryFail("the test is over");
         for (Node node : nodes) {
             await(node.workers.stop(10_000));
             node.thread.close();
@@ -189,12 +192,13 @@ class ImportsThroughTest {
                     return Future.succeededFuture();
                 }
                 reached.tryComplete();
-                return Promise.<Void>promise().future();
+                return never.future();
             });
             id = kill == 0 ? upload(victim) : id;
             await(reached.future());
             // Nothing is written any more, no lease prolonged: as good as dead.
             victim.thread.close();
+            nodes.remove(victim);
         }
 
         Node last = start(store, chunk -> Future.succeededFuture());
