@@ -239,7 +239,7 @@ final class JobEndpoints {
     /** Answers what went wrong between here and the jobs. */
     static void failed(Throwable failure, Exchange exchange) {
         if (failure instanceof JobsFullException full) {
-            exchange.problem(Problems.jobsFull(full.getMessage()));
+            exchange.problem(Problems.jobsFull(String.valueOf(full.getMessage())));
         } else if (failure instanceof StoreException store && store.kind() == StoreException.Kind.UNAVAILABLE) {
             LOG.atWarn().addKeyValue("error", failure.getMessage()).log("jobs could not be read or changed");
             exchange.problem(Problems.storeUnavailable());

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +85,19 @@ final class JobsCommand {
             Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
             return errand.run(new ServerJobDesk(new ServerClient(config.server(), shown)));
         }
+    }
+
+    /** What is to be asked at a desk about one job, which may not be there. */
+    @FunctionalInterface
+    interface Question {
+        @Nullable
+        JsonNode ask(JobDesk desk) throws Exception;
+    }
+
+    /** Asks about a job where the jobs are; null where it is not. */
+    @Nullable
+    JsonNode ask(Question question) throws Exception {
+        return run(desk -> Optional.ofNullable(question.ask(desk))).orElse(null);
     }
 
     private static int unknown(CommandSpec spec, String id) {
@@ -201,7 +215,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.run(desk -> desk.show(id));
+            JsonNode job = parent.ask(desk -> desk.show(id));
             if (job == null) {
                 return unknown(spec, id);
             }
@@ -229,7 +243,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.run(this::follow);
+            JsonNode job = parent.ask(this::follow);
             if (job == null) {
                 return unknown(spec, id);
             }
@@ -269,7 +283,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.run(desk -> desk.cancel(id));
+            JsonNode job = parent.ask(desk -> desk.cancel(id));
             boolean granted = job != null
                     && (state(job) == JobState.CANCELLED
                             || job.path("cancel_requested").asBoolean());
@@ -312,7 +326,7 @@ final class JobsCommand {
                 spec.commandLine().getErr().println(retried + " jobs are tried again");
                 return ExitCode.DONE;
             }
-            JsonNode job = parent.run(desk -> desk.retry(one));
+            JsonNode job = parent.ask(desk -> desk.retry(one));
             return tell(spec, one, job, job != null && state(job).live(), "is tried again");
         }
     }
@@ -331,7 +345,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.run(desk -> desk.drop(id));
+            JsonNode job = parent.ask(desk -> desk.drop(id));
             return tell(spec, id, job, job != null && !state(job).live(), "is forgotten");
         }
     }

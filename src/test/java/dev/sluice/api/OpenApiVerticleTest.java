@@ -978,8 +978,8 @@ final class OpenApiVerticleTest {
         assertThat(part.status()).isEqualTo(206);
         assertThat(content.response(206).path("headers").has("Content-Range")).isTrue();
         assertThat(part.body()).isEqualTo("0}\n");
-        assertThat(part.headers()).containsEntry("content-range", "bytes 26-28/29");
-        problem(ask(content, content.target(Map.of()), "", "Range: bytes=29-"), 416, "no-such-range");
+        assertThat(part.headers()).containsEntry("content-range", "bytes 25-27/28");
+        problem(ask(content, content.target(Map.of()), "", "Range: bytes=28-"), 416, "no-such-range");
         for (String whole : List.of("bytes=0-0,2-3", "lines=1-2", "bytes=5-4", "bytes=-")) {
             Wire.Answer answer = ask(content, content.target(Map.of()), "", "Range: " + whole);
             assertThat(answer.status()).as(whole).isEqualTo(200);
