@@ -87,16 +87,17 @@ final class JobsCommand {
         }
     }
 
-    /** What is looked for at a desk. */
+    /** What is to be asked at a desk about one job, which may not be there. */
     @FunctionalInterface
-    interface Search {
+    interface Question {
         @Nullable
-        JsonNode run(JobDesk desk) throws Exception;
+        JsonNode ask(JobDesk desk) throws Exception;
     }
 
-    /** Does a search where the jobs are; null where nothing is found. */
-    private @Nullable JsonNode find(Search search) throws Exception {
-        return run(desk -> Optional.ofNullable(search.run(desk))).orElse(null);
+    /** Asks about a job where the jobs are; null where it is not. */
+    @Nullable
+    JsonNode ask(Question question) throws Exception {
+        return run(desk -> Optional.ofNullable(question.ask(desk))).orElse(null);
     }
 
     private static int unknown(CommandSpec spec, String id) {
@@ -214,7 +215,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.find(desk -> desk.show(id));
+            JsonNode job = parent.ask(desk -> desk.show(id));
             if (job == null) {
                 return unknown(spec, id);
             }
@@ -242,7 +243,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.find(this::follow);
+            JsonNode job = parent.ask(this::follow);
             if (job == null) {
                 return unknown(spec, id);
             }
@@ -282,7 +283,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.find(desk -> desk.cancel(id));
+            JsonNode job = parent.ask(desk -> desk.cancel(id));
             boolean granted = job != null
                     && (state(job) == JobState.CANCELLED
                             || job.path("cancel_requested").asBoolean());
@@ -325,7 +326,7 @@ final class JobsCommand {
                 spec.commandLine().getErr().println(retried + " jobs are tried again");
                 return ExitCode.DONE;
             }
-            JsonNode job = parent.find(desk -> desk.retry(one));
+            JsonNode job = parent.ask(desk -> desk.retry(one));
             return tell(spec, one, job, job != null && state(job).live(), "is tried again");
         }
     }
@@ -344,7 +345,7 @@ final class JobsCommand {
 
         @Override
         public Integer call() throws Exception {
-            JsonNode job = parent.find(desk -> desk.drop(id));
+            JsonNode job = parent.ask(desk -> desk.drop(id));
             return tell(spec, id, job, job != null && !state(job).live(), "is forgotten");
         }
     }

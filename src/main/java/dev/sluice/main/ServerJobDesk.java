@@ -32,11 +32,11 @@ final class ServerJobDesk implements JobDesk {
         StringBuilder query = new StringBuilder("?limit=").append(limit);
         if (!filter.kinds().isEmpty()) {
             query.append("&kind=")
-                    .append(filter.kinds().stream().map(JobKind::text).collect(Collectors.joining(",")));
+                    .append(filter.kinds().stream().sorted().map(JobKind::text).collect(Collectors.joining(",")));
         }
         if (!filter.states().isEmpty()) {
             query.append("&state=")
-                    .append(filter.states().stream().map(JobState::text).collect(Collectors.joining(",")));
+                    .append(filter.states().stream().sorted().map(JobState::text).collect(Collectors.joining(",")));
         }
         if (filter.type() != null) {
             query.append("&type=").append(encoded(filter.type()));
