@@ -288,7 +288,8 @@ public final class JobsBenchmark {
         void start() throws IOException {
             frozen = false;
             process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx256m",
                             "-cp",
                             System.getProperty("java.class.path"),
@@ -359,7 +360,9 @@ public final class JobsBenchmark {
         }
 
         void signal(String signal) throws IOException, InterruptedException {
-            new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+            new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
         }
 
         void kill() throws InterruptedException {
