@@ -62,6 +62,9 @@ class ImportsThroughTest {
     private final LinkedBlockingQueue<JobChanged> news = new LinkedBlockingQueue<>();
     private final List<Node> nodes = new ArrayList<>();
     private final List<ProxyStore> stores = new ArrayList<>();
+    /** Each process has a name of its own, drawn from this. */
+    private final Random names = new Random(SEED);
+
     /** What processes that are as good as dead wait for. */
     private final Promise<Void> never = Promise.promise();
 
@@ -269,7 +272,7 @@ class ImportsThroughTest {
                 List.of(job),
                 thread,
                 task -> loop.runOnContext(v -> task.run()),
-                new Random(nodes.size()),
+                names,
                 told,
                 meters);
         Node node = new Node(queue, desk, job, workers, http, thread);
