@@ -77,7 +77,8 @@ public final class HostileListsBenchmark {
 
     private void run() throws Exception {
         System.out.printf(
-                "seed %d, median of %d, -Xmx%dm%n%n", seed, ROUNDS, Runtime.getRuntime().maxMemory() >> 20);
+                "seed %d, median of %d, -Xmx%dm%n%n",
+                seed, ROUNDS, Runtime.getRuntime().maxMemory() >> 20);
         System.out.println("| list | MB | lines | lines/s | MB/s | entries | as expected | largest heap MiB |");
         System.out.println("|---|---|---|---|---|---|---|---|");
         usual();

@@ -90,7 +90,17 @@ final class JobRoom {
         Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
         return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
                 .map(node -> make(
-                        vertx, config.queue(), store, bus, names, policy, connectOnly, passes, meters, directory, node,
+                        vertx,
+                        config.queue(),
+                        store,
+                        bus,
+                        names,
+                        policy,
+                        connectOnly,
+                        passes,
+                        meters,
+                        directory,
+                        node,
                         !Stores.isShared(config.store().url())))
                 .compose(room -> room.imports.start().map(room));
     }

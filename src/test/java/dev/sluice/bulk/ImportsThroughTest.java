@@ -86,7 +86,8 @@ class ImportsThroughTest {
     private interface Gate extends Function<Integer, Future<Void>> {}
 
     /** One process. */
-    private record Node(JobQueue queue, ImportDesk desk, ImportJob job, Workers workers, GuardedHttp http, QueueThread thread) {}
+    private record Node(
+            JobQueue queue, ImportDesk desk, ImportJob job, Workers workers, GuardedHttp http, QueueThread thread) {}
 
     @BeforeEach
     void undisturbed() throws Exception {
@@ -214,8 +215,7 @@ class ImportsThroughTest {
         StringBuilder text = new StringBuilder();
         String before = "";
         for (int i = 0; i < LINES; i++) {
-            String line = "http://" + "8.8." + (i >> 8 & 255) + '.'
-                    + (i & 255) + ':' + (1 + random.nextInt(65_535));
+            String line = "http://" + "8.8." + (i >> 8 & 255) + '.' + (i & 255) + ':' + (1 + random.nextInt(65_535));
             if (i % 20 == 19) {
                 text.append("größer:hunter");
             } else {
@@ -285,7 +285,9 @@ class ImportsThroughTest {
     private static ProxyStore gated(ProxyStore real, Gate gate) {
         AtomicInteger chunks = new AtomicInteger();
         return (ProxyStore) Proxy.newProxyInstance(
-                ImportsThroughTest.class.getClassLoader(), new Class<?>[] {ProxyStore.class}, (self, method, arguments) -> {
+                ImportsThroughTest.class.getClassLoader(),
+                new Class<?>[] {ProxyStore.class},
+                (self, method, arguments) -> {
                     try {
                         if (!method.getName().equals("keepChunk")) {
                             return method.invoke(real, arguments);
@@ -302,8 +304,8 @@ class ImportsThroughTest {
 
     private String upload(Node node) throws Exception {
         AsyncFile body = await(vertx.fileSystem().open(list.toString(), new OpenOptions().setRead(true)));
-        Imports.Order order = new Imports.Order(
-                "list.txt", Merge.UPDATE, ListFormat.AUTO, null, false, false, 5, null, null);
+        Imports.Order order =
+                new Imports.Order("list.txt", Merge.UPDATE, ListFormat.AUTO, null, false, false, 5, null, null);
         return await(node.desk.upload(order, body, Files.size(list))).job().id();
     }
 
