@@ -19,6 +19,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -30,12 +31,14 @@ import java.util.stream.Stream;
 /**
  * Reads lists that were made to hurt, in dry runs: one line of 100 MB, 100 MB at random, a million lines of different
  * encodings, a million in UTF-16; and, for comparison, a million usual lines. Lines and entries are compared with what a
- * simple counter, or the maker of the list, says. The heap is the largest use of its pools, garbage included.
+ * simple counter, or the maker of the list, says; of what is at random the lines alone, as a few bytes of it may by chance name
+ * an endpoint. The heap is the largest use of its pools, garbage included.
  *
  * <p>Arguments: lines (1000000), megabytes (100), seed (1).
  */
 public final class HostileListsBenchmark {
     private static final int ROUNDS = 3;
+    private static final long BY_CHANCE = -1;
     private static final String SPECIAL = "# größer, dœuble, 測試 ";
 
     private final Vertx vertx = Vertx.vertx();
@@ -74,7 +77,8 @@ public final class HostileListsBenchmark {
 
     private void run() throws Exception {
         System.out.printf(
-                "seed %d, median of %d, -Xmx%dm%n%n", seed, ROUNDS, Runtime.getRuntime().maxMemory() >> 20);
+                "seed %d, median of %d, -Xmx%dm%n%n",
+                seed, ROUNDS, Runtime.getRuntime().maxMemory() >> 20);
         System.out.println("| list | MB | lines | lines/s | MB/s | entries | as expected | largest heap MiB |");
         System.out.println("|---|---|---|---|---|---|---|---|");
         usual();
@@ -122,7 +126,7 @@ public final class HostileListsBenchmark {
                 out.write(piece);
             }
         }
-        row("bytes at random", file, linesOf(file), 0);
+        row("bytes at random", file, linesOf(file), BY_CHANCE);
     }
 
     private void mixed() throws Exception {
@@ -200,9 +204,10 @@ public final class HostileListsBenchmark {
                     heapPools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum());
             counts = result.counts();
         }
-        java.util.Arrays.sort(seconds);
+        Arrays.sort(seconds);
         double took = seconds[ROUNDS / 2];
-        boolean right = counts.lines() == expectedLines && counts.accepted() == expectedEntries;
+        boolean right = counts.lines() == expectedLines
+                && (expectedEntries == BY_CHANCE || counts.accepted() == expectedEntries);
         equal &= right;
         double mb = Files.size(file) / 1e6;
         System.out.printf(

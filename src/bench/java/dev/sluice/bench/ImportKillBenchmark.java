@@ -191,7 +191,8 @@ public final class ImportKillBenchmark {
             outcome = outcome(again, database, again.over(id));
         }
         boolean equal = outcome.equals(undisturbed);
-        System.out.println("| cancelled at lines | state | s until then | entries stored | as counted | resumed: equal |");
+        System.out.println(
+                "| cancelled at lines | state | s until then | entries stored | as counted | resumed: equal |");
         System.out.println("|---|---|---|---|---|---|");
         System.out.printf(
                 "| %,d | %s | %.2f | %,d | %s | %s |%n",
@@ -224,7 +225,13 @@ public final class ImportKillBenchmark {
         boolean equal = outcome.equals(expected);
         System.out.printf(
                 "| %s | %d | %.1f | %,d | %016x | %s | %s |%n",
-                name, killed, seconds, outcome.stored.rows, outcome.stored.hash, outcome.counters, equal ? "yes" : "NO");
+                name,
+                killed,
+                seconds,
+                outcome.stored.rows,
+                outcome.stored.hash,
+                outcome.counters,
+                equal ? "yes" : "NO");
         return equal;
     }
 
@@ -349,8 +356,8 @@ public final class ImportKillBenchmark {
                     .build();
             HttpResponse<String> answer = HTTP.send(post, HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() != 202) {
-                throw new IOException("import answered " + answer.statusCode() + ' ' + answer.body()
-                        + " (expected: 202)");
+                throw new IOException(
+                        "import answered " + answer.statusCode() + ' ' + answer.body() + " (expected: 202)");
             }
             return JSON.readTree(answer.body()).path("id").asText();
         }

@@ -129,8 +129,8 @@ public final class ImportDesk implements Imports {
                         },
                         false)
                 .recover(failure -> Future.failedFuture(Upload.judged(failure)))
-                .compose(there ->
-                        Upload.take(vertx, body, broken, announcedBytes, ImportFiles.part(file), room, place.maxBytes()))
+                .compose(there -> Upload.take(
+                        vertx, body, broken, announcedBytes, ImportFiles.part(file), room, place.maxBytes()))
                 .compose(bytes -> vertx.<Void>executeBlocking(
                         () -> {
                             ImportFiles.complete(file);

@@ -193,7 +193,8 @@ final class JobImport implements EntrySink {
             ImportCursor here = here();
             tell(here, here);
         } else {
-            // Chunks tell where to go on. The job is told as well, so that it is seen to move however often it is disturbed.
+            // Chunks tell where to go on. The job is told as well, so that it is seen to move however often it is
+            // disturbed.
             ImportCursor stored = feed.stored().cursor();
             tell(stored, stored);
         }

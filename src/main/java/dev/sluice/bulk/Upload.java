@@ -25,12 +25,7 @@ final class Upload {
     private boolean done;
 
     private Upload(
-            Vertx vertx,
-            ReadStream<Buffer> body,
-            AsyncFile file,
-            DiskRoom room,
-            long maxBytes,
-            Future<Void> broken) {
+            Vertx vertx, ReadStream<Buffer> body, AsyncFile file, DiskRoom room, long maxBytes, Future<Void> broken) {
         this.vertx = vertx;
         this.body = body;
         this.file = file;

@@ -148,9 +148,10 @@ public final class Workers {
      */
     public Future<Void> startAlone() {
         return queue.start(ear())
-                .compose(started -> upkeep.endLeases(worker).onFailure(failure -> LOG.atWarn()
-                        .addKeyValue("error", failure.getMessage())
-                        .log("leases of an earlier process could not be ended; they end by themselves"))
+                .compose(started -> upkeep.endLeases(worker)
+                        .onFailure(failure -> LOG.atWarn()
+                                .addKeyValue("error", failure.getMessage())
+                                .log("leases of an earlier process could not be ended; they end by themselves"))
                         .otherwiseEmpty())
                 .onSuccess(started -> clock.execute(this::begin));
     }

@@ -110,8 +110,8 @@ class ImportDeskVerticleTest {
 
         assertThat(body.pauses).isGreaterThan(10);
         assertThat(body.longestBurst).isLessThanOrEqualTo(4 * PIECE);
-        String file = Json.read(submitted.job().job().payload(), ImportPayload.class)
-                .file();
+        String file =
+                Json.read(submitted.job().job().payload(), ImportPayload.class).file();
         assertThat(Files.readAllBytes(folder.resolve("uploads").resolve(String.valueOf(file))))
                 .isEqualTo(body.all());
     }
@@ -267,13 +267,14 @@ class ImportDeskVerticleTest {
         ImportFiles files = new ImportPlace(folder, "here", MAX_BYTES).files();
         write(files.rejected(job.id()));
         write(files.rejected(other.id()));
-        JobRecord export = await(jobs.submit(NewJob.of(JobKind.EXPORT, "export", "{}"))).job();
+        JobRecord export =
+                await(jobs.submit(NewJob.of(JobKind.EXPORT, "export", "{}"))).job();
 
         await(desk.forget(List.of(job, export)));
 
         assertThat(uploads())
-                .containsExactly(Json.read(other.job().payload(), ImportPayload.class)
-                        .file());
+                .containsExactly(
+                        Json.read(other.job().payload(), ImportPayload.class).file());
         assertThat(files.rejected(job.id())).doesNotExist();
         assertThat(files.rejected(other.id())).exists();
     }
@@ -289,7 +290,8 @@ class ImportDeskVerticleTest {
     @Test
     void onlyAnImportHasAReport() throws Exception {
         JobRecord job = posted(desk, order(null), lines(10)).job();
-        JobRecord export = await(jobs.submit(NewJob.of(JobKind.EXPORT, "export", "{}"))).job();
+        JobRecord export =
+                await(jobs.submit(NewJob.of(JobKind.EXPORT, "export", "{}"))).job();
         ImportFiles files = new ImportPlace(folder, "here", MAX_BYTES).files();
         write(files.rejected(export.id()));
         assertThat(await(desk.rejected(job.id()))).as("before there is one").isEmpty();
@@ -313,10 +315,14 @@ class ImportDeskVerticleTest {
         assertThat(drawn).isNotBlank().isEqualTo(NodeName.of(data, null));
         assertThat(NodeName.of(folder.resolve("other"), null)).isNotEqualTo(drawn);
         assertThat(NodeName.of(data, "chosen")).isEqualTo("chosen");
-        assertThat(NodeName.of(data, null)).as("what was chosen once is not kept").isEqualTo(drawn);
+        assertThat(NodeName.of(data, null))
+                .as("what was chosen once is not kept")
+                .isEqualTo(drawn);
 
         Files.writeString(data.resolve("node"), "\n");
-        assertThatThrownBy(() -> NodeName.of(data, null)).isInstanceOf(IOException.class).hasMessageContaining("node");
+        assertThatThrownBy(() -> NodeName.of(data, null))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("node");
     }
 
     // What tests are made of
@@ -476,7 +482,9 @@ class ImportDeskVerticleTest {
 
     private List<String> uploads() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("uploads"))) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -62,6 +62,9 @@ class ImportsThroughTest {
     private final LinkedBlockingQueue<JobChanged> news = new LinkedBlockingQueue<>();
     private final List<Node> nodes = new ArrayList<>();
     private final List<ProxyStore> stores = new ArrayList<>();
+    /** Each process has a name of its own, drawn from this. */
+    private final Random names = new Random(SEED);
+
     /** What processes that are as good as dead wait for. */
     private final Promise<Void> never = Promise.promise();
 
@@ -83,7 +86,8 @@ class ImportsThroughTest {
     private interface Gate extends Function<Integer, Future<Void>> {}
 
     /** One process. */
-    private record Node(JobQueue queue, ImportDesk desk, ImportJob job, Workers workers, GuardedHttp http, QueueThread thread) {}
+    private record Node(
+            JobQueue queue, ImportDesk desk, ImportJob job, Workers workers, GuardedHttp http, QueueThread thread) {}
 
     @BeforeEach
     void undisturbed() throws Exception {
@@ -211,8 +215,7 @@ class ImportsThroughTest {
         StringBuilder text = new StringBuilder();
         String before = "";
         for (int i = 0; i < LINES; i++) {
-            String line = "http://" + "8.8." + (i >> 8 & 255) + '.'
-                    + (i & 255) + ':' + (1 + random.nextInt(65_535));
+            String line = "http://" + "8.8." + (i >> 8 & 255) + '.' + (i & 255) + ':' + (1 + random.nextInt(65_535));
             if (i % 20 == 19) {
                 text.append("größer:hunter");
             } else {
@@ -269,7 +272,7 @@ class ImportsThroughTest {
                 List.of(job),
                 thread,
                 task -> loop.runOnContext(v -> task.run()),
-                new Random(nodes.size()),
+                names,
                 told,
                 meters);
         Node node = new Node(queue, desk, job, workers, http, thread);
@@ -282,7 +285,9 @@ class ImportsThroughTest {
     private static ProxyStore gated(ProxyStore real, Gate gate) {
         AtomicInteger chunks = new AtomicInteger();
         return (ProxyStore) Proxy.newProxyInstance(
-                ImportsThroughTest.class.getClassLoader(), new Class<?>[] {ProxyStore.class}, (self, method, arguments) -> {
+                ImportsThroughTest.class.getClassLoader(),
+                new Class<?>[] {ProxyStore.class},
+                (self, method, arguments) -> {
                     try {
                         if (!method.getName().equals("keepChunk")) {
                             return method.invoke(real, arguments);
@@ -299,8 +304,8 @@ class ImportsThroughTest {
 
     private String upload(Node node) throws Exception {
         AsyncFile body = await(vertx.fileSystem().open(list.toString(), new OpenOptions().setRead(true)));
-        Imports.Order order = new Imports.Order(
-                "list.txt", Merge.UPDATE, ListFormat.AUTO, null, false, false, 5, null, null);
+        Imports.Order order =
+                new Imports.Order("list.txt", Merge.UPDATE, ListFormat.AUTO, null, false, false, 5, null, null);
         return await(node.desk.upload(order, body, Files.size(list))).job().id();
     }
 

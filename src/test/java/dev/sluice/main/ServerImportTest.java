@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 /** {@code import} by a server that plays its part. */
 class ServerImportTest {
@@ -45,7 +46,7 @@ class ServerImportTest {
         server.close();
     }
 
-    private int run(String what, Path report, boolean detached) throws Exception {
+    private int run(String what, @Nullable Path report, boolean detached) throws Exception {
         return new ServerImport(server.client(), new PrintWriter(err, true), false, interruption)
                 .run(what, Merge.SKIP, true, report, detached);
     }

@@ -285,17 +285,16 @@ class WorkersTest {
 
     @Test
     void aJobThatGetsFurtherIsNotGivenUpHoweverManyWorkersVanish() {
-        String id = null;
+        String id = "";
         for (int i = 0; i < 4 * Workers.MOST_LOST_LEASES; i++) {
             Node victim = fleet.startAlone("a", handler);
-            id = id == null ? fleet.submit(victim, "import") : id;
+            id = id.isEmpty() ? fleet.submit(victim, "import") : id;
             assertThat(handler.runs).hasSize(i + 1);
             handler.runs.get(i).progress("{}", "line " + i);
             world.settle();
             victim.machine().kill();
         }
 
-        assertThat(id).isNotNull();
         assertThat(fleet.job(id).state()).isEqualTo(JobState.PROCESSING);
         assertThat(fleet.job(id).attempts()).isOne();
     }
