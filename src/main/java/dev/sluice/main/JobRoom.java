@@ -95,8 +95,7 @@ final class JobRoom {
         String chosen = config.queue().directory();
         Path directory = chosen == null ? data.resolve("bulk") : Path.of(chosen).toAbsolutePath();
         return vertx.executeBlocking(() -> NodeName.of(data, config.queue().node()), false)
-                .map(node ->
-                        make(
+                .map(node -> make(
                         vertx,
                         config.queue(),
                         store,

@@ -36,7 +36,10 @@ final class ServerJobDesk implements JobDesk {
         }
         if (!filter.states().isEmpty()) {
             query.append("&state=")
-                    .append(filter.states().stream().sorted().map(JobState::text).collect(Collectors.joining(",")));
+                    .append(filter.states().stream()
+                            .sorted()
+                            .map(JobState::text)
+                            .collect(Collectors.joining(",")));
         }
         if (filter.type() != null) {
             query.append("&type=").append(encoded(filter.type()));

@@ -71,7 +71,7 @@ class ImportsThroughTest {
     @TempDir
     Path folder;
 
-    private SluiceConfig config;
+    private SluiceConfig config = ConfigLoader.defaults();
     private ProxyStore store;
     private Path list;
     private Outcome undisturbed;
