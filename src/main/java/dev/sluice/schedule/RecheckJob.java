@@ -3,7 +3,9 @@ package dev.sluice.schedule;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.cadence.Lane;
 import dev.sluice.port.JobKind;
+import dev.sluice.port.NewJob;
 import dev.sluice.port.Recheck;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -38,10 +40,8 @@ public final class RecheckJob implements JobHandler {
     /** A verdict that takes longer than this will not come: the entry was archived, or its checks end without one. */
     private static final long PATIENCE_MILLIS = 600_000;
 
-    /** The upper end of the lane of bulk work. */
-    private static final int URGENT = 5;
-
-    private static final int USUAL = 4;
+    private static final int USUAL = Lane.BULK.lowest();
+    private static final int URGENT = Lane.BULK.highest();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Vertx vertx;
@@ -132,7 +132,7 @@ public final class RecheckJob implements JobHandler {
             this.run = run;
             this.wanted = wanted;
             this.submittedMillis = run.job().createdAtMillis();
-            this.priority = run.job().job().priority() > 5 ? URGENT : USUAL;
+            this.priority = run.job().job().priority() > NewJob.DEFAULT_PRIORITY ? URGENT : USUAL;
         }
 
         private void count(String what, long more) {

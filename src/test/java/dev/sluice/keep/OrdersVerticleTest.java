@@ -3,6 +3,11 @@ package dev.sluice.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.queue.PlayedRun;
+import dev.sluice.port.Recheck;
+import dev.sluice.port.NewJob;
+import dev.sluice.port.JobKind;
+import dev.sluice.cadence.Circumstances;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
@@ -249,6 +254,31 @@ class OrdersVerticleTest {
         assertThat(later).isGreaterThan(known.health().nextCheckAtMillis());
         assertThat(done(store.takeDue(later - 1, 1, 10, 10, 1_000))).isEmpty();
         assertThat(done(store.takeDue(later, 1, 10, 10, 1_000))).hasSize(1);
+    }
+
+    @Test
+    void everythingIsPlannedAnewUnderOtherRules() throws Exception {
+        CheckPolicy before = ConfigLoader.defaults("schedule.preset=frugal", "schedule.active=23h", "schedule.active-shortest=23h")
+                .schedule()
+                .policy(false);
+        Health old = HealthRules.replanned(alive(3), before, Circumstances.NONE, T0, new Random(1));
+        StoredProxy known = store.put(KEY, old, Location.UNKNOWN);
+        store.put(ProxyKey.of(Scheme.HTTP, "127.0.0.1", 3129), Health.fresh(T0), Location.UNKNOWN);
+        deploy();
+        PlayedRun run = new PlayedRun(NewJob.of(JobKind.ANALYSIS, Recheck.REPLAN, "{}"), T0, null);
+
+        String result = done(new ReplanJob(vertx, store, keep).run(run));
+
+        assertThat(result).isEqualTo("{\"looked\":2,\"planned\":1}");
+        await(() -> store.byId(known.id()).health().version() == old.version() + 1);
+        Health now = store.byId(known.id()).health();
+        assertThat(now.nextCheckAtMillis()).isLessThan(old.nextCheckAtMillis());
+        assertThat(now.checkEveryMillis()).isEqualTo(alive(3).checkEveryMillis());
+        assertThat(now.alive()).isTrue();
+        PlayedRun again = new PlayedRun(run.job().job(), T0, run.cursor());
+        assertThat(done(new ReplanJob(vertx, store, keep).run(again)))
+                .as("nothing is left to look at")
+                .isEqualTo("{\"looked\":2,\"planned\":1}");
     }
 
     @Test

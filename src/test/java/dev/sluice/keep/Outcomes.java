@@ -15,18 +15,18 @@ import dev.sluice.proxy.Verified;
 import java.util.List;
 
 /** Outcomes as a checker would report them. */
-final class Outcomes {
+public final class Outcomes {
     private Outcomes() {}
 
-    static DueProxy due(long id, ProxyKey key, Health health) {
+    public static DueProxy due(long id, ProxyKey key, Health health) {
         return new DueProxy(id, key, health, CheckKind.COMPREHENSIVE);
     }
 
-    static DueProxy due(StoredProxy stored) {
+    public static DueProxy due(StoredProxy stored) {
         return due(stored.id(), stored.key(), stored.health());
     }
 
-    static CheckOutcome good(DueProxy proxy, long atMillis, Scheme... spoken) {
+    public static CheckOutcome good(DueProxy proxy, long atMillis, Scheme... spoken) {
         return new CheckOutcome(
                 proxy,
                 true,
@@ -44,7 +44,7 @@ final class Outcomes {
                 atMillis);
     }
 
-    static CheckOutcome bad(DueProxy proxy, long atMillis, FailureReason reason) {
+    public static CheckOutcome bad(DueProxy proxy, long atMillis, FailureReason reason) {
         return new CheckOutcome(
                 proxy,
                 false,
