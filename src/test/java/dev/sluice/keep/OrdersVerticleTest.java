@@ -3,14 +3,10 @@ package dev.sluice.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.queue.PlayedRun;
-import dev.sluice.port.Recheck;
-import dev.sluice.port.NewJob;
-import dev.sluice.port.JobKind;
-import dev.sluice.cadence.Circumstances;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.cadence.CheckPolicy;
+import dev.sluice.cadence.Circumstances;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.cadence.SteadyClock;
@@ -20,6 +16,9 @@ import dev.sluice.message.CheckOutcomes;
 import dev.sluice.message.DueProxy;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.ProxyChanged;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.NewJob;
+import dev.sluice.port.Recheck;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
@@ -29,6 +28,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
+import dev.sluice.queue.PlayedRun;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
@@ -258,7 +258,8 @@ class OrdersVerticleTest {
 
     @Test
     void everythingIsPlannedAnewUnderOtherRules() throws Exception {
-        CheckPolicy before = ConfigLoader.defaults("schedule.preset=frugal", "schedule.active=23h", "schedule.active-shortest=23h")
+        CheckPolicy before = ConfigLoader.defaults(
+                        "schedule.preset=frugal", "schedule.active=23h", "schedule.active-shortest=23h")
                 .schedule()
                 .policy(false);
         Health old = HealthRules.replanned(alive(3), before, Circumstances.NONE, T0, new Random(1));

@@ -65,11 +65,10 @@ class RecheckJobTest {
 
     private void answer(TakenProxy taken, boolean good) throws Exception {
         var due = Outcomes.due(taken.id(), taken.key(), taken.health());
-        var outcome = good
-                ? Outcomes.good(due, NOW + 5)
-                : Outcomes.bad(due, NOW + 5, FailureReason.REFUSED);
+        var outcome = good ? Outcomes.good(due, NOW + 5) : Outcomes.bad(due, NOW + 5, FailureReason.REFUSED);
         Health after = HealthRules.after(taken.health(), outcome, POLICY, new Random(1));
-        store.write(List.of(new HealthChange(taken.id(), taken.key(), taken.health().version(), after, List.of())))
+        store.write(List.of(
+                        new HealthChange(taken.id(), taken.key(), taken.health().version(), after, List.of())))
                 .await(10, TimeUnit.SECONDS);
     }
 
