@@ -9,6 +9,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 /** SQLite databases full of alive proxies: those of {@link Population}, under the same numbers. */
 public final class Stock {
     private static final int BATCH = 5_000;
+    private static final int MOST_WAITING = 500;
 
     private Stock() {}
 
@@ -48,17 +50,23 @@ public final class Stock {
         return database;
     }
 
+    /** One by one: a store numbers the entries of a batch as it likes. */
     private static void fill(ProxyStore store, int first, int last) throws Exception {
-        List<Candidate> candidates = new ArrayList<>();
+        List<Future<?>> kept = new ArrayList<>();
         List<HealthChange> changes = new ArrayList<>();
         for (int id = first; id <= last; id++) {
             var proxy = Population.proxy(id, 0);
-            candidates.add(new Candidate(
-                    proxy.key(), Capability.HTTP.bit(), proxy.location().country()));
+            Candidate candidate = new Candidate(
+                    proxy.key(), Capability.HTTP.bit(), proxy.location().country());
+            kept.add(store.keep(
+                    new CandidatesFound("list-" + first / BATCH % 30, Population.NOW, List.of(candidate)),
+                    Merge.UPDATE));
             changes.add(new HealthChange(id, proxy.key(), 0, proxy.health(), List.of()));
+            if (kept.size() == MOST_WAITING || id == last) {
+                Future.all(kept).await(60, TimeUnit.SECONDS);
+                kept.clear();
+            }
         }
-        store.keep(new CandidatesFound("list-" + first / BATCH % 30, Population.NOW, candidates), Merge.UPDATE)
-                .await(60, TimeUnit.SECONDS);
         int written = store.write(changes).await(60, TimeUnit.SECONDS);
         StoredProxy sample =
                 store.alive(last - 1, 1).await(60, TimeUnit.SECONDS).get(0);
