@@ -46,7 +46,8 @@ final class SqliteWriter {
 
     private static final String ADD_INCOMING = "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    // All of them bound as one value: binding nine for each costs more than all else that is done with it in memory. The
+    // All of them bound as one value: binding nine for each costs more than all else that is done with it in memory.
+    // The
     // columns of the table turn digits into numbers.
     private static final String UNPACK_INCOMING = "INSERT INTO temp.incoming (n, scheme, claimed, country, port, host,"
             + " credential_digest) SELECT key, substr(value, 1, 1), substr(value, 2, 1), nullif(substr(value, 3, 2), '  '),"
