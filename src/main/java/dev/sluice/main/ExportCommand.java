@@ -8,10 +8,6 @@ import dev.sluice.main.ExportDesk.Done;
 import dev.sluice.port.Exports.Order;
 import dev.sluice.port.Exports.Progress;
 import dev.sluice.port.Exports.Scope;
-import dev.sluice.proxy.Secret;
-import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreException;
-import dev.sluice.store.Stores;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -20,7 +16,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -73,13 +68,8 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--with-credentials", description = "Shows users and passwords of proxies.")
     private boolean credentials;
 
-    @Option(
-            names = "--key",
-            paramLabel = "KEY",
-            description =
-                    "The key to show to a running server; better given as SLUICE_ADMIN_KEY, which is the key unless"
-                            + " this one is given.")
-    private @Nullable String key;
+    @Mixin
+    private OwnerOptions owner = new OwnerOptions();
 
     @Override
     public Integer call() throws Exception {
@@ -112,31 +102,25 @@ final class ExportCommand implements Callable<Integer> {
 
     private Done write(SluiceConfig config, Order order, OutputStream out, Interruption interruption, ExportLine line)
             throws Exception {
-        try {
-            return Foreground.beside((vertx, telemetry) -> {
-                ProxyStore store = Foreground.await(Stores.open(vertx, config.store()));
-                try {
+        return owner.run(
+                config,
+                (vertx, store) -> {
                     boolean connectOnly = config.check().mode() == CheckMode.CONNECT;
                     Exporter exporter = new Exporter(vertx, store, connectOnly, InstantSource.system());
-                    return done(Foreground.await(exporter.run(
-                            order,
-                            out,
-                            progress -> line.show(progress.read(), progress.total(), progress.bytes()),
-                            interruption::isAsked)));
-                } catch (CancellationException e) {
-                    return Done.EARLY;
-                } finally {
-                    Foreground.await(store.close());
-                }
-            });
-        } catch (StoreException e) {
-            if (e.kind() != StoreException.Kind.LOCKED) {
-                throw e;
-            }
-            Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
-            ExportDesk desk = new ExportDesk(new ServerClient(config.server(), shown), interruption, line);
-            return scope == Scope.ALIVE ? desk.alive(order, out) : desk.stored(order, out);
-        }
+                    try {
+                        return done(Foreground.await(exporter.run(
+                                order,
+                                out,
+                                progress -> line.show(progress.read(), progress.total(), progress.bytes()),
+                                interruption::isAsked)));
+                    } catch (CancellationException e) {
+                        return Done.EARLY;
+                    }
+                },
+                server -> {
+                    ExportDesk desk = new ExportDesk(server, interruption, line);
+                    return scope == Scope.ALIVE ? desk.alive(order, out) : desk.stored(order, out);
+                });
     }
 
     private static Done done(Progress progress) throws IOException {

@@ -8,7 +8,6 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Rejection;
 import dev.sluice.port.Merge;
-import dev.sluice.proxy.Secret;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import java.io.IOException;
@@ -19,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -65,11 +65,8 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--detach", description = "With a server: returns once it has the list.")
     private boolean detached;
 
-    @Option(
-            names = "--key",
-            paramLabel = "KEY",
-            description = "The key to show to a running server; better given as SLUICE_ADMIN_KEY.")
-    private @Nullable String key;
+    @Mixin
+    private OwnerOptions owner = new OwnerOptions();
 
     @Override
     public Integer call() throws Exception {
@@ -93,9 +90,8 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     private int byServer(SluiceConfig config) throws IOException, InterruptedException {
-        Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
         return new ServerImport(
-                        new ServerClient(config.server(), shown),
+                        owner.server(config),
                         spec.commandLine().getErr(),
                         System.console() != null,
                         Interruption.listen())

@@ -5,9 +5,6 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.JobState;
-import dev.sluice.proxy.Secret;
-import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import java.io.PrintWriter;
 import java.time.InstantSource;
@@ -21,11 +18,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -48,14 +45,8 @@ final class JobsCommand {
     @ParentCommand
     private Sluice sluice = new Sluice();
 
-    @Option(
-            names = "--key",
-            scope = ScopeType.INHERIT,
-            paramLabel = "KEY",
-            description =
-                    "The key to show to a running server; better given as SLUICE_ADMIN_KEY, which is the key unless"
-                            + " this one is given.")
-    private @Nullable String key;
+    @Mixin
+    private OwnerOptions owner = new OwnerOptions();
 
     /** What is to be done at a desk. */
     @FunctionalInterface
@@ -66,25 +57,13 @@ final class JobsCommand {
     /** Does an errand where the jobs are. */
     <T> T run(Errand<T> errand) throws Exception {
         SluiceConfig config = sluice.load(List.of("log.level=warn")).config();
-        try {
-            return Foreground.beside((vertx, telemetry) -> {
-                ProxyStore store = Foreground.await(Stores.open(vertx, config.store()));
-                try {
-                    return errand.run(new StoreJobDesk(
-                            store.jobs(),
-                            InstantSource.system(),
-                            Stores.isShared(config.store().url())));
-                } finally {
-                    Foreground.await(store.close());
-                }
-            });
-        } catch (StoreException e) {
-            if (e.kind() != StoreException.Kind.LOCKED) {
-                throw e;
-            }
-            Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
-            return errand.run(new ServerJobDesk(new ServerClient(config.server(), shown)));
-        }
+        return owner.run(
+                config,
+                (vertx, store) -> errand.run(new StoreJobDesk(
+                        store.jobs(),
+                        InstantSource.system(),
+                        Stores.isShared(config.store().url()))),
+                server -> errand.run(new ServerJobDesk(server)));
     }
 
     /** What is to be asked at a desk about one job, which may not be there. */

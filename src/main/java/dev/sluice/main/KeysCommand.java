@@ -3,12 +3,8 @@ package dev.sluice.main;
 import dev.sluice.config.DurationFormat;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.port.KeyRecord.Role;
-import dev.sluice.proxy.Secret;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.NewKey;
-import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreException;
-import dev.sluice.store.Stores;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -18,11 +14,11 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -37,14 +33,8 @@ final class KeysCommand {
     @ParentCommand
     private Sluice sluice = new Sluice();
 
-    @Option(
-            names = "--key",
-            scope = ScopeType.INHERIT,
-            paramLabel = "KEY",
-            description =
-                    "The key to show to a running server; better given as SLUICE_ADMIN_KEY, which is the key unless"
-                            + " this one is given.")
-    private @Nullable String key;
+    @Mixin
+    private OwnerOptions owner = new OwnerOptions();
 
     /** What is to be done at a desk. */
     @FunctionalInterface
@@ -56,23 +46,11 @@ final class KeysCommand {
     <T> T run(Errand<T> errand) throws Exception {
         // The outcome is the point here, not the life of the program.
         SluiceConfig config = sluice.load(List.of("log.level=warn")).config();
-        try {
-            return Foreground.beside((vertx, telemetry) -> {
-                ProxyStore store = Foreground.await(Stores.open(vertx, config.store()));
-                try {
-                    return errand.run(new StoreDesk(Foreground.await(
-                            ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store())))));
-                } finally {
-                    Foreground.await(store.close());
-                }
-            });
-        } catch (StoreException e) {
-            if (e.kind() != StoreException.Kind.LOCKED) {
-                throw e;
-            }
-            Secret shown = key == null ? config.security().adminKey() : Secret.of(key);
-            return errand.run(new ServerDesk(new ServerClient(config.server(), shown)));
-        }
+        return owner.run(
+                config,
+                (vertx, store) -> errand.run(new StoreDesk(Foreground.await(
+                        ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))))),
+                server -> errand.run(new ServerDesk(server)));
     }
 
     /** Makes a key. */

@@ -23,6 +23,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.queue.JobStoppedException;
 import dev.sluice.queue.LeaseLostException;
 import dev.sluice.queue.PermanentJobException;
+import dev.sluice.queue.PlayedRun;
 import dev.sluice.queue.RetryLaterException;
 import dev.sluice.store.ImportChunk;
 import io.vertx.core.Future;
@@ -203,7 +204,7 @@ class ImportJobVerticleTest {
             throws Exception {
         Files.deleteIfExists(files.rejected(JOB));
         ImportJob job = job(store, sizes);
-        StandInRun run = upload(form.name, list, merge);
+        PlayedRun run = upload(form.name, list, merge);
         for (int attempt = 0; attempt < 500; attempt++) {
             store.leaseToken = run.token();
             store.stopsBefore = crash >= 0 && crash % 2 == 0 && attempt < 5 ? crash / 2 : -1;
@@ -269,7 +270,7 @@ class ImportJobVerticleTest {
     void mergesReachTheStore() throws Exception {
         for (Merge merge : Merge.values()) {
             ListStore store = new ListStore();
-            StandInRun run = upload("list.txt", lines(0, 5), merge);
+            PlayedRun run = upload("list.txt", lines(0, 5), merge);
             await(job(store, ImportJobVerticleTest::usual).run(run));
             assertThat(store.merges).containsExactly(merge);
         }
@@ -293,7 +294,7 @@ class ImportJobVerticleTest {
         long offset = new String(lines(0, 20), StandardCharsets.UTF_8).length();
         ImportCursor noted = new ImportCursor(
                 NOW.toEpochMilli(), null, 0, offset, 20, 0, 20, 0, RejectedLines.Mark.BEGINNING, false);
-        StandInRun second = new StandInRun(JOB, newJob(payload), 2, Json.write(noted));
+        PlayedRun second = new PlayedRun(JOB, newJob(payload), 2, 0, Json.write(noted));
         assertThat(progress(await(job(store, ImportJobVerticleTest::usual).run(second)))
                         .accepted())
                 .isEqualTo(50);
@@ -303,7 +304,7 @@ class ImportJobVerticleTest {
     void onceTheLeaseIsLostNothingMoreIsWritten() throws Exception {
         ListStore store = new ListStore();
         byte[] list = lines(0, 500);
-        StandInRun run = upload("list.txt", list, Merge.UPDATE);
+        PlayedRun run = upload("list.txt", list, Merge.UPDATE);
         store.afterChunk = () -> {
             if (store.chunks(JOB).size() == 3) {
                 store.leaseToken = 2;
@@ -333,7 +334,7 @@ class ImportJobVerticleTest {
         ListStore store = new ListStore();
         store.worker = vertx;
         Files.deleteIfExists(files.rejected(JOB));
-        StandInRun run = upload(form.name, list, Merge.UPDATE);
+        PlayedRun run = upload(form.name, list, Merge.UPDATE);
         store.afterChunk = () -> {
             if (store.chunks(JOB).size() == 5) {
                 run.stop();
@@ -359,7 +360,7 @@ class ImportJobVerticleTest {
     @Test
     void onceAllIsNotedOnlyTheResultIsMissingAndTheListMayBeGone() throws Exception {
         ListStore store = new ListStore();
-        StandInRun run = upload("list.txt", lines(0, 30), Merge.UPDATE);
+        PlayedRun run = upload("list.txt", lines(0, 30), Merge.UPDATE);
         ImportJob job = job(store, ImportJobVerticleTest::usual);
         Imports.Progress first = progress(await(job.run(run)));
         try (var left = Files.list(folder.resolve("uploads"))) {
@@ -379,13 +380,13 @@ class ImportJobVerticleTest {
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(run(payload))))
                 .hasCauseInstanceOf(PermanentJobException.class)
                 .hasMessageContaining("list.txt: what was uploaded is gone");
-        StandInRun outside = run(new ImportPayload(
+        PlayedRun outside = run(new ImportPayload(
                 "list.txt", Merge.UPDATE, ListFormat.AUTO, null, false, false, "../../etc/passwd", null));
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(outside)))
                 .hasMessageContaining("expected: a name without directories");
-        StandInRun nonsense =
-                new StandInRun(JOB, NewJob.of(JobKind.IMPORT, Imports.TYPE, "{\"merge\":\"secret\"}"), 1, null);
+        PlayedRun nonsense =
+                new PlayedRun(JOB, NewJob.of(JobKind.IMPORT, Imports.TYPE, "{\"merge\":\"secret\"}"), 1, 0, null);
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(nonsense)))
                 .hasCauseInstanceOf(PermanentJobException.class)
@@ -399,7 +400,7 @@ class ImportJobVerticleTest {
         byte[] zstd = zstd(list, 0);
         for (byte[] whole : List.of(gzip, zstd)) {
             ListStore store = new ListStore();
-            StandInRun run = upload("list", Arrays.copyOf(whole, whole.length / 2), Merge.UPDATE);
+            PlayedRun run = upload("list", Arrays.copyOf(whole, whole.length / 2), Merge.UPDATE);
             assertThatThrownBy(() ->
                             await(job(store, () -> new ChunkSize(50, 50, 1, 50)).run(run)))
                     .hasCauseInstanceOf(PermanentJobException.class)
@@ -411,7 +412,7 @@ class ImportJobVerticleTest {
         }
         byte[] spoilt = gzip.clone();
         Arrays.fill(spoilt, spoilt.length / 2, spoilt.length / 2 + 40, (byte) 0x55);
-        StandInRun run = upload("list", spoilt, Merge.UPDATE);
+        PlayedRun run = upload("list", spoilt, Merge.UPDATE);
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
                 .hasCauseInstanceOf(PermanentJobException.class);
@@ -421,14 +422,14 @@ class ImportJobVerticleTest {
     void bombsAreGivenUp() throws Exception {
         byte[] zeroes = new byte[(int) (40 * MIB)];
         Arrays.fill(zeroes, (byte) '\n');
-        StandInRun ratio = upload("bomb.gz", gzip(zeroes), Merge.UPDATE);
+        PlayedRun ratio = upload("bomb.gz", gzip(zeroes), Merge.UPDATE);
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(ratio)))
                 .hasCauseInstanceOf(PermanentJobException.class)
                 .hasMessageContaining("bomb.gz: unpacks to more than 100 times its size");
 
         place = new ImportPlace(folder, "here", MIB);
-        StandInRun size = upload("large.zst", zstd(lines(0, 200_000), 0), Merge.UPDATE);
+        PlayedRun size = upload("large.zst", zstd(lines(0, 200_000), 0), Merge.UPDATE);
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(size)))
                 .hasCauseInstanceOf(PermanentJobException.class)
@@ -443,7 +444,7 @@ class ImportJobVerticleTest {
         byte[] wider = zstd(list, 27);
         // RFC 8878, section 3.1.1.1.2: the same frame asks for twice the window.
         wider[5] = (byte) (28 - 10 << 3);
-        StandInRun run = upload("list.zst", wider, Merge.UPDATE);
+        PlayedRun run = upload("list.zst", wider, Merge.UPDATE);
         assertThatThrownBy(() ->
                         await(job(new ListStore(), ImportJobVerticleTest::usual).run(run)))
                 .hasCauseInstanceOf(PermanentJobException.class)
@@ -526,7 +527,7 @@ class ImportJobVerticleTest {
             list.append("nothing ").append(i).append('\n');
             list.append(i % 100 == 0 ? "8.8.8." + i / 100 + ":80\n" : "");
         }
-        StandInRun run = upload("list.txt", list.toString().getBytes(StandardCharsets.US_ASCII), Merge.UPDATE);
+        PlayedRun run = upload("list.txt", list.toString().getBytes(StandardCharsets.US_ASCII), Merge.UPDATE);
         store.stopsAfter = 3;
         ImportJob job = new ImportJob(
                 vertx,
@@ -558,7 +559,7 @@ class ImportJobVerticleTest {
         for (int i = 0; i < 40; i++) {
             list.append("nothing ").append(i).append("\n8.8.8.").append(i).append(":80\n");
         }
-        StandInRun run = upload("list.txt", list.toString().getBytes(StandardCharsets.US_ASCII), Merge.UPDATE);
+        PlayedRun run = upload("list.txt", list.toString().getBytes(StandardCharsets.US_ASCII), Merge.UPDATE);
         store.stopsBefore = 2;
         ImportJob job = job(store, () -> new ChunkSize(10, 10, 1, 10));
         assertThatThrownBy(() -> await(job.run(run))).hasMessageContaining("the database is gone");
@@ -617,7 +618,7 @@ class ImportJobVerticleTest {
     void aListIsFetchedReadAndRemoved() throws Exception {
         ListStore store = new ListStore();
         int port = serve(request -> request.response().end(Buffer.buffer(lines(0, 3_000))));
-        StandInRun run = fetched("http://127.0.0.1:" + port + "/list.txt?key=hunter2");
+        PlayedRun run = fetched("http://127.0.0.1:" + port + "/list.txt?key=hunter2");
         Imports.Progress result = progress(await(fetching(store).run(run)));
         assertThat(result.added()).isEqualTo(3_000);
         assertThat(run.notes).noneSatisfy(note -> assertThat(note).contains("hunter2"));
@@ -634,7 +635,7 @@ class ImportJobVerticleTest {
             asked.incrementAndGet();
             request.response().end(Buffer.buffer(lines(0, 100)));
         });
-        StandInRun run = fetched("http://127.0.0.1:" + port + "/");
+        PlayedRun run = fetched("http://127.0.0.1:" + port + "/");
         store.stopsBefore = 4;
         ImportJob job = fetching(store);
         assertThatThrownBy(() -> await(job.run(run))).hasMessageContaining("the database is gone");
@@ -648,7 +649,7 @@ class ImportJobVerticleTest {
     void aListThatIsFetchedAnewAndIsTheSameGoesOnWhereItWas() throws Exception {
         ListStore store = new ListStore();
         int port = serve(request -> request.response().end(Buffer.buffer(lines(0, 100))));
-        StandInRun run = fetched("http://127.0.0.1:" + port + "/");
+        PlayedRun run = fetched("http://127.0.0.1:" + port + "/");
         store.stopsBefore = 4;
         ImportJob job = fetching(store);
         assertThatThrownBy(() -> await(job.run(run))).hasMessageContaining("the database is gone");
@@ -666,7 +667,7 @@ class ImportJobVerticleTest {
         AtomicInteger asked = new AtomicInteger();
         int port = serve(request ->
                 request.response().end(Buffer.buffer(asked.incrementAndGet() == 1 ? lines(0, 100) : lines(20, 120))));
-        StandInRun run = fetched("http://127.0.0.1:" + port + "/");
+        PlayedRun run = fetched("http://127.0.0.1:" + port + "/");
         store.stopsBefore = 4;
         ImportJob job = fetching(store);
         assertThatThrownBy(() -> await(job.run(run))).hasMessageContaining("the database is gone");
@@ -721,7 +722,7 @@ class ImportJobVerticleTest {
 
     @Test
     void aSourceThatSendsNothingMoreDoesNotKeepACancelledImport() throws Exception {
-        StandInRun[] run = new StandInRun[1];
+        PlayedRun[] run = new PlayedRun[1];
         int port = serve(request -> {
             request.response().setChunked(true);
             // Silent from here on: the wish to stop is what ends it.
@@ -742,7 +743,7 @@ class ImportJobVerticleTest {
         int port = serve(request -> request.response()
                 .end(Buffer.buffer(asked.incrementAndGet() == 1 ? Arrays.copyOf(gzip, gzip.length / 2) : gzip)));
         ListStore store = new ListStore();
-        StandInRun run = fetched("http://127.0.0.1:" + port + "/");
+        PlayedRun run = fetched("http://127.0.0.1:" + port + "/");
         ImportJob job = fetching(store);
         AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
         assertThatThrownBy(() -> await(job.run(run))).satisfies(failure -> first.set(failure.getCause()));
@@ -785,7 +786,7 @@ class ImportJobVerticleTest {
         return await(server.listen(0, "127.0.0.1")).actualPort();
     }
 
-    private StandInRun fetched(String url) {
+    private PlayedRun fetched(String url) {
         return run(new ImportPayload("list", Merge.UPDATE, ListFormat.AUTO, null, false, false, null, url));
     }
 
@@ -818,7 +819,7 @@ class ImportJobVerticleTest {
         return progress(await(job(store, sizes).run(upload(name, list, Merge.UPDATE))));
     }
 
-    private StandInRun upload(String name, byte[] list, Merge merge) throws IOException {
+    private PlayedRun upload(String name, byte[] list, Merge merge) throws IOException {
         return run(new ImportPayload(name, merge, ListFormat.AUTO, null, false, false, stored(list), null));
     }
 
@@ -828,8 +829,8 @@ class ImportJobVerticleTest {
         return file;
     }
 
-    private static StandInRun run(ImportPayload payload) {
-        return new StandInRun(JOB, newJob(payload), 1, null);
+    private static PlayedRun run(ImportPayload payload) {
+        return new PlayedRun(JOB, newJob(payload), 1, 0, null);
     }
 
     private static NewJob newJob(ImportPayload payload) {

@@ -5,23 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
-import dev.sluice.port.JobRecords;
-import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
-import dev.sluice.port.Settings;
-import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
-import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
-import dev.sluice.store.Deferral;
-import dev.sluice.store.DueLevel;
-import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
-import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.StoreStats;
-import dev.sluice.store.TakenProxy;
+import dev.sluice.store.UnexpectedStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -30,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -41,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps entries, and chunks of imports, in memory; can hold answers back, answer from a worker, or fail. */
-final class ListStore implements ProxyStore {
+final class ListStore extends UnexpectedStore {
     final Map<ProxyKey, Candidate> proxies = new ConcurrentHashMap<>();
     final List<CandidatesFound> batches = new CopyOnWriteArrayList<>();
     final List<Merge> merges = new CopyOnWriteArrayList<>();
@@ -189,102 +178,7 @@ final class ListStore implements ProxyStore {
     }
 
     @Override
-    public JobRecords jobs() {
-        throw new UnsupportedOperationException("jobs");
-    }
-
-    @Override
-    public Future<Integer> endListing(String source, long fetchedAtMillis) {
-        return unused();
-    }
-
-    @Override
-    public Future<List<TakenProxy>> takeDue(
-            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
-        return unused();
-    }
-
-    @Override
-    public Future<List<DueLevel>> backlog(long nowMillis) {
-        return unused();
-    }
-
-    @Override
-    public Future<List<StoredProxy>> page(long afterId, int limit) {
-        return unused();
-    }
-
-    @Override
-    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
-        return unused();
-    }
-
-    @Override
-    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
-        return unused();
-    }
-
-    @Override
-    public Future<Void> giveBack(List<Long> ids) {
-        return unused();
-    }
-
-    @Override
-    public Future<Integer> write(List<HealthChange> changes) {
-        return unused();
-    }
-
-    @Override
-    public Future<List<StoredProxy>> alive(long afterId, int limit) {
-        return unused();
-    }
-
-    @Override
-    public Future<List<StoredProxy>> get(List<Long> ids) {
-        return unused();
-    }
-
-    @Override
-    public Future<Integer> expedite(List<Long> ids, int priority, long nowMillis) {
-        return unused();
-    }
-
-    @Override
-    public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
-        return unused();
-    }
-
-    @Override
-    public Settings settings() {
-        throw new UnsupportedOperationException("an import only keeps");
-    }
-
-    @Override
-    public KeyRecords keys() {
-        throw new UnsupportedOperationException("an import only keeps");
-    }
-
-    @Override
-    public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        return unused();
-    }
-
-    @Override
-    public Future<StoreStats> stats() {
-        return unused();
-    }
-
-    @Override
-    public Future<Integer> archive(long deadSinceMillis, int limit) {
-        return unused();
-    }
-
-    @Override
     public Future<Void> close() {
         return Future.succeededFuture();
-    }
-
-    private static <T> Future<T> unused() {
-        return Future.failedFuture(new UnsupportedOperationException("an import only keeps"));
     }
 }

@@ -1,17 +1,10 @@
 package dev.sluice.keep;
 
-import dev.sluice.message.CandidatesFound;
-import dev.sluice.message.CandidatesKept;
 import dev.sluice.pool.PooledProxy;
-import dev.sluice.port.JobRecords;
-import dev.sluice.port.KeyRecords;
-import dev.sluice.port.Merge;
-import dev.sluice.port.Settings;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
-import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Scheme;
@@ -19,47 +12,27 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
-import dev.sluice.store.ChunkKept;
-import dev.sluice.store.Deferral;
-import dev.sluice.store.DueLevel;
-import dev.sluice.store.HealthChange;
-import dev.sluice.store.ImportChunk;
-import dev.sluice.store.ImportTotals;
-import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.StoreStats;
-import dev.sluice.store.TakenProxy;
+import dev.sluice.store.UnexpectedStore;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What other instances wrote, and what this one asks for. Answers only what is needed to follow them and to expedite
  * checks; the rest must not be called.
  */
-final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
+final class ScriptedStore extends UnexpectedStore implements Synchroniser.Shelves {
     /** What was asked, in order. */
     final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
 
     private final TreeMap<Long, StoredProxy> rows = new TreeMap<>();
     private boolean down;
     private long[] served = {};
-
-    @Override
-    public Settings settings() {
-        throw new UnsupportedOperationException("settings");
-    }
-
-    @Override
-    public KeyRecords keys() {
-        throw new UnsupportedOperationException("keys");
-    }
 
     /** Stores it, or replaces what was there. */
     synchronized void put(StoredProxy proxy) {
@@ -134,16 +107,6 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
         return answer("expedite " + ids + " " + priority, ids::size);
     }
 
-    @Override
-    public Future<Integer> defer(List<Deferral> deferrals, long nowMillis) {
-        throw new UnsupportedOperationException("defer");
-    }
-
-    @Override
-    public Future<Boolean> override(long id, @Nullable ManualOverride override) {
-        throw new UnsupportedOperationException("override");
-    }
-
     /** An entry whose verdict is from {@code stateSinceMillis}. */
     static StoredProxy stored(long id, boolean alive, long stateSinceMillis, int version) {
         return new StoredProxy(
@@ -183,71 +146,5 @@ final class ScriptedStore implements ProxyStore, Synchroniser.Shelves {
     /** As the store has what the pool has. */
     static StoredProxy stored(PooledProxy proxy) {
         return new StoredProxy(proxy.id(), proxy.key(), 0, proxy.health(), proxy.location(), proxy.lists(), 0, false);
-    }
-
-    @Override
-    public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        throw new UnsupportedOperationException("keep");
-    }
-
-    @Override
-    public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        throw new UnsupportedOperationException("keepChunk");
-    }
-
-    @Override
-    public Future<ImportTotals> imported(String job) {
-        throw new UnsupportedOperationException("imported");
-    }
-
-    @Override
-    public JobRecords jobs() {
-        throw new UnsupportedOperationException("jobs");
-    }
-
-    @Override
-    public Future<Integer> endListing(String source, long fetchedAtMillis) {
-        throw new UnsupportedOperationException("endListing");
-    }
-
-    @Override
-    public Future<List<TakenProxy>> takeDue(
-            long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
-        throw new UnsupportedOperationException("takeDue");
-    }
-
-    @Override
-    public Future<List<DueLevel>> backlog(long nowMillis) {
-        throw new UnsupportedOperationException("backlog");
-    }
-
-    @Override
-    public Future<Void> giveBack(List<Long> ids) {
-        throw new UnsupportedOperationException("giveBack");
-    }
-
-    @Override
-    public Future<Integer> write(List<HealthChange> changes) {
-        throw new UnsupportedOperationException("write");
-    }
-
-    @Override
-    public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        throw new UnsupportedOperationException("find");
-    }
-
-    @Override
-    public Future<StoreStats> stats() {
-        throw new UnsupportedOperationException("stats");
-    }
-
-    @Override
-    public Future<Integer> archive(long deadSinceMillis, int limit) {
-        throw new UnsupportedOperationException("archive");
-    }
-
-    @Override
-    public Future<Void> close() {
-        throw new UnsupportedOperationException("close");
     }
 }

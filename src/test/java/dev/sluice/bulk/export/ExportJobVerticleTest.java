@@ -98,7 +98,7 @@ class ExportJobVerticleTest {
         return NewJob.of(JobKind.EXPORT, "export", Notes.payload(order));
     }
 
-    private JsonNode run(PlayedRun run) throws Exception {
+    private JsonNode run(EndingRun run) throws Exception {
         return JSON.readTree(handler.run(run).await());
     }
 
@@ -125,7 +125,7 @@ class ExportJobVerticleTest {
     @Test
     void everythingIsExportedTheDeadAndArchivedToo() throws Exception {
         fill();
-        JsonNode result = run(PlayedRun.toTheEnd(job(order(ExportFormat.NDJSON, Scope.ALL, Map.of())), 1, null));
+        JsonNode result = run(EndingRun.toTheEnd(job(order(ExportFormat.NDJSON, Scope.ALL, Map.of())), 1, null));
         List<String> lines = content(result).lines().toList();
         assertThat(lines).hasSize(ENTRIES);
         assertThat(lines).filteredOn(line -> line.contains("\"alive\":false")).hasSize(ENTRIES / 3);
@@ -138,7 +138,7 @@ class ExportJobVerticleTest {
     void whatIsAliveAndMatchesIsExported() throws Exception {
         fill();
         put(entry(9_000).verified(Verified.CONNECT).country("DE"), 9_000);
-        JsonNode result = run(PlayedRun.toTheEnd(
+        JsonNode result = run(EndingRun.toTheEnd(
                 job(order(ExportFormat.TEXT, Scope.ALIVE, Map.of("country", "DE", "protocol", "socks5"))), 1, null));
         List<String> expected = new ArrayList<>();
         for (int id = 10; id <= ENTRIES; id += 10) {
@@ -155,32 +155,32 @@ class ExportJobVerticleTest {
     void anExportThatWasCutOffEndsAsInOneGo(ExportFormat format) throws Exception {
         fill();
         Order order = order(format, Scope.ALL, Map.of());
-        PlayedRun cut = new PlayedRun(job(order), 1, null, 2, true);
+        EndingRun cut = new EndingRun(job(order), 1, null, 2, true);
         assertThatThrownBy(() -> handler.run(cut).await()).isInstanceOf(LeaseLostException.class);
 
         String cursor = cut.cursor();
-        PlayedRun second = new PlayedRun(job(order), 2, cursor == null || cursor.isEmpty() ? null : cursor, 1, true);
+        EndingRun second = new EndingRun(job(order), 2, cursor == null || cursor.isEmpty() ? null : cursor, 1, true);
         assertThatThrownBy(() -> handler.run(second).await()).isInstanceOf(LeaseLostException.class);
 
         String later = second.cursor();
-        JsonNode result = run(PlayedRun.toTheEnd(job(order), 3, later == null || later.isEmpty() ? null : later));
+        JsonNode result = run(EndingRun.toTheEnd(job(order), 3, later == null || later.isEmpty() ? null : later));
         assertThat(content(result)).isEqualTo(inOneGo(order));
-        assertThat(files()).containsExactly(PlayedRun.ID + "-3." + format.extension());
+        assertThat(files()).containsExactly(EndingRun.ID + "-3." + format.extension());
     }
 
     @Test
     void aWorkerThatLostItsLeaseWritesWhereNobodyLooks() throws Exception {
         fill();
         Order order = order(ExportFormat.CSV, Scope.ALL, Map.of());
-        PlayedRun first = new PlayedRun(job(order), 1, null, 1, true);
+        EndingRun first = new EndingRun(job(order), 1, null, 1, true);
         assertThatThrownBy(() -> handler.run(first).await()).isInstanceOf(LeaseLostException.class);
         String cursor = first.cursor();
-        JsonNode result = run(PlayedRun.toTheEnd(job(order), 3, cursor));
+        JsonNode result = run(EndingRun.toTheEnd(job(order), 3, cursor));
 
         // The one of the second lease wakes up late.
-        run(PlayedRun.toTheEnd(job(order), 2, cursor));
+        run(EndingRun.toTheEnd(job(order), 2, cursor));
 
-        assertThat(result.get("file").asText()).isEqualTo(PlayedRun.ID + "-3.csv");
+        assertThat(result.get("file").asText()).isEqualTo(EndingRun.ID + "-3.csv");
         assertThat(content(result)).isEqualTo(inOneGo(order));
     }
 
@@ -188,20 +188,20 @@ class ExportJobVerticleTest {
     void aFileThatIsGoneOrShortIsBegunAnew() throws Exception {
         fill();
         Order order = order(ExportFormat.JSON, Scope.ALL, Map.of());
-        PlayedRun first = new PlayedRun(job(order), 1, null, 2, true);
+        EndingRun first = new EndingRun(job(order), 1, null, 2, true);
         assertThatThrownBy(() -> handler.run(first).await()).isInstanceOf(LeaseLostException.class);
-        Files.writeString(directory.resolve(PlayedRun.ID + "-1.json"), "short");
-        assertThat(content(run(PlayedRun.toTheEnd(job(order), 2, first.cursor()))))
+        Files.writeString(directory.resolve(EndingRun.ID + "-1.json"), "short");
+        assertThat(content(run(EndingRun.toTheEnd(job(order), 2, first.cursor()))))
                 .isEqualTo(inOneGo(order));
-        Files.delete(directory.resolve(PlayedRun.ID + "-2.json"));
-        assertThat(content(run(PlayedRun.toTheEnd(job(order), 3, first.cursor()))))
+        Files.delete(directory.resolve(EndingRun.ID + "-2.json"));
+        assertThat(content(run(EndingRun.toTheEnd(job(order), 3, first.cursor()))))
                 .isEqualTo(inOneGo(order));
     }
 
     @Test
     void itStopsAtTheNextPageWhenItIsAskedTo() throws Exception {
         fill();
-        PlayedRun run = new PlayedRun(job(order(ExportFormat.TEXT, Scope.ALL, Map.of())), 1, null, 2, false);
+        EndingRun run = new EndingRun(job(order(ExportFormat.TEXT, Scope.ALL, Map.of())), 1, null, 2, false);
         assertThatThrownBy(() -> handler.run(run).await()).isInstanceOf(JobStoppedException.class);
         assertThat(run.cursors).hasSize(2);
         assertThat(JSON.readTree(run.cursors.get(1)).get("read").asInt()).isEqualTo(2 * ExportPass.PAGE);
@@ -210,7 +210,7 @@ class ExportJobVerticleTest {
     @Test
     void aFormatThatHoldsAFewGetsTheFastest() throws Exception {
         fill();
-        JsonNode result = run(PlayedRun.toTheEnd(job(order(ExportFormat.PAC, Scope.ALL, Map.of())), 1, null));
+        JsonNode result = run(EndingRun.toTheEnd(job(order(ExportFormat.PAC, Scope.ALL, Map.of())), 1, null));
         // The last ones are the fastest.
         assertThat(content(result))
                 .contains("[\n  \"" + (ENTRIES % 2 == 0 ? "SOCKS5" : "PROXY") + " 192.0." + ENTRIES / 256 + '.'
@@ -228,7 +228,7 @@ class ExportJobVerticleTest {
                 "{\"format\":\"csv\",\"scope\":\"all\",\"filters\":{\"country\":\"nowhere\"}}")) {
             NewJob job = NewJob.of(JobKind.EXPORT, "export", payload);
             assertThatThrownBy(
-                            () -> handler.run(PlayedRun.toTheEnd(job, 1, null)).await())
+                            () -> handler.run(EndingRun.toTheEnd(job, 1, null)).await())
                     .as(payload)
                     .isInstanceOf(PermanentJobException.class);
         }
@@ -238,7 +238,7 @@ class ExportJobVerticleTest {
     void onlyTheOwnerMayReadAFile() throws Exception {
         put(entry(1).credentials("u", "hush"), 1);
         Order order = new Order(ExportFormat.TEXT, Scope.ALL, Map.of(), true, null);
-        JsonNode result = run(PlayedRun.toTheEnd(job(order), 1, null));
+        JsonNode result = run(EndingRun.toTheEnd(job(order), 1, null));
         assertThat(content(result)).contains("u:hush@");
         Path file = directory.resolve(result.get("file").asText());
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -255,30 +255,30 @@ class ExportJobVerticleTest {
         assertThat(job.owner()).isEqualTo("key-1");
         assertThat(job.maxAttempts()).isEqualTo(3);
         assertThat(ordered.progress()).isNull();
-        assertThat(exports.content(PlayedRun.ID).await()).isEmpty();
+        assertThat(exports.content(EndingRun.ID).await()).isEmpty();
 
-        String result = handler.run(PlayedRun.toTheEnd(job, 4, null)).await();
-        jobs.known.put(PlayedRun.ID, PlayedRun.record(job, JobState.COMPLETED, 4, null, result));
+        String result = handler.run(EndingRun.toTheEnd(job, 4, null)).await();
+        jobs.known.put(EndingRun.ID, EndingRun.record(job, JobState.COMPLETED, 4, null, result));
 
-        Exported done = exports.get(PlayedRun.ID).await().orElseThrow();
+        Exported done = exports.get(EndingRun.ID).await().orElseThrow();
         assertThat(done.order()).isEqualTo(order);
         Progress progress = done.progress();
         assertThat(progress == null ? 0 : progress.counts().written()).isEqualTo(ENTRIES / 5);
-        Download download = exports.content(PlayedRun.ID).await().orElseThrow();
+        Download download = exports.content(EndingRun.ID).await().orElseThrow();
         assertThat(download.bytes()).isEqualTo(Files.size(download.file()));
         assertThat(download.name()).isEqualTo("proxies.csv");
         assertThat(download.complete()).isTrue();
         assertThat(exports.list(10).await()).containsExactly(done);
         Files.delete(download.file());
-        assertThat(exports.content(PlayedRun.ID).await()).isEmpty();
+        assertThat(exports.content(EndingRun.ID).await()).isEmpty();
     }
 
     @Test
     void aResultThatNamesAnotherFileIsNotFollowed() throws Exception {
         NewJob job = job(order(ExportFormat.CSV, Scope.ALL, Map.of()));
         Files.writeString(folder.resolve("secret"), "x");
-        jobs.known.put(PlayedRun.ID, PlayedRun.record(job, JobState.COMPLETED, 1, null, "{\"file\":\"../secret\"}"));
-        assertThat(exports.content(PlayedRun.ID).await()).isEmpty();
+        jobs.known.put(EndingRun.ID, EndingRun.record(job, JobState.COMPLETED, 1, null, "{\"file\":\"../secret\"}"));
+        assertThat(exports.content(EndingRun.ID).await()).isEmpty();
     }
 
     @Test
@@ -291,7 +291,7 @@ class ExportJobVerticleTest {
             Files.writeString(directory.resolve(id + "-1.csv"), "x");
             NewJob job = job(order(ExportFormat.CSV, Scope.ALL, Map.of()));
             JobState state = i == 1 ? JobState.PROCESSING : JobState.COMPLETED;
-            jobs.known.put(id, PlayedRun.record(job, state, 1, null, null));
+            jobs.known.put(id, EndingRun.record(job, state, 1, null, null));
         }
         String forgotten = ids.get(50);
         jobs.known.remove(forgotten);
@@ -304,8 +304,8 @@ class ExportJobVerticleTest {
         assertThat(kept).contains(ids.get(1) + "-1.csv", ids.get(5) + "-1.csv");
 
         NewJob job = job(order(ExportFormat.CSV, Scope.ALL, Map.of()));
-        Files.writeString(directory.resolve(PlayedRun.ID + "-2.csv"), "x");
-        exports.forgotten(List.of(PlayedRun.record(job, JobState.COMPLETED, 2, null, null)))
+        Files.writeString(directory.resolve(EndingRun.ID + "-2.csv"), "x");
+        exports.forgotten(List.of(EndingRun.record(job, JobState.COMPLETED, 2, null, null)))
                 .await();
         assertThat(files()).isEqualTo(kept);
     }
@@ -325,7 +325,7 @@ class ExportJobVerticleTest {
 
     @Test
     void anEmptyStoreIsExportedAsNothing() throws Exception {
-        assertThat(content(run(PlayedRun.toTheEnd(job(order(ExportFormat.JSON, Scope.ALL, Map.of())), 1, null))))
+        assertThat(content(run(EndingRun.toTheEnd(job(order(ExportFormat.JSON, Scope.ALL, Map.of())), 1, null))))
                 .isEqualTo("{\"proxies\":[],\"left_out\":0}\n");
     }
 }

@@ -22,7 +22,7 @@ final class KnownJobs implements Jobs {
     @Override
     public Future<Submitted> submit(NewJob job) {
         submitted.add(job);
-        JobRecord kept = PlayedRun.record(job, JobState.PENDING, 0, null, null);
+        JobRecord kept = EndingRun.record(job, JobState.PENDING, 0, null, null);
         known.put(kept.id(), kept);
         return Future.succeededFuture(new Submitted(kept, false));
     }
@@ -67,6 +67,6 @@ final class KnownJobs implements Jobs {
     }
 
     private static <T> Future<T> unused() {
-        return Future.failedFuture(new UnsupportedOperationException("exports do not ask for this"));
+        throw new AssertionError("jobs: exports do not ask for this");
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt at a job, as a queue would give it. Ends after some notes, in one of the ways attempts end. Thread-safe. */
-final class PlayedRun implements JobRun {
+final class EndingRun implements JobRun {
     static final String ID = "019b76da-a800-7000-8000-000000000001";
 
     final List<String> cursors = new CopyOnWriteArrayList<>();
@@ -27,14 +27,14 @@ final class PlayedRun implements JobRun {
      * @param notes after how many it is to end
      * @param lost whether by the loss of its lease rather than by being asked
      */
-    PlayedRun(NewJob job, long token, @Nullable String cursor, int notes, boolean lost) {
+    EndingRun(NewJob job, long token, @Nullable String cursor, int notes, boolean lost) {
         this.job = record(job, JobState.PROCESSING, token, cursor, null);
         this.notes = notes;
         this.lost = lost;
     }
 
-    static PlayedRun toTheEnd(NewJob job, long token, @Nullable String cursor) {
-        return new PlayedRun(job, token, cursor, Integer.MAX_VALUE, false);
+    static EndingRun toTheEnd(NewJob job, long token, @Nullable String cursor) {
+        return new EndingRun(job, token, cursor, Integer.MAX_VALUE, false);
     }
 
     static JobRecord record(NewJob job, JobState state, long token, @Nullable String cursor, @Nullable String result) {
