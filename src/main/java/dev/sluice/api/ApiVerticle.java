@@ -101,6 +101,7 @@ public final class ApiVerticle extends VerticleBase {
      * @param plan how often proxies are checked
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param exports makes exports of the store; null where this process makes none, and gives what is alive alone
+     * @param areas further parts of the administration
      * @param nowMillis milliseconds since 1970-01-01T00:00Z
      */
     public record Collaborators(
@@ -124,9 +125,14 @@ public final class ApiVerticle extends VerticleBase {
             ApiKeys keys,
             RequestLimits limits,
             @Nullable Exports exports,
+            List<Area> areas,
             Bus bus,
             Telemetry telemetry,
-            LongSupplier nowMillis) {}
+            LongSupplier nowMillis) {
+        public Collaborators {
+            areas = List.copyOf(areas);
+        }
+    }
 
     /**
      * Why the API must not be served with this configuration, as a sentence for the operator; null when it may.
@@ -378,6 +384,8 @@ public final class ApiVerticle extends VerticleBase {
         all.add(get("/api/v1/schedule", "what is done again and again", schedule::list));
         all.add(get("/api/v1/schedule/{name}", "one schedule", schedule::get));
         all.add(post("/api/v1/schedule/{name}/run", "run it now", schedule::run));
+        Area.Desk desk = new Area.Desk(vertx, bodies, this::route);
+        with.areas().forEach(area -> all.addAll(area.routes(desk)));
         all.add(get("/openapi.yaml", "this API, described", index::openapi));
         all.add(get("/", "this page", index::index));
         return new Routes(all);

@@ -21,6 +21,9 @@ public record QueueConfig(
         @Setting(doc = "Workers for checks of many entries; 0: from cores and memory.", value = "0", min = 0, max = 64)
         int workersValidation,
 
+        @Setting(doc = "Workers that locate what is stored; 0: one.", value = "0", min = 0, max = 64)
+        int workersGeo,
+
         @Setting(
                 doc = "Workers for passes over what is stored; 0: from cores and memory.",
                 value = "0",

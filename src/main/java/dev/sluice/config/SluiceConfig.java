@@ -20,6 +20,7 @@ public record SluiceConfig(
         @Setting(doc = "Jobs: imports, exports, passes over everything.")
         QueueConfig queue,
 
+        @Setting(doc = "Where addresses are.") GeoConfig geo,
         @Setting(doc = "Who may use the API.") SecurityConfig security,
         @Setting(doc = "Rules for outgoing connections.") NetConfig net,
         @Setting(doc = "Logging.") LogConfig log,

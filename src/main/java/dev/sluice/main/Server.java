@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.api.ApiVerticle;
+import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
@@ -212,6 +213,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
+                areas(),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -254,6 +256,11 @@ final class Server implements Foreground.Running, Readiness {
                     importAll(store, imports);
                 })
                 .mapEmpty();
+    }
+
+    /** Parts of the administration that bring their own operations. */
+    private List<Area> areas() {
+        return List.of();
     }
 
     /** One thread of its own that builds views. */

@@ -1,6 +1,7 @@
 package dev.sluice.pool;
 
 import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
@@ -114,13 +115,6 @@ public record Filter(
         HTTPS,
         SOCKS4,
         SOCKS5
-    }
-
-    /** What kind of network a proxy stands in. */
-    enum NetworkType {
-        DATACENTER,
-        RESIDENTIAL,
-        MOBILE
     }
 
     /**

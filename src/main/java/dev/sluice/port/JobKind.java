@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 public enum JobKind {
     /** Checks of many entries at once. */
     VALIDATION,
+    /** Locating what is stored. */
+    GEO,
     /** Passes over what is stored: planning anew, roll-ups. */
     ANALYSIS,
     /** Imports of lists. */

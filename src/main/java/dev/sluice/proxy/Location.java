@@ -3,14 +3,16 @@ package dev.sluice.proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a proxy is. Every part may be unknown.
+ * Where an address is. Every part may be unknown.
  *
  * @param region continent code: AF AN AS EU NA OC SA
  * @param country ISO 3166-1 alpha-2 in upper case, or XK
  * @param city English name
  * @param asn autonomous system number, 0 when unknown
  * @param organisation of the autonomous system
- * @param origin what told it: {@code source} when a list claimed it
+ * @param type what kind of network it stands in
+ * @param origin what told the country: {@code table} the operator's own networks, {@code city}, {@code country} or
+ *     another database, {@code web} a web service, {@code source} when a list claimed it
  */
 public record Location(
         @Nullable String region,
@@ -18,7 +20,24 @@ public record Location(
         @Nullable String city,
         long asn,
         @Nullable String organisation,
+        @Nullable NetworkType type,
         @Nullable String origin) {
     /** Nothing known. */
-    public static final Location UNKNOWN = new Location(null, null, null, 0, null, null);
+    public static final Location UNKNOWN = new Location(null, null, null, 0, null, null, null);
+
+    /** A location in a network of unknown type. */
+    public Location(
+            @Nullable String region,
+            @Nullable String country,
+            @Nullable String city,
+            long asn,
+            @Nullable String organisation,
+            @Nullable String origin) {
+        this(region, country, city, asn, organisation, null, origin);
+    }
+
+    /** Whether nothing is known. */
+    public boolean isUnknown() {
+        return equals(UNKNOWN);
+    }
 }

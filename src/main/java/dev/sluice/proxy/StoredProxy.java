@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param key identity
  * @param claimedCapabilities what lists say it can do, {@link Capability} bits
  * @param health what checks say
- * @param location where it is
+ * @param location where its address is
+ * @param exit where its exit address is; {@link Location#UNKNOWN} while that address or its place is not known
  * @param lists names of the sources that list it now, sorted
  * @param firstSeenAtMillis when it was stored
  * @param archived dead and unused for long; still queryable
@@ -22,12 +23,37 @@ public record StoredProxy(
         int claimedCapabilities,
         Health health,
         Location location,
+        Location exit,
         List<String> lists,
         long firstSeenAtMillis,
         boolean archived,
         @Nullable ManualOverride override) {
     public StoredProxy {
         lists = List.copyOf(lists);
+    }
+
+    /** An entry of which it is not known where its exit is. */
+    public StoredProxy(
+            long id,
+            ProxyKey key,
+            int claimedCapabilities,
+            Health health,
+            Location location,
+            List<String> lists,
+            long firstSeenAtMillis,
+            boolean archived,
+            @Nullable ManualOverride override) {
+        this(
+                id,
+                key,
+                claimedCapabilities,
+                health,
+                location,
+                Location.UNKNOWN,
+                lists,
+                firstSeenAtMillis,
+                archived,
+                override);
     }
 
     /** An entry nobody ordered anything for. */
@@ -46,6 +72,6 @@ public record StoredProxy(
     /** The same entry in another state, with other orders. */
     public StoredProxy with(Health changed, @Nullable ManualOverride ordered) {
         return new StoredProxy(
-                id, key, claimedCapabilities, changed, location, lists, firstSeenAtMillis, archived, ordered);
+                id, key, claimedCapabilities, changed, location, exit, lists, firstSeenAtMillis, archived, ordered);
     }
 }

@@ -15,6 +15,7 @@ final class PoolSizes {
      *
      * <ul>
      *   <li>checks: two for each core, at least 2, as they mostly wait for the checker;
+     *   <li>locating: one, as it is the database that takes its time;
      *   <li>passes over what is stored: one for every four cores, at least 1, as each keeps the database busy;
      *   <li>imports and exports: one for every two cores, at most one for every 192 MiB of heap, at least 1.
      * </ul>
@@ -25,6 +26,7 @@ final class PoolSizes {
         long heavy = Math.min(cores / 2, heapBytes / BYTES_EACH);
         long size = switch (kind) {
             case VALIDATION -> chosen(config.workersValidation(), Math.max(2, cores * 2L));
+            case GEO -> chosen(config.workersGeo(), 1);
             case ANALYSIS -> chosen(config.workersAnalysis(), cores / 4);
             case IMPORT -> chosen(config.workersImport(), heavy);
             case EXPORT -> chosen(config.workersExport(), heavy);

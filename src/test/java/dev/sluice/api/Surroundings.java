@@ -187,9 +187,15 @@ final class Surroundings {
                 keys,
                 limits,
                 exports,
+                areas(),
                 bus,
                 telemetry,
                 now::get);
+    }
+
+    /** Parts of the administration that bring their own operations. */
+    private List<Area> areas() {
+        return List.of();
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {

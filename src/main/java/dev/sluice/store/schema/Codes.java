@@ -147,6 +147,7 @@ public final class Codes {
     public static int of(JobKind kind) {
         return switch (kind) {
             case VALIDATION -> 1;
+            case GEO -> 2;
             case ANALYSIS -> 3;
             case IMPORT -> 4;
             case EXPORT -> 5;

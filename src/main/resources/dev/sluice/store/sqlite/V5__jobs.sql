@@ -2,7 +2,7 @@
 --
 -- A job's row is the truth about it, whatever carries it to a worker. id is a UUID version 7: ids sort by the time of
 -- submission. Whoever works on it holds a lease; every write shows the token of the lease and is void without.
---   kind        1 validation, 3 analysis, 4 import, 5 export
+--   kind        1 validation, 2 geo, 3 analysis, 4 import, 5 export
 --   state       0 pending, 1 processing, 2 completed, 3 failed, 4 cancelled
 --   failures    JSON array, latest last
 --   told_at     when a transport was last told of it since it waits; 0 for never
