@@ -200,7 +200,8 @@ public final class ApiVerticle extends VerticleBase {
                 routes.timer("GET", "/random"),
                 feedback,
                 routes.timer("POST", "/feedback"),
-                with.telemetry().requestTimer(Dispatcher.REFUSED));
+                with.telemetry().requestTimer(Dispatcher.REFUSED),
+                with.telemetry().traces());
         server = server(api, hot, config.port() == 0 ? SHARED_FREE_PORT : config.port());
         Future<?> listening = listen(server, "server.port", config.port());
         Integer port = config.managementPort();

@@ -10,6 +10,7 @@ import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.telemetry.RequestTimer;
+import dev.sluice.telemetry.Traces;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -50,6 +51,7 @@ final class HotPath implements QuickHandler {
     private final FeedbackEndpoint feedback;
     private final RequestTimer feedbackTimer;
     private final RequestTimer refusedTimer;
+    private final Traces traces;
     private final AnswerBytes body = new AnswerBytes();
 
     HotPath(
@@ -63,7 +65,8 @@ final class HotPath implements QuickHandler {
             RequestTimer randomTimer,
             FeedbackEndpoint feedback,
             RequestTimer feedbackTimer,
-            RequestTimer refusedTimer) {
+            RequestTimer refusedTimer,
+            Traces traces) {
         this.guard = guard;
         this.pool = pool;
         this.inForce = inForce;
@@ -75,10 +78,14 @@ final class HotPath implements QuickHandler {
         this.feedback = feedback;
         this.feedbackTimer = feedbackTimer;
         this.refusedTimer = refusedTimer;
+        this.traces = traces;
     }
 
     @Override
     public boolean answer(RequestHead head, AnswerBytes answer) {
+        if (isNamed(head)) {
+            return false;
+        }
         String uri = head.uri();
         if (isAt(uri, GET_PROXY)) {
             return answer(head, answer, uri, GET_PROXY.length() + 1, inForce.current(), getProxyTimer);
@@ -88,7 +95,7 @@ final class HotPath implements QuickHandler {
 
     @Override
     public boolean wantsBody(RequestHead head) {
-        return head.uri().equals(FEEDBACK);
+        return head.uri().equals(FEEDBACK) && !isNamed(head);
     }
 
     /** One report without fault; everything else goes the usual way, where its faults are told. */
@@ -111,8 +118,21 @@ final class HotPath implements QuickHandler {
         answer.addStatus(200).add(JSON);
         limits(answer, admission);
         answer.add(LENGTH).addNumber(body.length()).add(END_OF_HEAD).add(body);
-        feedbackTimer.record(200, System.nanoTime() - startNanos);
+        long nowNanos = System.nanoTime();
+        feedbackTimer.record(200, nowNanos - startNanos);
+        traced("POST", FEEDBACK, 200, startNanos, nowNanos);
         return true;
+    }
+
+    /** Whether the client named the request, or traces it: what few do goes the usual way. */
+    private boolean isNamed(RequestHead head) {
+        return head.header(RequestId.HEADER) != null || traces.on() && head.header(RequestTrace.TRACEPARENT) != null;
+    }
+
+    private void traced(String method, String route, int status, long startNanos, long nowNanos) {
+        if (traces.draw()) {
+            new RequestTrace(traces, null, method, route).ended(status, startNanos, nowNanos, null);
+        }
     }
 
     private static boolean isAt(String uri, String path) {
@@ -154,7 +174,9 @@ final class HotPath implements QuickHandler {
             return false;
         }
         write(answer, admission, picked, json(head, wish));
-        timer.record(200, System.nanoTime() - startNanos);
+        long nowNanos = System.nanoTime();
+        timer.record(200, nowNanos - startNanos);
+        traced("GET", timer == randomTimer ? RANDOM : GET_PROXY, 200, startNanos, nowNanos);
         return true;
     }
 

@@ -106,6 +106,7 @@ final class ProxyEndpoint {
                 .addKeyValue("proxy", id)
                 .addKeyValue("order", OverrideForm.json(order, nowMillis.getAsLong()))
                 .addKeyValue("by", exchange.caller().name())
+                .addKeyValue("request", exchange.id())
                 .log(what);
     }
 

@@ -31,9 +31,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -399,7 +401,33 @@ public final class CheckEngine implements Checking {
     private void emit(Ticket ticket, Verdict verdict) {
         CheckOutcome outcome = verdict.outcome(ticket.due, ticket.endedMillis);
         meters.ended(outcome, ticket.endedNanos - ticket.startedNanos);
+        if (setup.traces().draw()) {
+            trace(ticket, outcome);
+        }
         outcomes.add(outcome);
+    }
+
+    private void trace(Ticket ticket, CheckOutcome outcome) {
+        DueProxy due = ticket.due;
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("proxy.id", due.id());
+        facts.put("proxy.url", due.key().url());
+        facts.put("check.kind", due.kind());
+        facts.put("check.alive", outcome.alive());
+        facts.put("check.reason", outcome.reason());
+        facts.put("check.verified", outcome.verified());
+        facts.put("check.repeats", ticket.repeats);
+        if (outcome.alive()) {
+            facts.put("check.latency_ms", outcome.latencyMillis());
+        }
+        setup.traces()
+                .ended(
+                        "check",
+                        null,
+                        ticket.startedNanos,
+                        ticket.endedNanos,
+                        facts,
+                        outcome.alive() ? null : outcome.reason().toString());
     }
 
     private void flush() {

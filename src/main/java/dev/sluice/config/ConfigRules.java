@@ -62,6 +62,9 @@ final class ConfigRules {
                         ? null
                         : "a header value without line breaks";
             case "SecurityConfig.adminKey", "JudgeConfig.secret" -> text.isBlank() ? "a text that is not blank" : null;
+            case "TracesConfig.endpoint" -> matches(HTTP, text, "an http or https address");
+            case "TracesConfig.service" -> matches(NAME, text, nameForm());
+            case "LogConfig.file" -> text.isBlank() ? "a path" : null;
             case "ExtensionConfig.name" -> matches(NAME, text, nameForm());
             case "ExtensionConfig.verticle" -> matches(CLASS, text, "the full name of a class");
             default -> null;
@@ -87,6 +90,10 @@ final class ConfigRules {
             ordered("active", schedule.activeShortest(), schedule.active(), refuse);
             ordered("at-risk", schedule.atRiskShortest(), schedule.atRisk(), refuse);
             ordered("inactive", schedule.inactiveShortest(), schedule.inactive(), refuse);
+        } else if (section instanceof TracesConfig traces) {
+            if (traces.ratio() < 0 || traces.ratio() > 1) {
+                refuse.accept("ratio", "0..1");
+            }
         } else if (section instanceof SourceConfig source) {
             if (source.urls().isEmpty()) {
                 refuse.accept("urls", "at least one address");

@@ -24,6 +24,7 @@ public record SluiceConfig(
         @Setting(doc = "Who may use the API.") SecurityConfig security,
         @Setting(doc = "Rules for outgoing connections.") NetConfig net,
         @Setting(doc = "Logging.") LogConfig log,
+        @Setting(doc = "Traces for OpenTelemetry.") TracesConfig traces,
 
         @Setting(doc = "Modules of other people, deployed after the core.")
         List<ExtensionConfig> extensions) {

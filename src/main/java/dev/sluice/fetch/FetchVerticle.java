@@ -9,6 +9,7 @@ import dev.sluice.net.GuardedHttp;
 import dev.sluice.net.Resolver;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.port.Sources;
+import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -49,6 +50,7 @@ public final class FetchVerticle extends VerticleBase implements Sources {
     private final ParserFactory parsers;
     private final EntryMapper mapper;
     private final MeterRegistry registry;
+    private final Traces traces;
     private final InstantSource clock;
     private final LongSupplier monotonicMillis;
 
@@ -85,7 +87,8 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             AddressPolicy policy,
             ParserFactory parsers,
             EntryMapper mapper,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            Traces traces) {
         this(
                 config,
                 bus,
@@ -94,6 +97,7 @@ public final class FetchVerticle extends VerticleBase implements Sources {
                 parsers,
                 mapper,
                 registry,
+                traces,
                 InstantSource.system(),
                 () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                 new SplittableRandom());
@@ -108,6 +112,7 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             ParserFactory parsers,
             EntryMapper mapper,
             MeterRegistry registry,
+            Traces traces,
             InstantSource clock,
             LongSupplier monotonicMillis,
             RandomGenerator random) {
@@ -118,6 +123,7 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         this.parsers = parsers;
         this.mapper = mapper;
         this.registry = registry;
+        this.traces = traces;
         this.clock = clock;
         this.monotonicMillis = monotonicMillis;
         this.plan = new FetchPlan(config.concurrency(), config.retryInterval(), random);
@@ -335,6 +341,9 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             source.ended(report, startedAtMillis);
             log(name, report, failedBefore, allFailedBefore);
         }
+        if (traces.on()) {
+            trace(name, report, tookNanos);
+        }
         FetchMeters.OfSource meter = meters.get(name);
         if (meter != null) {
             meter.record(report, Duration.ofNanos(tookNanos));
@@ -355,6 +364,22 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         }
         proceed();
         release(name);
+    }
+
+    private void trace(String name, FetchReport report, long tookNanos) {
+        long endedNanos = System.nanoTime();
+        traces.ended(
+                "fetch",
+                null,
+                endedNanos - tookNanos,
+                endedNanos,
+                Map.of(
+                        "source.name", name,
+                        "fetch.result", report.result(),
+                        "fetch.entries", report.entries(),
+                        "fetch.added", report.added(),
+                        "fetch.rejected", report.rejects().total()),
+                report.result() == SourceFetched.Result.FAILED ? "failed" : null);
     }
 
     private void log(String name, FetchReport report, boolean failedBefore, boolean allFailedBefore) {

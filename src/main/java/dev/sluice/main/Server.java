@@ -365,7 +365,8 @@ final class Server implements Foreground.Running, Readiness {
                 fetchPolicy,
                 (format, sink) -> ListParsers.create(format, parsing, sink),
                 (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
-                telemetry.registry());
+                telemetry.registry(),
+                telemetry.traces());
     }
 
     private ScheduleVerticle schedule(ProxyStore store) {
@@ -403,7 +404,8 @@ final class Server implements Foreground.Running, Readiness {
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
         CheckVerticle check = new CheckVerticle(
-                new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry()), bus);
+                new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry(), telemetry.traces()),
+                bus);
         checking = check;
         return check;
     }

@@ -67,6 +67,7 @@ public final class Sluice implements Runnable {
 
     /** Runs a command and ends the process with its code. */
     public static void main(String[] arguments) {
+        Fatal.watch();
         System.exit(run(arguments));
     }
 

@@ -120,6 +120,7 @@ final class OpenApiVerticleTest {
             "transfer-encoding",
             "cache-control",
             "x-content-type-options",
+            "x-request-id",
             "content-security-policy",
             "connection");
 

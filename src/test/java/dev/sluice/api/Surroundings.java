@@ -73,7 +73,7 @@ final class Surroundings {
     final KeptSettings settings = new KeptSettings();
     final StrategySwitch strategies =
             new StrategySwitch(strategy, settings, Strategy.WEIGHTED_RANDOM, Duration.ofMillis(300));
-    final Telemetry telemetry = new Telemetry();
+    volatile Telemetry telemetry = new Telemetry();
     final BlockingQueue<String> fetches = new LinkedBlockingQueue<>();
     final AtomicLong nanos = new AtomicLong();
     final MemoryKeyRecords keyRecords;

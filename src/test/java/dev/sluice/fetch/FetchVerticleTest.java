@@ -21,6 +21,8 @@ import dev.sluice.parse.Cidr;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.telemetry.Collector;
+import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -103,6 +105,8 @@ class FetchVerticleTest {
                 .actualPort();
         base = "http://127.0.0.1:" + port;
     }
+
+    private Traces traces = Traces.none();
 
     @Test
     void aListBecomesCandidatesAndASourceFetched() throws Exception {
@@ -608,7 +612,8 @@ class FetchVerticleTest {
                 LOOPBACK,
                 TinyParser::new,
                 TinyParser::map,
-                registry);
+                registry,
+                Traces.none());
         await(vertx.deployVerticle(idle));
         assertThat(idle.states().get(0).nextFetchAtMillis()).isZero();
         await(idle.fetchNow("idle"));
@@ -647,7 +652,8 @@ class FetchVerticleTest {
                 LOOPBACK,
                 TinyParser::new,
                 TinyParser::map,
-                registry);
+                registry,
+                Traces.none());
         String id = await(vertx.deployVerticle(fetch));
         await(arrived.future());
         Future<Void> asking = fetch.fetchNow("a");
@@ -656,6 +662,19 @@ class FetchVerticleTest {
 
         assertThatThrownBy(() -> await(asking)).hasMessageContaining("stopped");
         assertThatThrownBy(() -> await(fetch.fetchNow("a"))).hasMessageContaining("stopped");
+    }
+
+    @Test
+    void aFetchIsTold() throws Exception {
+        pages.put("/a.txt", r -> r.response().end(LIST));
+        try (Collector collector = new Collector()) {
+            traces = Traces.to(collector.endpoint(), 0, "sluice");
+            deploy(Map.of("traced-list", text("/a.txt").build()));
+            assertThat(next("traced-list").result()).isEqualTo(Result.COMPLETE);
+            traces.close();
+
+            assertThat(collector.text()).contains("fetch", "source.name", "traced-list", "fetch.entries");
+        }
     }
 
     @Test
@@ -678,7 +697,7 @@ class FetchVerticleTest {
 
     private FetchVerticle deploy(Map<String, SourceConfig> sources) throws Exception {
         FetchVerticle verticle = new FetchVerticle(
-                config(true, sources), bus, names, LOOPBACK, TinyParser::new, TinyParser::map, registry);
+                config(true, sources), bus, names, LOOPBACK, TinyParser::new, TinyParser::map, registry, traces);
         await(vertx.deployVerticle(verticle));
         return verticle;
     }
