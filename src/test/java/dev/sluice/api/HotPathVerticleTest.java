@@ -569,7 +569,7 @@ final class HotPathVerticleTest {
                 KeptAlive.request("GET", "/get-proxy?country=ZZ"),
                 KeptAlive.request("GET", "/nothing"),
                 KeptAlive.request("GET", "/api/v1/proxies/9"),
-                KeptAlive.request("POST", "/reload"),
+                KeptAlive.request("POST", "/reload", "X-Request-Id: one-name"),
                 KeptAlive.request("POST", "/feedback", "Content-Length: " + report.length()) + report)) {
             boolean bare = request.startsWith("HEAD");
             connection.send(request);
