@@ -217,7 +217,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     @Override
     public boolean storeAnswers() {
         Running parts = running;
-        return parts == null || (parts.writer().answers() && parts.census().answers());
+        return parts == null || (parts.writer().answers() && parts.census().answers() && store.answers());
     }
 
     /** Takes in what the store says about entries that others may have checked. Any thread; older news changes nothing. */

@@ -30,6 +30,8 @@ final class StoreWriter {
     static final int BATCH = 1_000;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
     private static final long LONGEST_PAUSE_AT_STOP_MILLIS = 250;
+    /** A batch takes milliseconds. */
+    private static final long SLOW_MILLIS = 5_000;
     private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
     private final Vertx vertx;
@@ -49,6 +51,8 @@ final class StoreWriter {
     private @Nullable Long timer;
     private @Nullable Promise<Void> drained;
     private volatile boolean answers = true;
+    /** When the batch on its way was sent; 0 while there is none. */
+    private volatile long begunNanos;
 
     StoreWriter(
             Vertx vertx,
@@ -91,9 +95,10 @@ final class StoreWriter {
         }
     }
 
-    /** Whether the store took the last batch. Thread-safe. */
+    /** Whether the store took the last batch, and has not been at the present one for long. Thread-safe. */
     boolean answers() {
-        return answers;
+        long begun = begunNanos;
+        return answers && (begun == 0 || nanoClock.getAsLong() - begun < TimeUnit.MILLISECONDS.toNanos(SLOW_MILLIS));
     }
 
     /** Writes everything, giving up after {@code timeoutMillis}; then fails and says how much was lost. */
@@ -124,8 +129,10 @@ final class StoreWriter {
         }
         writing = true;
         long start = nanoClock.getAsLong();
+        begunNanos = start | 1;
         loop.answer(() -> store.write(batch)).onComplete(result -> {
             writing = false;
+            begunNanos = 0;
             duration.record(nanoClock.getAsLong() - start, TimeUnit.NANOSECONDS);
             if (result.succeeded()) {
                 taken(batch.size(), result.result());

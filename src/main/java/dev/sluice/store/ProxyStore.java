@@ -176,6 +176,12 @@ public interface ProxyStore {
      */
     Future<Integer> archive(long deadSinceMillis, int limit);
 
+    /**
+     * Whether the database answers, as far as is known without asking. Never blocks; false some seconds after it fell silent
+     * at the latest, as long as something is asked of it now and then.
+     */
+    boolean answers();
+
     /** Ends running work and closes the database. */
     Future<Void> close();
 }

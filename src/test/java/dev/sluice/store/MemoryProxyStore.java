@@ -679,6 +679,11 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
+    public boolean answers() {
+        return true;
+    }
+
+    @Override
     public synchronized Future<Void> close() {
         closed = true;
         return Future.succeededFuture();

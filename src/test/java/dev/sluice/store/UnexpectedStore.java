@@ -126,6 +126,11 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
+    public boolean answers() {
+        return true;
+    }
+
+    @Override
     public Future<Void> close() {
         throw unexpected("close");
     }

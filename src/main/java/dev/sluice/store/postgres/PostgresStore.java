@@ -71,6 +71,7 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresKeys keys;
     private final PostgresSettings settings;
     private final PostgresJobs jobs;
+    private final Silence watch;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -85,6 +86,7 @@ public final class PostgresStore implements ProxyStore {
         this.keys = new PostgresKeys(server, pool, bounds);
         this.settings = new PostgresSettings(server, pool, bounds);
         this.jobs = new PostgresJobs(server, pool, bounds);
+        this.watch = server.watch();
     }
 
     /**
@@ -619,7 +621,13 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public boolean answers() {
+        return server.answers();
+    }
+
+    @Override
     public Future<Void> close() {
+        watch.stop();
         return pool.close();
     }
 

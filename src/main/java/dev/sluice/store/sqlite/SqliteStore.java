@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The store in a SQLite file: one thread with the writing connection and the calendar, one with the reading connection. */
 public final class SqliteStore implements ProxyStore {
+    /** What takes the writing thread longer hangs on the disk, or may as well. */
+    private static final long SLOW_MILLIS = 10_000;
+
     private final SqliteThread writing;
     private final SqliteThread reading;
     private final FileOwnership ownership;
@@ -243,6 +246,11 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public Future<Integer> archive(long deadSinceMillis, int limit) {
         return writing.call("archive", () -> writer.archive(deadSinceMillis, limit));
+    }
+
+    @Override
+    public boolean answers() {
+        return writing.isBrisk(SLOW_MILLIS);
     }
 
     @Override
