@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
             JobsCommand.class,
             ExportCommand.class,
             MigrateCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             KeysCommand.class,
             ConfigCommand.class
         })

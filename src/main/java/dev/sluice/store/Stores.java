@@ -75,11 +75,11 @@ public final class Stores {
         return isPostgres(url);
     }
 
-    private static boolean isPostgres(String url) {
+    static boolean isPostgres(String url) {
         return url.startsWith("postgresql://") || url.startsWith("postgres://");
     }
 
-    private static Path file(String url) {
+    static Path file(String url) {
         String path = url.substring(SQLITE.length());
         if (path.isBlank() || path.startsWith(":")) {
             throw new StoreException(

@@ -19,6 +19,15 @@ import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.ProxyKey;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -88,6 +97,90 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         assertThat(failure(open())).hasMessageContaining("checksum");
 
         sql("UPDATE schema_version SET checksum = substr(checksum, 2) WHERE version = 1");
+        store = await(open());
+    }
+
+    /** Where copies are put. */
+    @TempDir
+    protected Path copies;
+
+    @Test
+    void aCopyOfADatabaseInUseBringsEverythingBack() throws Exception {
+        keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)), claim(http(4)));
+        ProxyKey odd = new ProxyKey(Scheme.SOCKS5, "proxy.example", 9, Credentials.of("us\\er\"\n\u0000", "p\u00e4ss\\0'"));
+        keep("b", NOW + 1, odd);
+        checkAlive(http(1));
+        checkDead(http(2), NOW);
+        write(http(4), this::rich);
+        await(store.override(find(http(4)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
+        await(store.settings().put("pool.strategy", "random"));
+        List<StoredProxy> before = await(store.page(0, 100));
+        Path copy = copies.resolve("deep/down/copy");
+
+        Backup made = await(Backups.make(vertx, config(url()), copy));
+
+        assertThat(made.proxies()).isEqualTo(5);
+        assertThat(made.bytes()).isEqualTo(Files.size(copy));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+                .isEqualTo("rw-------");
+        keep("c", NOW, http(77));
+        await(store.settings().put("pool.strategy", "fastest-half"));
+        StoreException used = failure(Backups.restore(vertx, config(url()), copy, true));
+        assertThat(used.kind()).as(used.getMessage()).isEqualTo(StoreException.Kind.LOCKED);
+        await(store.close());
+        assertThat(failure(Backups.restore(vertx, config(url()), copy, false))).hasMessageContaining("holds 6 proxies");
+
+        assertThat(await(Backups.restore(vertx, config(url()), copy, true)).proxies())
+                .isEqualTo(5);
+
+        store = await(open());
+        assertThat(await(store.page(0, 100))).isEqualTo(before);
+        assertThat(await(store.settings().all())).containsEntry("pool.strategy", "random");
+        keep("d", NOW, http(78));
+        assertThat(find(http(78)).id())
+                .as("numbers go on behind those that came back")
+                .isGreaterThan(before.get(before.size() - 1).id());
+    }
+
+    @Test
+    void aCopyThatExistsIsNotOverwritten() throws Exception {
+        Path copy = Files.writeString(copies.resolve("copy"), "precious");
+        assertThat(failure(Backups.make(vertx, config(url()), copy))).hasMessageContaining(copy + " exists");
+        assertThat(copy).hasContent("precious");
+    }
+
+    @Test
+    void aCopyThatIsDamagedChangesNothing() throws Exception {
+        keep("a", NOW, many(2_000));
+        Path copy = copies.resolve("copy");
+        await(Backups.make(vertx, config(url()), copy));
+        byte[] whole = Files.readAllBytes(copy);
+        await(store.close());
+        Random random = new Random(7);
+        for (int i = 0; i < 12; i++) {
+            byte[] broken = i % 2 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
+            if (i % 2 == 1) {
+                // A page, or a part of the packed text.
+                int at = random.nextInt(whole.length - 4_096);
+                byte[] noise = new byte[4_096];
+                random.nextBytes(noise);
+                System.arraycopy(noise, 0, broken, at, noise.length);
+            }
+            Path file = Files.write(copies.resolve("broken-" + i), broken);
+            StoreException failure = failure(Backups.restore(vertx, config(url()), file, true));
+            assertThat(failure).as("round %d", i).hasMessageContaining(file.toString());
+        }
+        store = await(open());
+        assertThat(await(store.page(0, 5_000))).hasSize(2_000);
+    }
+
+    @Test
+    void whatIsNoCopyIsRefused() throws Exception {
+        await(store.close());
+        Path text = Files.writeString(copies.resolve("list.txt"), "http://127.0.0.1:80\n".repeat(100));
+        assertThat(failure(Backups.restore(vertx, config(url()), text, true))).hasMessageContaining(text.toString());
+        assertThat(failure(Backups.restore(vertx, config(url()), copies.resolve("nowhere"), true)))
+                .hasMessageContaining("nowhere");
         store = await(open());
     }
 
@@ -317,9 +410,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     @Test
     void aJobOfTomorrowIsNamed() throws Exception {
         await(store.jobs().add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
-        sql("UPDATE job SET kind = 2");
+        sql("UPDATE job SET kind = 9");
         assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
-                .hasMessage("kind: 2 (expected: a code this version knows)");
+                .hasMessage("kind: 9 (expected: a code this version knows)");
 
         sql("UPDATE job SET kind = 3, state = 9");
         assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
