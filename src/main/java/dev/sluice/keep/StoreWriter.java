@@ -32,6 +32,7 @@ final class StoreWriter {
     private static final long LONGEST_PAUSE_AT_STOP_MILLIS = 250;
     /** A batch takes milliseconds. */
     private static final long SLOW_MILLIS = 5_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
     private final Vertx vertx;

@@ -13,4 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param proxies entries it holds
  * @param aside where the database that it replaced was put; null for none
  */
-public record Backup(Path file, String kind, long bytes, int version, long proxies, @Nullable Path aside) {}
+public record Backup(
+        Path file,
+        String kind,
+        long bytes,
+        int version,
+        long proxies,
+        @Nullable Path aside) {}

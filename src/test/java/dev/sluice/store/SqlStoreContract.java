@@ -11,30 +11,30 @@ import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.NewJob;
+import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import dev.sluice.proxy.Credentials;
-import dev.sluice.proxy.Scheme;
-import dev.sluice.proxy.ProxyKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
-import java.util.Random;
-import org.junit.jupiter.api.io.TempDir;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
 public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
@@ -107,7 +107,8 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     @Test
     void aCopyOfADatabaseInUseBringsEverythingBack() throws Exception {
         keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)), claim(http(4)));
-        ProxyKey odd = new ProxyKey(Scheme.SOCKS5, "proxy.example", 9, Credentials.of("us\\er\"\n\u0000", "p\u00e4ss\\0'"));
+        ProxyKey odd =
+                new ProxyKey(Scheme.SOCKS5, "proxy.example", 9, Credentials.of("us\\er\"\n\u0000", "p\u00e4ss\\0'"));
         keep("b", NOW + 1, odd);
         checkAlive(http(1));
         checkDead(http(2), NOW);

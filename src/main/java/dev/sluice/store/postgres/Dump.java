@@ -188,7 +188,10 @@ final class Dump {
         private void end(JsonNode told) {
             ended = true;
             Map<String, Long> written = new LinkedHashMap<>();
-            told.path("rows").fields().forEachRemaining(table -> written.put(table.getKey(), table.getValue().asLong()));
+            told.path("rows")
+                    .fields()
+                    .forEachRemaining(table ->
+                            written.put(table.getKey(), table.getValue().asLong()));
             if (!told.path("sha256").asText().equals(HexFormat.of().formatHex(digest.digest()))
                     || !written.equals(rows)) {
                 throw refused("is damaged");

@@ -41,39 +41,47 @@ public final class PostgresBackups {
     /** Copies the database at {@code url} into {@code target}. */
     public static Future<Backup> make(Vertx vertx, String url, Duration patience, Path target) {
         PostgresServer server = new PostgresServer(vertx, url);
-        return with(server, patience, pool -> pool.withTransaction(connection -> snapshot(connection)
-                .compose(begun -> version(connection, server))
-                .compose(version -> tables(connection)
-                        .compose(tables -> write(vertx, connection, target, version, tables)))));
+        return with(
+                server,
+                patience,
+                pool -> pool.withTransaction(connection -> snapshot(connection)
+                        .compose(begun -> version(connection, server))
+                        .compose(version -> tables(connection)
+                                .compose(tables -> write(vertx, connection, target, version, tables)))));
     }
 
     private static Future<Void> snapshot(SqlConnection connection) {
         return all(
                 connection,
-                List.of("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET LOCAL statement_timeout = 0"));
+                List.of(
+                        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                        "SET LOCAL statement_timeout = 0"));
     }
 
     private static Future<Backup> write(
             Vertx vertx, SqlConnection connection, Path target, int version, List<String> tables) {
-        return blocking(vertx, () -> Backups.begin(target)).compose(part -> blocking(
-                        vertx, () -> new Dump.Writer(part, version, InstantSource.system().millis()))
-                .compose(dump -> {
-                    Future<Void> written = Future.succeededFuture();
-                    for (String table : tables) {
-                        written = written.compose(before -> table(vertx, connection, dump, table));
-                    }
-                    return written.compose(all -> blocking(vertx, dump::end))
-                            .eventually(() -> blocking(vertx, () -> {
-                                dump.close();
-                                return true;
-                            }));
-                })
-                .compose(rows -> blocking(vertx, () -> {
-                    Backups.place(part, target);
-                    return new Backup(
-                            target, KIND, Files.size(target), version, rows.getOrDefault("proxy", 0L), null);
-                }))
-                .onFailure(failure -> vertx.fileSystem().delete(part.toString())));
+        return blocking(vertx, () -> Backups.begin(target))
+                .compose(part -> blocking(
+                                vertx,
+                                () -> new Dump.Writer(
+                                        part, version, InstantSource.system().millis()))
+                        .compose(dump -> {
+                            Future<Void> written = Future.succeededFuture();
+                            for (String table : tables) {
+                                written = written.compose(before -> table(vertx, connection, dump, table));
+                            }
+                            return written.compose(all -> blocking(vertx, dump::end))
+                                    .eventually(() -> blocking(vertx, () -> {
+                                        dump.close();
+                                        return true;
+                                    }));
+                        })
+                        .compose(rows -> blocking(vertx, () -> {
+                            Backups.place(part, target);
+                            return new Backup(
+                                    target, KIND, Files.size(target), version, rows.getOrDefault("proxy", 0L), null);
+                        }))
+                        .onFailure(failure -> vertx.fileSystem().delete(part.toString())));
     }
 
     private static Future<Void> table(Vertx vertx, SqlConnection connection, Dump.Writer dump, String table) {
@@ -103,18 +111,19 @@ public final class PostgresBackups {
     }
 
     /** Puts a copy into the database at {@code url}. */
-    public static Future<Backup> restore(
-            Vertx vertx, String url, Duration patience, Path source, boolean replace) {
+    public static Future<Backup> restore(Vertx vertx, String url, Duration patience, Path source, boolean replace) {
         PostgresServer server = new PostgresServer(vertx, url);
         return blocking(vertx, () -> verified(source))
-                .compose(schema -> with(server, patience, pool -> new PostgresMigrator(
-                                server, pool, InstantSource.system())
-                        .upTo(schema)
-                        .compose(made -> pool.withTransaction(
-                                connection -> fill(vertx, connection, server, source, schema, replace)))
-                        .compose(rows -> blocking(
-                                vertx,
-                                () -> new Backup(source, KIND, Files.size(source), schema, rows, null)))));
+                .compose(schema -> with(
+                        server,
+                        patience,
+                        pool -> new PostgresMigrator(server, pool, InstantSource.system())
+                                .upTo(schema)
+                                .compose(made -> pool.withTransaction(
+                                        connection -> fill(vertx, connection, server, source, schema, replace)))
+                                .compose(rows -> blocking(
+                                        vertx,
+                                        () -> new Backup(source, KIND, Files.size(source), schema, rows, null)))));
     }
 
     /** Reads all of it once. @return version of its schema */
@@ -124,7 +133,8 @@ public final class PostgresBackups {
             if (reader.schema() < 1 || reader.schema() > newest) {
                 throw new StoreException(
                         StoreException.Kind.SCHEMA_NEWER,
-                        "restore: " + source + " has schema version " + reader.schema() + " (expected: 1.." + newest + ")");
+                        "restore: " + source + " has schema version " + reader.schema() + " (expected: 1.." + newest
+                                + ")");
             }
             for (Dump.Batch batch = reader.next(PAGE); batch != null; batch = reader.next(PAGE)) {
                 // Reading it is the point.
@@ -162,16 +172,15 @@ public final class PostgresBackups {
                 .compose(rows -> renumber(connection).map(rows));
     }
 
-    private static Future<Void> insert(
-            Vertx vertx, SqlConnection connection, Dump.Reader reader, List<String> tables) {
+    private static Future<Void> insert(Vertx vertx, SqlConnection connection, Dump.Reader reader, List<String> tables) {
         return blocking(vertx, () -> batch(reader)).compose(next -> {
             Dump.Batch batch = next.batch();
             if (batch == null) {
                 return Future.succeededFuture();
             }
             if (!tables.contains(batch.table())) {
-                return Future.failedFuture(Backups.refusal("restore: table: " + batch.table() + " (expected: one of "
-                        + String.join(", ", tables) + ")"));
+                return Future.failedFuture(Backups.refusal(
+                        "restore: table: " + batch.table() + " (expected: one of " + String.join(", ", tables) + ")"));
             }
             String table = quoted(batch.table());
             return connection
@@ -196,7 +205,8 @@ public final class PostgresBackups {
             for (Row column : columns) {
                 String table = column.getString(0);
                 String name = column.getString(1);
-                statements.add("SELECT setval(pg_get_serial_sequence('" + quoted(table).replace("'", "''") + "', '"
+                statements.add("SELECT setval(pg_get_serial_sequence('"
+                        + quoted(table).replace("'", "''") + "', '"
                         + name.replace("'", "''") + "'), coalesce(max(" + quoted(name) + "), 0) + 1, false) FROM "
                         + quoted(table));
             }

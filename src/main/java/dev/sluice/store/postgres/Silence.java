@@ -99,9 +99,7 @@ final class Silence {
     private void look() {
         boolean waiting = unanswered.get() > 0
                 && nanoClock.getAsLong() - answeredNanos > TimeUnit.MILLISECONDS.toNanos(waits.patienceMillis());
-        if ((silent || doubted || waiting)
-                && greetings.get() < MOST_GREETINGS
-                && greeting.compareAndSet(false, true)) {
+        if ((silent || doubted || waiting) && greetings.get() < MOST_GREETINGS && greeting.compareAndSet(false, true)) {
             greet();
         }
     }
@@ -143,7 +141,8 @@ final class Silence {
             LOG.atWarn()
                     .addKeyValue("database", name)
                     .addKeyValue("why", why)
-                    .log("the database does not answer; what is served comes from memory, what is found out waits there");
+                    .log(
+                            "the database does not answer; what is served comes from memory, what is found out waits there");
         }
     }
 }

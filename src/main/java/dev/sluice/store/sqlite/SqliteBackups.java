@@ -54,7 +54,8 @@ public final class SqliteBackups {
             throw file.failure("backup", e);
         } catch (IOException e) {
             remove(part, e);
-            throw new StoreException(StoreException.Kind.FULL, "backup: " + target + " cannot be written: " + e.getMessage(), e);
+            throw new StoreException(
+                    StoreException.Kind.FULL, "backup: " + target + " cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -92,7 +93,9 @@ public final class SqliteBackups {
             throw file.failure("restore", e);
         } catch (IOException e) {
             throw new StoreException(
-                    StoreException.Kind.FULL, "restore: database " + database + " cannot be written: " + e.getMessage(), e);
+                    StoreException.Kind.FULL,
+                    "restore: database " + database + " cannot be written: " + e.getMessage(),
+                    e);
         }
     }
 
@@ -101,7 +104,8 @@ public final class SqliteBackups {
             byte[] start = new byte[MAGIC.length];
             try (var in = Files.newInputStream(source)) {
                 if (in.readNBytes(start, 0, start.length) < start.length || !java.util.Arrays.equals(start, MAGIC)) {
-                    throw Backups.refusal("restore: " + source + " is no SQLite database (expected: a copy of one that backup made)");
+                    throw Backups.refusal(
+                            "restore: " + source + " is no SQLite database (expected: a copy of one that backup made)");
                 }
             }
             return inspect(source);
@@ -122,8 +126,8 @@ public final class SqliteBackups {
             }
             List<MigrationPlan.Applied> applied = new ArrayList<>();
             try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery(
-                            "SELECT version, name, applied_at, checksum FROM schema_version")) {
+                    ResultSet rows =
+                            statement.executeQuery("SELECT version, name, applied_at, checksum FROM schema_version")) {
                 while (rows.next()) {
                     applied.add(new MigrationPlan.Applied(
                             rows.getInt(1), rows.getString(2), rows.getLong(3), rows.getString(4)));
@@ -138,7 +142,8 @@ public final class SqliteBackups {
     /** How many proxies the present file holds; what is in its log goes into it. */
     private static long held(SqliteFile file) throws SQLException {
         try (Connection connection = file.connect()) {
-            boolean made = !text(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'proxy'").equals("0");
+            boolean made = !text(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'proxy'")
+                    .equals("0");
             long held = made ? Long.parseLong(text(connection, "SELECT count(*) FROM proxy")) : 0;
             text(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             return held;

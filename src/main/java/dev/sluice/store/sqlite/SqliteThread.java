@@ -24,6 +24,7 @@ final class SqliteThread {
     private final AtomicInteger waiting = new AtomicInteger();
     /** When the work under way began, by {@link System#nanoTime}; 0 while there is none. */
     private volatile long begunNanos;
+
     private volatile boolean closed;
 
     SqliteThread(Vertx vertx, SqliteFile file, String purpose) {

@@ -73,8 +73,9 @@ final class PostgresOutageIT {
         Future<Map<String, String>> refused = store.settings().all();
         assertThat(refused.isComplete()).as("nothing is sent to it").isTrue();
         assertThatThrownBy(refused::await)
-                .isInstanceOfSatisfying(StoreException.class, failure -> assertThat(failure.kind())
-                        .isEqualTo(StoreException.Kind.UNAVAILABLE))
+                .isInstanceOfSatisfying(
+                        StoreException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE))
                 .hasMessageContaining("does not answer");
 
         relay.thaw();
@@ -95,9 +96,6 @@ final class PostgresOutageIT {
     }
 
     private void again(Promise<Map<String, String>> read) {
-        store.settings()
-                .all()
-                .onSuccess(read::tryComplete)
-                .onFailure(failed -> vertx.setTimer(50, id -> again(read)));
+        store.settings().all().onSuccess(read::tryComplete).onFailure(failed -> vertx.setTimer(50, id -> again(read)));
     }
 }
