@@ -255,7 +255,7 @@ class SqliteStoreTest extends SqlStoreContract {
             await(migrations.close());
         }
 
-        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
+        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v8.copy");
         assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v6.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
         assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("6");
