@@ -307,9 +307,10 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (parts == null) {
             return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
         }
-        return parts.loop().answer(() -> {
-            entries.forEach(entry -> parts.ledger().relocated(entry, clock.millis()));
-            return Future.succeededFuture();
+        return parts.loop().answer(() -> Future.succeededFuture(true)).map(here -> {
+            long now = clock.millis();
+            entries.forEach(entry -> parts.ledger().relocated(entry, now));
+            return null;
         });
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bus.Bus;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.StoreException;
@@ -54,6 +55,24 @@ final class OverrideVerticleTest {
                         + body.length() + "\r\n\r\n" + body);
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         return new JsonObject(answer.body());
+    }
+
+    @Test
+    void typeAndTagsAreOrderedAndShown() throws Exception {
+        JsonObject detail =
+                json("PUT", OVERRIDE, "{\"type\":\"mobile\",\"tags\":[\"team-b\",\"a\",\"a\"],\"ttl\":\"1h\"}", 200);
+
+        assertThat(around.overrides.orders)
+                .containsEntry(
+                        7L,
+                        new ManualOverride(
+                                null, 0, null, NetworkType.MOBILE, List.of("a", "team-b"), NOW + 3_600_000));
+        JsonObject order = detail.getJsonObject("override");
+        assertThat(order.getString("type")).isEqualTo("mobile");
+        assertThat(order.getJsonArray("tags").getList()).isEqualTo(List.of("a", "team-b"));
+
+        around.now.addAndGet(3_600_000);
+        assertThat(json("GET", DETAIL, "", 200).getValue("override")).as("its end").isNull();
     }
 
     @Test
