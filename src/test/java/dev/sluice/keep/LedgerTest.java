@@ -329,7 +329,7 @@ class LedgerTest {
         ledger.learnt(7, Optional.of(ordered.with(since, order)), T0 + 999);
         assertThat(pooled(7).location().type()).isEqualTo(NetworkType.RESIDENTIAL);
 
-        DueProxy due = new DueProxy(7, KEY, since, CheckKind.QUICK, order);
+        DueProxy due = new DueProxy(7, KEY, since, CheckKind.CONNECT, order);
         apply(Outcomes.good(due, T0 + 1_000));
         assertThat(ledger.wantsDetails(7)).as("what it counts as without, the store knows").isTrue();
         Health after = write().get(0).after();
@@ -387,7 +387,7 @@ class LedgerTest {
     private static CheckOutcome from(CheckOutcome outcome, String exit) {
         return new CheckOutcome(
                 outcome.proxy(),
-                outcome.success(),
+                outcome.alive(),
                 outcome.verified(),
                 outcome.reason(),
                 outcome.latencyMillis(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.port.JobKind;
+import dev.sluice.port.JobRecord;
 import dev.sluice.port.Locate;
 import dev.sluice.port.Locate.Scope;
 import dev.sluice.port.NewJob;
@@ -19,6 +20,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.Verified;
+import dev.sluice.queue.JobRun;
 import dev.sluice.queue.JobStoppedException;
 import dev.sluice.queue.LeaseLostException;
 import dev.sluice.queue.PermanentJobException;
@@ -31,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +62,7 @@ class LocateJobTest {
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
-    private StoredProxy entry(int number, boolean alive, String exitAddress, Location location) {
+    private StoredProxy entry(int number, boolean alive, @Nullable String exitAddress, Location location) {
         Health health = new Health(
                 alive,
                 true,
@@ -175,20 +178,12 @@ class LocateJobTest {
             known.places.put(host(i), BERN);
         }
         String first = Fingerprint.of(known.databases);
-        PlayedRun interrupted = new PlayedRun(new Locate(Scope.ALL, false).job(5, null), NOW, null) {
-            @Override
-            public Future<Void> progress(String json, String cursor) {
-                if (notes.size() == 1) {
-                    lose();
-                }
-                return super.progress(json, cursor);
-            }
-        };
-        assertThatThrownBy(() -> result(job.run(interrupted))).isInstanceOf(LeaseLostException.class);
-        assertThat(interrupted.notes).hasSize(1);
+        PlayedRun played = run(Scope.ALL, false);
+        assertThatThrownBy(() -> result(job.run(new LostAfterAPage(played)))).isInstanceOf(LeaseLostException.class);
+        assertThat(played.notes).hasSize(1);
         known.databases = List.of(KnownPlaces.database(2));
 
-        assertThat(result(job.run(interrupted.next(2))))
+        assertThat(result(job.run(played.next(2))))
                 .as("the second page was written and not noted: it is done twice and changes nothing")
                 .isEqualTo("{\"read\":2500,\"located\":2500,\"changed\":1500,\"unknown\":0}");
 
@@ -220,6 +215,32 @@ class LocateJobTest {
             assertThatThrownBy(() -> result(job.run(run)))
                     .isInstanceOf(PermanentJobException.class)
                     .hasMessageContaining("scope all, unlocated or alive");
+        }
+    }
+
+    /** Loses its lease while it notes the second page. */
+    private record LostAfterAPage(PlayedRun played) implements JobRun {
+        @Override
+        public JobRecord job() {
+            return played.job();
+        }
+
+        @Override
+        public boolean cancelled() {
+            return played.cancelled();
+        }
+
+        @Override
+        public Future<Void> whenCancelled() {
+            return played.whenCancelled();
+        }
+
+        @Override
+        public Future<Void> progress(String json, @Nullable String cursor) {
+            if (!played.notes.isEmpty()) {
+                played.lose();
+            }
+            return played.progress(json, cursor);
         }
     }
 }
