@@ -312,7 +312,11 @@ public final class PlaceBenchmark {
                             begun.countDown();
                             completed.countDown();
                         }
-                        default -> System.err.println("worker: " + line);
+                        default -> {
+                            if (!line.startsWith("# ")) {
+                                System.err.println("worker: " + line);
+                            }
+                        }
                     }
                 }
             } catch (IOException e) {

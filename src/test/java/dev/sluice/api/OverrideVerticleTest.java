@@ -13,6 +13,7 @@ import dev.sluice.proxy.Tier;
 import dev.sluice.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -86,6 +87,8 @@ final class OverrideVerticleTest {
                         .put("tier", 2)
                         .put("priority", 9)
                         .put("active", false)
+                        .putNull("type")
+                        .put("tags", new JsonArray())
                         .putNull("expires_at"));
         assertThat(json("GET", DETAIL, "", 200)).isEqualTo(obeyed);
         assertThat(json("DELETE", OVERRIDE, "", 200).getValue("override")).isNull();
