@@ -49,8 +49,9 @@ public final class GeoArea implements Area {
 
     private void state(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
-        Future<@Nullable JsonObject> kept =
-                cache.stats(nowMillis.getAsLong()).map(GeoArea::form).otherwise(failure -> {
+        Future<@Nullable JsonObject> kept = cache.stats(nowMillis.getAsLong())
+                .map(GeoArea::form)
+                .otherwise(failure -> {
                     LOG.atWarn().addKeyValue("error", failure.getMessage()).log("answers cannot be counted");
                     return null;
                 });

@@ -102,9 +102,8 @@ final class SubmitForm {
     private NewJob location(String owner) {
         int priority = (int) number("priority", 1, 10, NewJob.DEFAULT_PRIORITY);
         Object given = object.getValue(Locate.SCOPE);
-        Locate.Scope scope = given == null
-                ? Locate.Scope.ALL
-                : given instanceof String text ? Locate.Scope.of(text) : null;
+        Locate.Scope scope =
+                given == null ? Locate.Scope.ALL : given instanceof String text ? Locate.Scope.of(text) : null;
         if (scope == null) {
             error(Locate.SCOPE, "invalid (expected: all, unlocated or alive)");
         }

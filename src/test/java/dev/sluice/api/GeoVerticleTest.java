@@ -126,7 +126,8 @@ final class GeoVerticleTest {
         assertThat(job.getString("kind")).isEqualTo("geo");
         assertThat(job.getString("type")).isEqualTo("locate");
         assertThat(job.getString("key")).isEqualTo("locate");
-        NewJob submitted = around.jobs.get(job.getString("id")).await().orElseThrow().job();
+        NewJob submitted =
+                around.jobs.get(job.getString("id")).await().orElseThrow().job();
         assertThat(submitted.payload()).isEqualTo(payload);
         assertThat(submitted.priority()).isEqualTo(priority);
         assertThat(json("POST", "/api/v1/geo/locate", body, 200).getString("id"))
@@ -138,7 +139,12 @@ final class GeoVerticleTest {
     void itCanBeAskedForAmongJobsToo() throws Exception {
         JsonObject job = json("POST", "/api/v1/jobs", "{\"type\":\"locate\",\"scope\":\"unlocated\"}", 202);
 
-        assertThat(around.jobs.get(job.getString("id")).await().orElseThrow().job().payload())
+        assertThat(around.jobs
+                        .get(job.getString("id"))
+                        .await()
+                        .orElseThrow()
+                        .job()
+                        .payload())
                 .isEqualTo("{\"scope\":\"unlocated\",\"web\":false}");
     }
 

@@ -66,14 +66,15 @@ final class OverrideVerticleTest {
         assertThat(around.overrides.orders)
                 .containsEntry(
                         7L,
-                        new ManualOverride(
-                                null, 0, null, NetworkType.MOBILE, List.of("a", "team-b"), NOW + 3_600_000));
+                        new ManualOverride(null, 0, null, NetworkType.MOBILE, List.of("a", "team-b"), NOW + 3_600_000));
         JsonObject order = detail.getJsonObject("override");
         assertThat(order.getString("type")).isEqualTo("mobile");
         assertThat(order.getJsonArray("tags").getList()).isEqualTo(List.of("a", "team-b"));
 
         around.now.addAndGet(3_600_000);
-        assertThat(json("GET", DETAIL, "", 200).getValue("override")).as("its end").isNull();
+        assertThat(json("GET", DETAIL, "", 200).getValue("override"))
+                .as("its end")
+                .isNull();
     }
 
     @Test

@@ -10,18 +10,18 @@ import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.DueProxy;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
-import dev.sluice.store.Located;
-import dev.sluice.proxy.NetworkType;
-import dev.sluice.proxy.ManualOverride;
-import dev.sluice.proxy.CheckKind;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.Located;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -48,8 +48,8 @@ class LedgerTest {
     private final PendingWrites writes = new PendingWrites();
     private final KnownPlaces known = new KnownPlaces();
     private final PendingPlaces places = new PendingPlaces();
-    private final Ledger ledger = new Ledger(
-            POLICY, new Demand(POLICY), new Random(1), pool, writes, new Whereabouts(known), places);
+    private final Ledger ledger =
+            new Ledger(POLICY, new Demand(POLICY), new Random(1), pool, writes, new Whereabouts(known), places);
     private final DueProxy fresh = Outcomes.due(7, KEY, Health.fresh(T0));
 
     @Test
@@ -315,8 +315,7 @@ class LedgerTest {
         known.places.put(EXIT, TOKYO);
         apply(Outcomes.good(fresh, T0 + 1));
         Health health = write().get(0).after();
-        ManualOverride order =
-                new ManualOverride(null, 0, null, NetworkType.RESIDENTIAL, List.of("mine"), T0 + 1_000);
+        ManualOverride order = new ManualOverride(null, 0, null, NetworkType.RESIDENTIAL, List.of("mine"), T0 + 1_000);
         StoredProxy ordered = stored(7, KEY, health).located(BERN, TOKYO).with(health, order);
 
         Ledger.Ordered result = Objects.requireNonNull(ledger.order(ordered, T0 + 2));
@@ -331,7 +330,9 @@ class LedgerTest {
 
         DueProxy due = new DueProxy(7, KEY, since, CheckKind.CONNECT, order);
         apply(Outcomes.good(due, T0 + 1_000));
-        assertThat(ledger.wantsDetails(7)).as("what it counts as without, the store knows").isTrue();
+        assertThat(ledger.wantsDetails(7))
+                .as("what it counts as without, the store knows")
+                .isTrue();
         Health after = write().get(0).after();
         ledger.learnt(7, Optional.of(ordered.with(after, order)), T0 + 1_000);
         assertThat(pooled(7).location()).isEqualTo(TOKYO);

@@ -210,8 +210,7 @@ class LocateJobTest {
     @Test
     void whatNobodyUnderstandsIsGivenUp() {
         for (String payload : List.of("{}", "x", "{\"scope\":\"none\"}")) {
-            PlayedRun run = new PlayedRun(
-                    NewJob.of(JobKind.GEO, Locate.TYPE, payload), NOW, null);
+            PlayedRun run = new PlayedRun(NewJob.of(JobKind.GEO, Locate.TYPE, payload), NOW, null);
             assertThatThrownBy(() -> result(job.run(run)))
                     .isInstanceOf(PermanentJobException.class)
                     .hasMessageContaining("scope all, unlocated or alive");

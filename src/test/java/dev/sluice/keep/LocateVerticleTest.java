@@ -74,7 +74,9 @@ class LocateVerticleTest {
         assertThat(jobs.submitted).containsExactly(new Locate(Locate.Scope.ALL, false).job(3, null));
 
         run("locate");
-        assertThat(jobs.submitted).as("until it is done; the key keeps them one").hasSize(2);
+        assertThat(jobs.submitted)
+                .as("until it is done; the key keeps them one")
+                .hasSize(2);
 
         store.settings()
                 .put(Locate.LOCATED_WITH, Fingerprint.of(known.databases))

@@ -629,7 +629,8 @@ final class PoolTest {
         assertThat(ids("type", "datacenter,residential")).containsExactly(1L, 2L);
         assertThat(ids("type", "!datacenter")).containsExactly(2L, 3L, 4L, 5L, 6L);
         assertThat(ids("type", "residential", "country", "FR")).isEmpty();
-        assertThat(explain(Filter.parse(Map.of("type", "residential,mobile", "country", "FR"))).steps())
+        assertThat(explain(Filter.parse(Map.of("type", "residential,mobile", "country", "FR")))
+                        .steps())
                 .contains(new Explanation.Step("country", 3), new Explanation.Step("type", 1));
 
         pool.locate(5, new Location("EU", "FR", null, 0, null, NetworkType.MOBILE, "city"));

@@ -257,8 +257,7 @@ interface LocationsContract {
         assertThat(await(cache.get(many.subList(0, 1_000), NOW))).isEmpty();
         assertThat(await(cache.get(List.of(), NOW))).isEmpty();
         await(cache.put(Map.of(), NOW, NOW + 1));
-        assertThat(failure(cache.get(many, NOW)))
-                .hasMessageEndingWith("number of addresses: 1001 (expected: 0..1000)");
+        assertThat(failure(cache.get(many, NOW))).hasMessageEndingWith("number of addresses: 1001 (expected: 0..1000)");
     }
 
     // for the tests
