@@ -75,7 +75,7 @@ final class ProxyDetail {
                 health.version());
         JsonObject json = identity(stored.id(), stored.key(), credentials).put("served", false);
         seen(json, seen);
-        place(json, stored.location(), stored.lists());
+        place(json, stored.place(nowMillis), stored.lists());
         kept(json, stored, nowMillis);
         return json.put("reputation", reputation(Reputation.parts(health, health.uses(), 0), seen));
     }
@@ -141,6 +141,7 @@ final class ProxyDetail {
                 .put("city", location.city())
                 .put("asn", location.asn() == 0 ? null : location.asn())
                 .put("organisation", location.organisation())
+                .put("type", ProxyForm.type(location))
                 .put("location_origin", location.origin())
                 .put("lists", new JsonArray(lists));
     }
@@ -152,6 +153,8 @@ final class ProxyDetail {
                 .put("tier_reason", health == null ? null : reason(health.tierReason()))
                 .put("tier_since", health == null ? null : ProxyForm.time(health.tierSinceMillis()))
                 .put("override", stored == null ? null : OverrideForm.json(stored.override(), nowMillis))
+                .put("location", stored == null ? null : where(stored.location()))
+                .put("exit", stored == null ? null : where(stored.exit()))
                 .put("tampering", health == null ? null : text(health.tampering()))
                 .put("risk", health == null ? null : health.risk().text())
                 .put("priority", health == null ? null : health.priority())
@@ -163,6 +166,10 @@ final class ProxyDetail {
                 .put("check_every_s", health == null ? null : health.checkEveryMillis() / 1e3)
                 .put("first_seen_at", stored == null ? null : ProxyForm.time(stored.firstSeenAtMillis()))
                 .put("archived", stored == null ? null : stored.archived());
+    }
+
+    private static @Nullable JsonObject where(Location location) {
+        return location.isUnknown() ? null : GeoArea.form(location);
     }
 
     private static @Nullable String reason(FailureReason reason) {

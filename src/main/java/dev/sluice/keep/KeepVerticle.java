@@ -19,8 +19,10 @@ import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
+import dev.sluice.port.Locator;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Overrides;
+import dev.sluice.port.Placing;
 import dev.sluice.port.Planning;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
@@ -56,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning {
+public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning, Placing {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
     private static final int LOAD_PAGE = 5_000;
@@ -70,6 +72,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private final Demand demand;
     private final ProxyStore store;
     private final PoolWriter pool;
+    private final Locator locator;
     private final Bus bus;
     private final Timetable timetable;
     private final RandomGenerator random;
@@ -84,18 +87,26 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private final Deque<Held> held = new ArrayDeque<>();
     private final PendingWrites writes = new PendingWrites();
+    private final PendingPlaces places = new PendingPlaces();
     private volatile int pendingWrites;
     private volatile @Nullable Running running;
     private Timetable.@Nullable Entry counting;
 
     /** The parts that need the event loop. */
     private record Running(
-            Loop loop, Ledger ledger, StoreWriter writer, Lookups lookups, StoreCensus census, Testimony testimony) {}
+            Loop loop,
+            Ledger ledger,
+            StoreWriter writer,
+            PlaceWriter placeWriter,
+            Lookups lookups,
+            StoreCensus census,
+            Testimony testimony) {}
 
     private record Held(Promise<OutcomesKept> answer, OutcomesKept kept) {}
 
     /**
      * @param demand by how much intervals are stretched; learns here what is planned
+     * @param locator tells where addresses are
      * @param clock wall clock, for what administrators order
      * @param timetable where counting is entered
      * @param nanoClock monotonic, nanoseconds
@@ -107,6 +118,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
             Demand demand,
             ProxyStore store,
             PoolWriter pool,
+            Locator locator,
             Bus bus,
             Timetable timetable,
             RandomGenerator random,
@@ -118,6 +130,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         this.demand = demand;
         this.store = store;
         this.pool = pool;
+        this.locator = locator;
         this.bus = bus;
         this.timetable = timetable;
         this.random = random;
@@ -139,13 +152,14 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     @Override
     public Future<?> start() {
         Loop loop = new Loop(context);
-        Ledger ledger = new Ledger(policy, demand, random, pool, writes);
+        Ledger ledger = new Ledger(policy, demand, random, pool, writes, new Whereabouts(locator), places);
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, this::learnt);
         StoreCensus census = new StoreCensus(loop, store, nanoClock, demand);
         Testimony testimony = new Testimony(vertx, loop, store, policy, demand, clock, nanoClock, meters);
-        Running parts = new Running(loop, ledger, writer, lookups, census, testimony);
+        PlaceWriter placeWriter = new PlaceWriter(vertx, loop, store, places, clock, meters);
+        Running parts = new Running(loop, ledger, writer, placeWriter, lookups, census, testimony);
         running = parts;
         Gauge.builder("sluice.keep.pending.writes", () -> pendingWrites)
                 .description("Results in memory that the store has not taken yet")
@@ -179,6 +193,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
                     .addKeyValue("ms", TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start))
                     .log("the pool is loaded");
             serve(parts);
+            placeWriter.added();
             counting = timetable.enter(
                     Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
         });
@@ -203,6 +218,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         return Future.join(stopped)
                 .otherwiseEmpty()
                 .compose(v -> parts.writer().drain(DRAIN_MILLIS))
+                .onComplete(v -> parts.placeWriter().stop())
                 .onFailure(lost -> LOG.atError().log(lost.getMessage()))
                 .otherwiseEmpty()
                 .onComplete(v -> release(Integer.MAX_VALUE));
@@ -237,7 +253,8 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (parts == null) {
             return;
         }
-        parts.ledger().learnt(id, answer);
+        parts.ledger().learnt(id, answer, clock.millis());
+        parts.placeWriter().added();
         answer.filter(stored -> stored.id() == id && overlooked(stored)).ifPresent(stored -> obey(parts, stored));
     }
 
@@ -284,6 +301,19 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         });
     }
 
+    @Override
+    public Future<Void> place(List<StoredProxy> entries) {
+        Running parts = running;
+        if (parts == null) {
+            return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
+        }
+        return parts.loop().answer(() -> Future.succeededFuture(true)).map(here -> {
+            long now = clock.millis();
+            entries.forEach(entry -> parts.ledger().relocated(entry, now));
+            return null;
+        });
+    }
+
     /** Reads what the store holds since, and obeys; a check that ends meanwhile is waited for by reading once more. */
     private Future<Optional<StoredProxy>> obey(Running parts, long id, int readings) {
         return parts.loop().answer(() -> store.get(List.of(id))).compose(found -> {
@@ -319,7 +349,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private Future<Void> load(Running parts, long afterId) {
         return parts.loop().answer(() -> store.alive(afterId, LOAD_PAGE)).compose(page -> {
             for (StoredProxy stored : page) {
-                parts.ledger().load(stored);
+                parts.ledger().load(stored, clock.millis());
             }
             return page.size() < LOAD_PAGE
                     ? Future.succeededFuture()
@@ -411,11 +441,15 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         }
         for (Pending pending : batch) {
             long id = pending.change().id();
+            if (writes.latest(id) == null) {
+                places.written(id);
+            }
             // Where the store left something out, memory may be behind it: the store tells which.
             if (incomplete || parts.ledger().wantsDetails(id)) {
                 parts.lookups().ask(id, pending.served());
             }
         }
+        parts.placeWriter().added();
     }
 
     private void release(int limit) {

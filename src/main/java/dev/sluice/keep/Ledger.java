@@ -12,15 +12,18 @@ import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.Located;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -45,6 +48,8 @@ final class Ledger {
     private final RandomGenerator random;
     private final PoolWriter pool;
     private final PendingWrites writes;
+    private final Whereabouts whereabouts;
+    private final PendingPlaces places;
     private final Set<Long> unlocated = new HashSet<>();
     private final Map<Long, Long> uses = new HashMap<>();
     /** What was ordered lately: checks that were under way do not know of it. */
@@ -64,20 +69,29 @@ final class Ledger {
 
     private int loaded;
 
-    Ledger(CheckPolicy policy, Demand demand, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
+    Ledger(
+            CheckPolicy policy,
+            Demand demand,
+            RandomGenerator random,
+            PoolWriter pool,
+            PendingWrites writes,
+            Whereabouts whereabouts,
+            PendingPlaces places) {
         this.policy = policy;
         this.demand = demand;
         this.random = random;
         this.pool = pool;
         this.writes = writes;
+        this.whereabouts = whereabouts;
+        this.places = places;
     }
 
     /** Takes over what the store says at start-up. */
-    void load(StoredProxy stored) {
+    void load(StoredProxy stored, long nowMillis) {
         if (stored.key().scheme() == Scheme.UNKNOWN) {
             return;
         }
-        PooledProxy proxy = PooledProxy.of(stored);
+        PooledProxy proxy = PooledProxy.of(located(stored), nowMillis);
         if (proxy.servable()) {
             pool.put(proxy);
             loaded++;
@@ -124,12 +138,72 @@ final class Ledger {
                 .change()
                 .after();
         boolean verdict = outcome.reason().isVerdict();
+        ManualOverride order = override(checked);
         if (verdict) {
-            place(id, served, after, known < 0 || checked.kind().thorough());
+            // What it counts as without the order, only the store knows.
+            boolean typed = order != null && order.type() != null;
+            place(id, served, after, known < 0 || typed || checked.kind().thorough());
+            locate(id, served, before, after, order, outcome.checkedAtMillis());
         } else if (known >= 0) {
             pool.update(id, served, after);
         }
         return new Applied(verdict, changed(id, served, before, after));
+    }
+
+    /** Finds out where a pooled proxy is, unless that is known and its exit is the one it was. */
+    private void locate(
+            long id, ProxyKey key, Health before, Health after, @Nullable ManualOverride order, long atMillis) {
+        if (!pool.holds(id)) {
+            return;
+        }
+        Location here = pool.location(id);
+        boolean moved = !Objects.equals(before.exitAddress(), after.exitAddress());
+        if (here.isTold() && !moved) {
+            pool.locate(id, StoredProxy.place(here, Location.UNKNOWN, order, atMillis));
+            return;
+        }
+        Located found = whereabouts.of(id, key.host(), after.exitAddress());
+        Location where = StoredProxy.place(
+                Objects.requireNonNullElse(found.address(), Location.UNKNOWN),
+                Objects.requireNonNullElse(found.exit(), Location.UNKNOWN),
+                order,
+                atMillis);
+        Location now = moved ? where : where.over(here);
+        if (!moved && now.equals(here)) {
+            return;
+        }
+        pool.locate(id, now);
+        if (!now.isTold()) {
+            unlocated.add(id);
+        }
+        if (!found.isEmpty()) {
+            places.withState(found);
+        }
+    }
+
+    /** The entry with what memory knows of its place and the store does not; what it learns so, the store will be told. */
+    private StoredProxy located(StoredProxy stored) {
+        if (!PooledProxy.servable(stored.health())) {
+            return stored;
+        }
+        Located found = whereabouts.missing(stored);
+        StoredProxy located = Whereabouts.with(stored, found);
+        if (!located.equals(stored)) {
+            places.ofWritten(found);
+        }
+        return located;
+    }
+
+    /**
+     * Takes over where a pooled proxy is.
+     *
+     * @param stored as it was read, with its new place
+     */
+    void relocated(StoredProxy stored, long nowMillis) {
+        long id = stored.id();
+        if (writes.latest(id) == null && pool.holds(id) && pool.version(id) <= stored.health().version()) {
+            pool.locate(id, stored.place(nowMillis));
+        }
     }
 
     private static @Nullable ProxyChanged changed(long id, ProxyKey key, Health before, Health after) {
@@ -154,7 +228,14 @@ final class Ledger {
     @Nullable
     Ordered order(StoredProxy stored, long nowMillis) {
         ordered.put(stored.id(), Optional.ofNullable(stored.override()));
-        return change(stored, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+        Ordered result =
+                change(stored, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+        if (result != null && pool.holds(stored.id())) {
+            pool.locate(stored.id(), located(stored).place(nowMillis));
+            // A check whose result waits may have come from another exit.
+            unlocated.add(stored.id());
+        }
+        return result;
     }
 
     /**
@@ -232,11 +313,11 @@ final class Ledger {
      *
      * @param id the number it was asked for
      */
-    void learnt(long id, Optional<StoredProxy> answer) {
+    void learnt(long id, Optional<StoredProxy> answer, long nowMillis) {
         if (answer.isEmpty()) {
             return;
         }
-        StoredProxy stored = answer.get();
+        StoredProxy stored = located(answer.get());
         if (stored.id() != id) {
             drop(id, Integer.MAX_VALUE);
             return;
@@ -249,14 +330,19 @@ final class Ledger {
         unlocated.remove(id);
         // At the same version the store is right: a late outcome may have come to that number by another way.
         if (known >= 0 && (pending || known > stored.health().version())) {
-            pool.describe(id, stored.key(), stored.location(), stored.lists());
+            // What memory has found out came with a newer state, and maybe with another exit.
+            Location here = pool.location(id);
+            Location where = here.isTold()
+                    ? StoredProxy.place(here, Location.UNKNOWN, stored.override(), nowMillis)
+                    : stored.place(nowMillis);
+            pool.describe(id, stored.key(), where, stored.lists());
             return;
         }
         if (known < 0 && left.getOrDefault(id, -1) > stored.health().version()) {
             // Read before our own verdict was written.
             return;
         }
-        PooledProxy proxy = PooledProxy.of(stored);
+        PooledProxy proxy = PooledProxy.of(stored, nowMillis);
         if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
             pool.put(proxy);
         } else {

@@ -73,6 +73,7 @@ final class StoreCensus {
                 Map.copyOf(byProtocol),
                 Map.copyOf(byTier),
                 stats.listedBySource(),
-                stats.aliveBySource());
+                stats.aliveBySource(),
+                stats.located());
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.main;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
+import dev.sluice.api.GeoArea;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
 import dev.sluice.api.StrategySwitch;
@@ -23,6 +24,8 @@ import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.keep.KeepVerticle;
+import dev.sluice.keep.LocateJob;
+import dev.sluice.keep.LocateVerticle;
 import dev.sluice.keep.ReplanJob;
 import dev.sluice.keep.Reserve;
 import dev.sluice.keep.SnapshotVerticle;
@@ -43,7 +46,10 @@ import dev.sluice.pool.PooledProxy;
 import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.Jobs;
+import dev.sluice.port.Locator;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
@@ -187,7 +193,8 @@ final class Server implements Foreground.Running, Readiness {
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
-        KeepVerticle keep = keep(store, pool);
+        Locator locator = new Nowhere();
+        KeepVerticle keep = keep(store, pool, locator);
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
@@ -213,7 +220,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(),
+                areas(locator, store, jobs.jobs(), keep),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -249,7 +256,11 @@ final class Server implements Foreground.Running, Readiness {
                                 store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
                 .compose(synchronising -> jobs.start(List.of(
-                        new RecheckJob(vertx, store, schedule::enabled, clock), new ReplanJob(vertx, store, keep))))
+                        new RecheckJob(vertx, store, schedule::enabled, clock),
+                        new ReplanJob(vertx, store, keep),
+                        new LocateJob(vertx, store, locator, keep, InstantSource.system(), System::nanoTime))))
+                .compose(working -> deploy(
+                        new LocateVerticle(locator, store, jobs.jobs(), schedules, InstantSource.system())))
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);
@@ -259,8 +270,8 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
-        return List.of();
+    private List<Area> areas(Locator locator, ProxyStore store, Jobs jobs, Census census) {
+        return List.of(new GeoArea(locator, store.geoCache(), jobs, census, System::currentTimeMillis));
     }
 
     /** One thread of its own that builds views. */
@@ -341,13 +352,14 @@ final class Server implements Foreground.Running, Readiness {
         return config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
     }
 
-    private KeepVerticle keep(ProxyStore store, Pool pool) {
+    private KeepVerticle keep(ProxyStore store, Pool pool, Locator locator) {
         return new KeepVerticle(
                 config.store(),
                 policy(),
                 demand,
                 store,
                 pool,
+                locator,
                 bus,
                 schedules,
                 new SplittableRandom(),

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param asn autonomous system numbers
  * @param anonymity levels
  * @param tier attention classes
- * @param type kinds of network; nothing is known about them yet
+ * @param type kinds of network
  * @param list names of sources, of which several may list a proxy
  * @param minReputation 0..100; 0 for any
  * @param maxLatencyMillis above 0; positive infinity for any
@@ -190,10 +190,9 @@ public record Filter(
     boolean passes(int step, Served proxy, long nowMillis) {
         return switch (step) {
             case PROTOCOL -> speaks((int) (proxy.state() >>> Row.PROTOCOLS));
-            case COUNTRY, REGION, CITY, ASN -> stands(step, proxy.place());
+            case COUNTRY, REGION, CITY, ASN, TYPE -> stands(step, proxy.place());
             case ANONYMITY -> anonymity.accepts(proxy.anonymity());
             case TIER -> tier.accepts(proxy.tier());
-            case TYPE -> type.acceptsUnknown();
             case LIST -> listed(proxy.lists());
             case MIN_REPUTATION -> proxy.reputation() >= minReputation;
             case MAX_LATENCY -> proxy.latencyMillis() <= maxLatencyMillis;
@@ -208,6 +207,7 @@ public record Filter(
             case COUNTRY -> known(country, place.location.country());
             case REGION -> known(region, place.location.region());
             case CITY -> known(city, place.city);
+            case TYPE -> known(type, place.location.type());
             default -> known(asn, place.asn);
         };
     }
@@ -245,7 +245,7 @@ public record Filter(
         if (equals(ALL)) {
             return true;
         }
-        Served proxy = Slots.served(PooledProxy.of(stored), 0);
+        Served proxy = Slots.served(PooledProxy.of(stored, nowMillis), 0);
         for (int step = 0; step < PARAMETERS.size(); step++) {
             if (restricts(step) && !passes(step, proxy, nowMillis)) {
                 return false;

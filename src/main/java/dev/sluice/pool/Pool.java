@@ -93,6 +93,16 @@ public final class Pool implements PoolWriter {
         slots.describe(id, key, location, lists);
     }
 
+    @Override
+    public void locate(long id, Location location) {
+        slots.locate(id, location);
+    }
+
+    @Override
+    public Location location(long id) {
+        return slots.location(id);
+    }
+
     /** Takes the opinions of the feedback book over, once, after it was restored. Any thread. */
     public void heed() {
         feedback.eachOpinion((id, points) -> slots.reported(id, points, false));

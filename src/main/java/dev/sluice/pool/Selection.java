@@ -242,9 +242,9 @@ public final class Selection {
                 case Filter.PROTOCOL -> (protocols >>> (state >>> Row.PROTOCOLS & 0xf) & 1) == 1;
                 case Filter.ANONYMITY -> (levels >>> (state >>> Row.ANONYMITY & 3) & 1) == 1;
                 case Filter.TIER -> (tiers >>> (state >>> Row.TIER & 7) - 1 & 1) == 1;
-                case Filter.COUNTRY, Filter.REGION, Filter.CITY, Filter.ASN -> stands(step, page.place(slot));
+                case Filter.COUNTRY, Filter.REGION, Filter.CITY, Filter.ASN, Filter.TYPE ->
+                    stands(step, page.place(slot));
                 case Filter.LIST -> listed(page.listing(slot));
-                case Filter.TYPE -> filter.type().acceptsUnknown();
                 case Filter.MIN_REPUTATION -> Row.reputation(page.word(slot, Row.REPUTE)) >= filter.minReputation();
                 case Filter.MAX_LATENCY -> Float.intBitsToFloat(page.speed(slot)) <= filter.maxLatencyMillis();
                 case Filter.MAX_AGE -> nowMillis - page.word(slot, Row.LAST_CHECKED) <= filter.maxAgeMillis();
@@ -263,6 +263,7 @@ public final class Selection {
                 for (int i = Filter.COUNTRY; i <= Filter.ASN; i++) {
                     known |= filter.stands(i, place) ? 1L << i : 0;
                 }
+                known |= filter.stands(Filter.TYPE, place) ? 1L << Filter.TYPE : 0;
                 place.verdict = known;
             }
             return (known >>> step & 1) == 1;

@@ -250,6 +250,31 @@ final class Slots {
         changes.incrementAndGet();
     }
 
+    /** Replaces where a proxy is. */
+    void locate(long id, Location location) {
+        int slot = find(id);
+        if (slot == NONE) {
+            return;
+        }
+        Page page = page(slot);
+        Listing listing = page.listing(slot);
+        if (listing == null || location.equals(location(id))) {
+            return;
+        }
+        for (int i = 0; i < Row.WORDS; i++) {
+            scratch[i] = page.word(slot, i);
+        }
+        place(page, slot, location, listing.names, page.extra(slot), false);
+        changes.incrementAndGet();
+    }
+
+    /** Where a proxy is, as far as is known here. Only for the writer. */
+    Location location(long id) {
+        int slot = find(id);
+        Place place = slot == NONE ? null : page(slot).place(slot);
+        return place == null ? Location.UNKNOWN : place.location;
+    }
+
     private static @Nullable Extra extra(PooledProxy proxy, @Nullable Extra before) {
         String exit = proxy.health().exitAddress();
         return extra(proxy.key(), exit == null || Row.ipv4(exit) >= 0 ? null : exit, before);

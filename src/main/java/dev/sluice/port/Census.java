@@ -19,8 +19,9 @@ public interface Census {
             Map<String, Long> byProtocol,
             Map<String, Long> byTier,
             Map<String, Long> listedBySource,
-            Map<String, Long> aliveBySource) {
+            Map<String, Long> aliveBySource,
+            long located) {
         /** Before the first count. */
-        public static final Figures NONE = new Figures(0, 0, 0, 0, Map.of(), Map.of(), Map.of(), Map.of());
+        public static final Figures NONE = new Figures(0, 0, 0, 0, Map.of(), Map.of(), Map.of(), Map.of(), 0);
     }
 }

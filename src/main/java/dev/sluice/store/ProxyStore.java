@@ -2,6 +2,7 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
@@ -137,6 +138,16 @@ public interface ProxyStore {
     Future<Boolean> override(long id, @Nullable ManualOverride override);
 
     /**
+     * Notes where entries were found to be, in one transaction: what is found takes the place of what lists claim and of
+     * what was found before, as {@link dev.sluice.proxy.Location#over} has it. Where an exit is stands only where the
+     * exit address is still the one that was looked up. Unknown ids are ignored; health stays as it is.
+     *
+     * @param located at most {@value #MAX_IDS}, each entry once
+     * @return how many entries are known to be elsewhere than before
+     */
+    Future<Integer> locate(List<Located> located, long nowMillis);
+
+    /**
      * Entries whose {@code alive} changed at or after {@code sinceMillis}, by id: how an instance learns of what others
      * found. Entries that were never alive are left out, but for those that were replaced, which may have been. A change
      * is written some time after the check that found it, so who asks again and again lets the times overlap.
@@ -159,6 +170,9 @@ public interface ProxyStore {
 
     /** Jobs. Every future fails with {@link StoreException}; its message names the id at most. */
     JobRecords jobs();
+
+    /** Answers about addresses that are worth keeping. Every future fails with {@link StoreException}. */
+    GeoCache geoCache();
 
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param aliveBySource those of them that are alive
  * @param checksPerSecond checks a second that entries not archived ask for by their intervals, divided by the number of
  *     instances that share the work
+ * @param located entries whose country is known by more than the claim of a list
  */
 public record StoreStats(
         long total,
@@ -27,7 +28,8 @@ public record StoreStats(
         Map<Tier, Long> byTier,
         Map<String, Long> listedBySource,
         Map<String, Long> aliveBySource,
-        double checksPerSecond) {
+        double checksPerSecond,
+        long located) {
     public StoreStats {
         byScheme = Map.copyOf(byScheme);
         byTier = Map.copyOf(byTier);

@@ -168,7 +168,8 @@ final class OpenApiVerticleTest {
                 Surroundings.count("socks5", 3),
                 Surroundings.count("active", 2),
                 Surroundings.count("proxyscrape", 3),
-                Surroundings.count("proxyscrape", 2));
+                Surroundings.count("proxyscrape", 2),
+                1);
         around.feedback.record("my_app", 7, true, NOW);
         StoredProxy stored =
                 new StoredProxy(7, known.key(), 0, known.health(), known.location(), known.lists(), NOW - 1_000, false);

@@ -15,6 +15,7 @@ import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.Readiness;
@@ -28,6 +29,7 @@ import dev.sluice.secret.MemoryKeyRecords;
 import dev.sluice.secret.NewKey;
 import dev.sluice.secret.Peppers;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -81,6 +83,8 @@ final class Surroundings {
     final OrderedExports exports = new OrderedExports();
 
     final RememberedJobs jobs = new RememberedJobs();
+    final KnownAddresses addresses = new KnownAddresses();
+    GeoCache geoCache = new MemoryProxyStore().geoCache();
     final ReceivedImports imports = new ReceivedImports(jobs);
 
     /** Builds the views of {@link #pool}. */
@@ -195,7 +199,7 @@ final class Surroundings {
 
     /** Parts of the administration that bring their own operations. */
     private List<Area> areas() {
-        return List.of();
+        return List.of(new GeoArea(addresses, geoCache, jobs, new Counts(), now::get));
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {

@@ -71,6 +71,7 @@ class KeepVerticleTest {
     private final AtomicLong wallMillis = new AtomicLong(T0 + 1_000);
     private Vertx vertx;
     private Bus bus;
+    private final KnownPlaces locator = new KnownPlaces();
     private KeepVerticle keep;
     private String deployment = "";
 
@@ -394,6 +395,7 @@ class KeepVerticleTest {
                 new Demand(POLICY),
                 store,
                 pool,
+                locator,
                 bus,
                 timetable(),
                 new Random(1),

@@ -4,6 +4,7 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecords;
@@ -51,6 +52,10 @@ public final class MemoryProxyStore implements ProxyStore {
         private int claimed;
         private Health health;
         private Location location = Location.UNKNOWN;
+        private Location exit = Location.UNKNOWN;
+        /** The exit address that {@link #exit} is of. */
+        private @Nullable String locatedExit;
+
         private final TreeMap<String, Long> listedAt = new TreeMap<>();
         private final long firstSeenAt;
         private boolean archived;
@@ -108,8 +113,30 @@ public final class MemoryProxyStore implements ProxyStore {
                         location.city(),
                         location.asn(),
                         location.organisation(),
+                        location.type(),
                         "source");
             }
+        }
+
+        boolean locate(Located located) {
+            Location locationBefore = location;
+            Location exitBefore = exit;
+            String locatedExitBefore = locatedExit;
+            if (located.address() != null) {
+                location = located.address().over(location);
+            }
+            if (located.exit() != null && Objects.equals(located.exitAddress(), health.exitAddress())) {
+                exit = located.exit()
+                        .over(Objects.equals(locatedExit, located.exitAddress()) ? exit : Location.UNKNOWN);
+                locatedExit = located.exitAddress();
+            }
+            return !location.equals(locationBefore)
+                    || !exit.equals(exitBefore)
+                    || !Objects.equals(locatedExit, locatedExitBefore);
+        }
+
+        private boolean exitIsKnown() {
+            return locatedExit != null && locatedExit.equals(health.exitAddress());
         }
 
         void list(String source, long atMillis) {
@@ -123,6 +150,7 @@ public final class MemoryProxyStore implements ProxyStore {
                     claimed,
                     health,
                     location,
+                    exitIsKnown() ? exit : Location.UNKNOWN,
                     List.copyOf(listedAt.keySet()),
                     firstSeenAt,
                     archived,
@@ -140,6 +168,7 @@ public final class MemoryProxyStore implements ProxyStore {
     private final Map<String, KeyRecord> keys = new HashMap<>();
     private final MemoryJobRecords jobs = new MemoryJobRecords(this::refusal);
     private final Map<String, TreeMap<Integer, RecordedChunk>> chunks = new HashMap<>();
+    private final MemoryGeoCache geoCache = new MemoryGeoCache(BOUNDS, this::refusal);
     private final TreeMap<Long, Row> rows = new TreeMap<>();
     private final Map<ProxyKey, Row> byKey = new HashMap<>();
     private final List<Runnable> heldWrites = new ArrayList<>();
@@ -618,6 +647,24 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        return answer("locate", () -> {
+            BOUNDS.located(located.size());
+            int changed = 0;
+            for (Located one : located) {
+                Row row = rows.get(one.id());
+                changed += row != null && row.locate(one) ? 1 : 0;
+            }
+            return changed;
+        });
+    }
+
+    @Override
+    public GeoCache geoCache() {
+        return geoCache;
+    }
+
+    @Override
     public Settings settings() {
         return new MemorySettings();
     }
@@ -638,6 +685,7 @@ public final class MemoryProxyStore implements ProxyStore {
             long alive = 0;
             long never = 0;
             long archived = 0;
+            long located = 0;
             double checksPerSecond = 0;
             Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
             Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
@@ -647,6 +695,7 @@ public final class MemoryProxyStore implements ProxyStore {
                 alive += row.health.alive() ? 1 : 0;
                 never += row.health.judged() ? 0 : 1;
                 archived += row.archived ? 1 : 0;
+                located += row.location.isTold() ? 1 : 0;
                 long every = row.health.checkEveryMillis();
                 checksPerSecond += row.archived || every == 0 ? 0 : 1_000.0 / every;
                 byScheme.merge(row.key.scheme(), 1L, Long::sum);
@@ -657,7 +706,16 @@ public final class MemoryProxyStore implements ProxyStore {
                 }
             }
             return new StoreStats(
-                    rows.size(), alive, never, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
+                    rows.size(),
+                    alive,
+                    never,
+                    archived,
+                    byScheme,
+                    byTier,
+                    listed,
+                    listedAlive,
+                    checksPerSecond,
+                    located);
         });
     }
 

@@ -45,7 +45,12 @@ import org.junit.jupiter.api.Test;
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
 public abstract class ProxyStoreContract
-        implements ProxyLookupsContract, OverridesContract, SettingsContract, KeyRecordsContract, JobRecordsContract {
+        implements ProxyLookupsContract,
+                OverridesContract,
+                LocationsContract,
+                SettingsContract,
+                KeyRecordsContract,
+                JobRecordsContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 
@@ -776,7 +781,8 @@ public abstract class ProxyStoreContract
                         Map.of(Tier.UNKNOWN, 2L, Tier.ACTIVE, 1L, Tier.INACTIVE, 1L),
                         Map.of("a", 3L, "b", 2L),
                         Map.of("a", 1L, "b", 1L),
-                        1_000.0 / 300_000));
+                        1_000.0 / 300_000,
+                        0));
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
@@ -192,7 +193,19 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         checkDead(http(2), NOW);
         await(store.archive(NOW, 1));
         write(http(4), this::rich);
-        await(store.override(find(http(4)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
+        await(store.override(
+                find(http(4)).id(),
+                new ManualOverride(Tier.ACTIVE, 3, false, NetworkType.MOBILE, List.of("mine"), NOW + 1)));
+        await(store.override(
+                find(unknown(3)).id(),
+                new ManualOverride(null, 0, null, NetworkType.RESIDENTIAL, List.of(), Long.MAX_VALUE)));
+        String exit = find(http(4)).health().exitAddress();
+        assertThat(await(store.locate(
+                        List.of(
+                                new Located(find(http(2)).id(), LocationsContract.NETWORK_ONLY, null, null),
+                                new Located(find(http(4)).id(), LocationsContract.BERN, exit, LocationsContract.TOKYO)),
+                        NOW)))
+                .isEqualTo(2);
         await(store.close());
         sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
         store = await(open());
@@ -202,11 +215,11 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(6);
-            assertThat(down.newest()).isEqualTo(7);
+            assertThat(down.version()).isEqualTo(7);
+            assertThat(down.newest()).isEqualTo(8);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, true, true, false);
             assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
@@ -215,9 +228,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(7);
+            assertThat(up.version()).isEqualTo(8);
             assertThat(up.toString())
-                    .contains("schema version 7, newest 7")
+                    .contains("schema version 8, newest 8")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -294,10 +307,12 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     void whatMakesNoSenseAsAnOrderCountsAsNone() throws Exception {
         keep("a", NOW, http(1), http(2));
         sql("UPDATE proxy SET tier_override = 4, priority_override = 11, override_until = 5 WHERE port = 1");
-        sql("UPDATE proxy SET tier_override = 9, priority_override = 10 WHERE port = 2");
+        sql("UPDATE proxy SET tier_override = 9, priority_override = 10, type_override = 4,"
+                + " tags = 'good,Not,good,,' WHERE port = 2");
 
         assertThat(find(http(1)).override()).isNull();
-        assertThat(find(http(2)).override()).isEqualTo(new ManualOverride(null, 10, null, Long.MAX_VALUE));
+        assertThat(find(http(2)).override())
+                .isEqualTo(new ManualOverride(null, 10, null, null, List.of("good"), Long.MAX_VALUE));
     }
 
     @Test
@@ -439,7 +454,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(7);
+            assertThat(await(migrations.up()).version()).isEqualTo(8);
         } finally {
             await(migrations.close());
         }

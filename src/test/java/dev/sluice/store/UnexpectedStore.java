@@ -2,6 +2,7 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
@@ -93,6 +94,16 @@ public class UnexpectedStore implements ProxyStore {
     @Override
     public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
         throw unexpected("turnedSince");
+    }
+
+    @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        throw unexpected("locate");
+    }
+
+    @Override
+    public GeoCache geoCache() {
+        throw unexpected("geoCache");
     }
 
     @Override

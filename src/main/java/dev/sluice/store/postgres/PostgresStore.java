@@ -3,6 +3,7 @@ package dev.sluice.store.postgres;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
@@ -19,6 +20,7 @@ import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.Located;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -72,6 +74,7 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresSettings settings;
     private final PostgresJobs jobs;
     private final Silence watch;
+    private final PostgresGeoCache geoCache;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -87,6 +90,7 @@ public final class PostgresStore implements ProxyStore {
         this.settings = new PostgresSettings(server, pool, bounds);
         this.jobs = new PostgresJobs(server, pool, bounds);
         this.watch = server.watch();
+        this.geoCache = new PostgresGeoCache(server, pool, bounds);
     }
 
     /**
@@ -508,11 +512,38 @@ public final class PostgresStore implements ProxyStore {
         Long priority = override == null || override.priority() == 0 ? null : (long) override.priority();
         Boolean active = override == null ? null : override.active();
         Long until = override == null || override.untilMillis() == Long.MAX_VALUE ? null : override.untilMillis();
+        Long type = override == null || override.type() == null ? null : (long) Codes.of(override.type());
+        String tags = override == null ? null : ProxyColumns.tags(override.tags());
         return server.run(
                 "override",
                 () -> pool.preparedQuery(PostgresSql.OVERRIDE)
-                        .execute(Tuple.of(id, tier, priority, active, until))
+                        .execute(Tuple.tuple()
+                                .addLong(id)
+                                .addLong(tier)
+                                .addLong(priority)
+                                .addBoolean(active)
+                                .addLong(until)
+                                .addLong(type)
+                                .addString(tags))
                         .map(rows -> rows.rowCount() == 1));
+    }
+
+    @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        if (located.isEmpty()) {
+            return Future.succeededFuture(0);
+        }
+        PostgresArrays rows = new PostgresArrays(located.size());
+        for (Located one : located) {
+            ProxyColumns.writeLocated(one, rows);
+            rows.next();
+        }
+        return server.run("locate", () -> {
+            bounds.located(located.size());
+            return pool.preparedQuery(PostgresSql.LOCATE)
+                    .execute(rows.tuple().addLong(nowMillis))
+                    .map(RowSet::rowCount);
+        });
     }
 
     @Override
@@ -533,6 +564,11 @@ public final class PostgresStore implements ProxyStore {
     @Override
     public KeyRecords keys() {
         return keys;
+    }
+
+    @Override
+    public GeoCache geoCache() {
+        return geoCache;
     }
 
     @Override
@@ -578,6 +614,7 @@ public final class PostgresStore implements ProxyStore {
         long neverChecked = 0;
         long archived = 0;
         double checksPerSecond = 0;
+        long located = 0;
         Set<String> instances = new HashSet<>(Set.of(owner));
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
@@ -591,6 +628,7 @@ public final class PostgresStore implements ProxyStore {
             checksPerSecond += row.getDouble(6);
             String[] owners = row.getArrayOfStrings(7);
             instances.addAll(owners == null ? List.of() : List.of(owners));
+            located += row.getLong(8);
         }
         Map<String, Long> listed = new HashMap<>();
         Map<String, Long> listedAlive = new HashMap<>();
@@ -608,7 +646,8 @@ public final class PostgresStore implements ProxyStore {
                 byTier,
                 listed,
                 listedAlive,
-                checksPerSecond / instances.size());
+                checksPerSecond / instances.size(),
+                located);
     }
 
     @Override

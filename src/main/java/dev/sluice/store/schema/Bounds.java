@@ -1,5 +1,6 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.JobRecord;
@@ -37,6 +38,16 @@ public record Bounds(String database) {
     /** How many entries are asked for by number. */
     public void ids(String action, int count) {
         check(action, "number of ids", count, 1, ProxyStore.MAX_IDS);
+    }
+
+    /** How many entries are located at once. */
+    public void located(int count) {
+        check("locate", "number of entries", count, 0, ProxyStore.MAX_IDS);
+    }
+
+    /** How many addresses are asked for, or kept, at once. */
+    public void addresses(String action, int count) {
+        check(action, "number of addresses", count, 0, GeoCache.MAX_ADDRESSES);
     }
 
     /** A priority. */

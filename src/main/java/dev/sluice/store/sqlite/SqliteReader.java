@@ -121,6 +121,7 @@ final class SqliteReader {
         long neverChecked = 0;
         long archived = 0;
         double checksPerSecond = 0;
+        long located = 0;
         Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
         Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
         Map<String, Long> listed = new HashMap<>();
@@ -128,7 +129,8 @@ final class SqliteReader {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
                         + " sum(last_checked_at = 0), sum(archived),"
-                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END)"
+                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END),"
+                        + " sum(country IS NOT NULL AND location_origin <> 'source')"
                         + " FROM proxy GROUP BY scheme, tier")) {
             while (rows.next()) {
                 long count = rows.getLong(3);
@@ -139,6 +141,7 @@ final class SqliteReader {
                 neverChecked += rows.getLong(5);
                 archived += rows.getLong(6);
                 checksPerSecond += rows.getDouble(7);
+                located += rows.getLong(8);
             }
         }
         try (Statement statement = connection.createStatement();
@@ -151,7 +154,7 @@ final class SqliteReader {
             }
         }
         return new StoreStats(
-                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
+                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond, located);
     }
 
     void close() throws SQLException {

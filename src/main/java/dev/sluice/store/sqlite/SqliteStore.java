@@ -2,6 +2,7 @@ package dev.sluice.store.sqlite;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
@@ -15,6 +16,7 @@ import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.Located;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -43,6 +45,7 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteKeys keys;
     private final SqliteSettings settings;
     private final SqliteJobs jobs;
+    private final SqliteGeoCache geoCache;
 
     private SqliteStore(
             SqliteThread writing,
@@ -53,7 +56,8 @@ public final class SqliteStore implements ProxyStore {
             Bounds bounds,
             SqliteKeys keys,
             SqliteSettings settings,
-            SqliteJobs jobs) {
+            SqliteJobs jobs,
+            SqliteGeoCache geoCache) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -63,6 +67,7 @@ public final class SqliteStore implements ProxyStore {
         this.keys = keys;
         this.settings = settings;
         this.jobs = jobs;
+        this.geoCache = geoCache;
     }
 
     /**
@@ -107,7 +112,8 @@ public final class SqliteStore implements ProxyStore {
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
                     new SqliteSettings(writes, reads, bounds),
-                    new SqliteJobs(writes, reads, bounds));
+                    new SqliteJobs(writes, reads, bounds),
+                    new SqliteGeoCache(writes, reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -216,6 +222,15 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        List<Located> copy = List.copyOf(located);
+        return writing.call("locate", () -> {
+            bounds.located(copy.size());
+            return writer.locate(copy, nowMillis);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
         return reading.call("turnedSince", () -> {
             bounds.limit("turnedSince", limit);
@@ -231,6 +246,11 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public KeyRecords keys() {
         return keys;
+    }
+
+    @Override
+    public GeoCache geoCache() {
+        return geoCache;
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
+import dev.sluice.store.Located;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
@@ -132,9 +133,10 @@ final class SqliteWriter {
 
     // One that is there and dead has just been seen speaking: it is due at once.
     private static final String ADD_SIBLING = "INSERT INTO proxy (scheme, host, port, username, password,"
-            + " credential_digest, detected, claimed_capabilities, country, location_origin, first_seen_at,"
-            + " next_check_at, state_since) SELECT ?2, host, port, username, password, credential_digest, 1,"
-            + " claimed_capabilities, country, location_origin, ?3, ?3, ?3 FROM proxy WHERE id = ?1"
+            + " credential_digest, detected, claimed_capabilities, " + ProxyColumns.PLACE + ", located_at,"
+            + " first_seen_at, next_check_at, state_since) SELECT ?2, host, port, username, password,"
+            + " credential_digest, 1, claimed_capabilities, " + ProxyColumns.PLACE + ", located_at, ?3, ?3, ?3"
+            + " FROM proxy WHERE id = ?1"
             + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = 1,"
             + " next_check_at = CASE WHEN alive THEN next_check_at ELSE excluded.next_check_at END,"
             + " active = CASE WHEN alive THEN active ELSE 1 END,"
@@ -153,7 +155,14 @@ final class SqliteWriter {
             "SELECT count(*) FROM proxy WHERE id = ?1 AND version = ?2 AND archived = 0";
 
     private static final String OVERRIDE = "UPDATE proxy SET tier_override = ?2, priority_override = ?3,"
-            + " active_override = ?4, override_until = ?5 WHERE id = ?1";
+            + " active_override = ?4, override_until = ?5, type_override = ?6, tags = ?7 WHERE id = ?1";
+
+    // Not WITH: the driver looks through what begins so for an INSERT, at a cost beyond that of the statement.
+    private static final String LOCATE = ProxyColumns.place(
+            "f.at",
+            ProxyColumns.LOCATED.stream()
+                    .map(column -> "? AS " + column.name())
+                    .collect(Collectors.joining(", ", "(SELECT ", ", ? AS at) AS f")));
 
     private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
             + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
@@ -287,7 +296,7 @@ final class SqliteWriter {
 
     boolean override(long id, @Nullable ManualOverride override) throws SQLException {
         return commit(() -> {
-            PreparedStatement update = bind(OVERRIDE, id, null, null, null, null);
+            PreparedStatement update = bind(OVERRIDE, id, null, null, null, null, null, null);
             if (override != null) {
                 if (override.tier() != null) {
                     update.setInt(2, Codes.of(override.tier()));
@@ -301,8 +310,26 @@ final class SqliteWriter {
                 if (override.untilMillis() < Long.MAX_VALUE) {
                     update.setLong(5, override.untilMillis());
                 }
+                if (override.type() != null) {
+                    update.setInt(6, Codes.of(override.type()));
+                }
+                update.setString(7, ProxyColumns.tags(override.tags()));
             }
             return update.executeUpdate() == 1;
+        });
+    }
+
+    int locate(List<Located> located, long nowMillis) throws SQLException {
+        return commit(() -> {
+            int changed = 0;
+            for (Located one : located) {
+                PreparedStatement update = statements.get(LOCATE);
+                SqliteParameters row = new SqliteParameters(update);
+                ProxyColumns.writeLocated(one, row);
+                row.number(nowMillis);
+                changed += update.executeUpdate();
+            }
+            return changed;
         });
     }
 
