@@ -25,6 +25,9 @@ public record SluiceConfig(
         @Setting(doc = "Rules for outgoing connections.") NetConfig net,
         @Setting(doc = "Logging.") LogConfig log,
 
+        @Setting(doc = "What is rolled out little by little.")
+        FeaturesConfig features,
+
         @Setting(doc = "Modules of other people, deployed after the core.")
         List<ExtensionConfig> extensions) {
 

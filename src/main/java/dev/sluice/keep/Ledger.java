@@ -40,7 +40,7 @@ final class Ledger {
     /** How many orders are remembered: more than are given while a check is under way. */
     private static final int MOST_ORDERED = 65_536;
 
-    private final CheckPolicy policy;
+    private CheckPolicy policy;
     private final Demand demand;
     private final RandomGenerator random;
     private final PoolWriter pool;
@@ -70,6 +70,11 @@ final class Ledger {
         this.random = random;
         this.pool = pool;
         this.writes = writes;
+    }
+
+    /** Plans by another policy from now on; on the event loop. */
+    void follow(CheckPolicy changed) {
+        policy = changed;
     }
 
     /** Takes over what the store says at start-up. */

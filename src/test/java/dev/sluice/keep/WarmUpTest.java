@@ -22,9 +22,10 @@ class WarmUpTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private long now = Entries.NOW;
     private boolean down;
+    private int most = 3;
     private final WarmUp warmUp = new WarmUp(
-            AFTER,
-            3,
+            () -> AFTER,
+            () -> most,
             (before, limit) -> Future.succeededFuture(neverUsed(pool, before, limit)),
             this::expedite,
             () -> Instant.ofEpochMilli(now),
