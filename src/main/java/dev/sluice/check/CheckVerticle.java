@@ -2,6 +2,7 @@ package dev.sluice.check;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
+import dev.sluice.config.CheckConfig;
 import dev.sluice.config.ConfigException;
 import dev.sluice.config.Problem;
 import dev.sluice.config.SluiceConfig;
@@ -105,6 +106,13 @@ public final class CheckVerticle extends VerticleBase implements Checking, Reloa
     public Checking.State state() {
         Running parts = running;
         return parts == null ? Checking.State.NOT_RUNNING : parts.engine.state();
+    }
+
+    /** How many checks this machine makes at the same time by a configuration. */
+    public static int checksAtOnce(CheckConfig config) {
+        return config.concurrency() > 0
+                ? config.concurrency()
+                : Descriptors.ofThisProcess().checksAtOnce();
     }
 
     @Override
