@@ -8,6 +8,7 @@ import dev.sluice.port.JobKind;
 import dev.sluice.queue.Workers;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -77,13 +78,17 @@ final class ConfigShow implements Callable<Integer> {
         lines.add("this machine: " + machine.availableProcessors() + " processors, "
                 + (machine.maxMemory() >> 20) + " MiB of heap");
         lines.add("check.concurrency: " + CheckVerticle.checksAtOnce(config.check()) + sized(config.check().concurrency()));
-        lines.add("queue.workers: "
-                + "validation " + Workers.count(JobKind.VALIDATION, config.queue())
-                + ", geo " + Workers.count(JobKind.GEO, config.queue())
-                + ", analysis " + Workers.count(JobKind.ANALYSIS, config.queue())
-                + ", import " + Workers.count(JobKind.IMPORT, config.queue())
-                + ", export " + Workers.count(JobKind.EXPORT, config.queue()));
+        workers(config).forEach((kind, workers) -> lines.add("queue.workers-" + kind + ": " + workers));
         return lines;
+    }
+
+    /** How many workers each kind of job gets on this machine, in the order of the kinds. */
+    static Map<String, Integer> workers(SluiceConfig config) {
+        Map<String, Integer> workers = new LinkedHashMap<>();
+        for (JobKind kind : JobKind.values()) {
+            workers.put(kind.text(), Workers.count(kind, config.queue()));
+        }
+        return workers;
     }
 
     private static String sized(int configured) {

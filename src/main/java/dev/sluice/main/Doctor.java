@@ -175,6 +175,7 @@ final class Doctor {
         } else {
             found.add(Finding.ok("open files", machine.openFiles() == 0 ? "the system does not tell" : files));
         }
+        ConfigShow.workers(config).forEach((kind, workers) -> found.add(Finding.ok("workers", workers + " for " + kind)));
         if (machine.ports() > 0) {
             String ports = machine.ports() + " local ports for outgoing connections";
             found.add(
@@ -227,14 +228,16 @@ final class Doctor {
     }
 
     private List<Finding> keys() {
-        boolean local = ConfigCheckup.isLoopback(config.server().host());
         String refusal = ApiVerticle.refusal(config.server(), config.security(), false);
         if (refusal != null) {
             return List.of(Finding.warning(
                     "keys", refusal, "set SLUICE_ADMIN_KEY, unless the database holds a key"));
         }
         return List.of(Finding.ok(
-                "keys", config.security().adminKey() != null ? "an administrator key is set" : "none, and only loopback is served" + (local ? "" : "?")));
+                "keys",
+                config.security().adminKey() != null
+                        ? "an administrator key is set"
+                        : "none, and only loopback is served"));
     }
 
     private List<Finding> networks() {
@@ -242,7 +245,7 @@ final class Doctor {
         return List.of(Finding.ok(
                 "networks",
                 networks == 0
-                        ? "outgoing connections go anywhere but to " + "addresses that are not public"
+                        ? "outgoing connections go to any public address"
                         : "outgoing connections stay within " + networks + " networks of net.allowed-networks"));
     }
 

@@ -48,6 +48,7 @@ import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
+import dev.sluice.port.Reload;
 import dev.sluice.port.Reloadable;
 import dev.sluice.port.Resources;
 import dev.sluice.proxy.Secret;
@@ -77,6 +78,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -110,6 +112,7 @@ final class Server implements Foreground.Running, Readiness {
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
     private final List<ApiVerticle> apis = new ArrayList<>();
     private final List<Reloadable> rooms = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Reloading reloading;
     /** In force: reloads replace it. */
     private volatile SluiceConfig config;
 
@@ -201,6 +204,7 @@ final class Server implements Foreground.Running, Readiness {
         ScheduleVerticle schedule = schedule(store);
         WarmUpVerticle warmUp = warmUp(pool, store);
         Reloading reloading = new Reloading(vertx, loaded, reread, rooms, bus);
+        this.reloading = reloading;
         stops.push(reloading::stop);
         rooms.addAll(List.of(outgoing(), logs(), apiRoom(keys), strategies, limits, keep, fetch, schedule, warmUp));
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
@@ -535,6 +539,25 @@ final class Server implements Foreground.Running, Readiness {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no P-256", e);
         }
+    }
+
+    /** Reads the configuration again, as {@code POST /reload} does. */
+    Future<Reload.Result> reload() {
+        return requireReloading().reload();
+    }
+
+    /** The configuration in force, and what waits for a restart. */
+    Reloader reloading() {
+        return requireReloading().reloader();
+    }
+
+    private Reloading requireReloading() {
+        return Objects.requireNonNull(reloading, "not started yet");
+    }
+
+    /** What follows the configuration. */
+    List<Reloadable> rooms() {
+        return List.copyOf(rooms);
     }
 
     /** Port the API listens on. */
