@@ -225,10 +225,11 @@ class ServerReloadVerticleTest {
     @Test
     void aRoomThatRefusesLeavesEveryRoomAsItWas() throws Exception {
         start("security: {admin-key: key-of-this-test-1}\n");
-        String target = "check: {rate: 123, targets: {shop: {url: 'http://exa mple/'}}}\nsecurity: {admin-key: key-of-this-test-1}\n";
+        String target = "check: {rate: 123, targets: {shop: {url: 'http://127.0.0.1/', json-path: 'items['}}}\n"
+                + "security: {admin-key: key-of-this-test-1}\n";
 
         Files.writeString(file, target);
-        assertThat(await(server.reload()).problems()).isNotEmpty();
+        assertThat(await(server.reload()).problems()).singleElement().asString().contains("check.targets", "items[");
 
         assertThat(server.reloading().inForce().check().rate()).isEqualTo(20_000);
         assertThat(server.reloading().pending()).isEmpty();
