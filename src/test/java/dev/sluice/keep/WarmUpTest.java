@@ -134,4 +134,15 @@ class WarmUpTest {
     private double warmed() {
         return meters.get("sluice.pool.warmed").counter().count();
     }
+
+    @Test
+    void itCanBeSwitchedOffAndOnAgain() {
+        pool.add(entry(1).checkedAt(now - AFTER - 1).pooled());
+        most = 0;
+        warmUp.turn();
+        assertThat(expedited).isEmpty();
+        most = 3;
+        warmUp.turn();
+        assertThat(expedited).hasSize(1);
+    }
 }
