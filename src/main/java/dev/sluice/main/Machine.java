@@ -3,8 +3,10 @@ package dev.sluice.main;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -35,6 +37,8 @@ record Machine(
         int backlog,
         int nameServers,
         Instant now) {
+    private static final int LARGEST = 4_096;
+
     Machine {
         flags = List.copyOf(flags);
     }
@@ -71,8 +75,10 @@ record Machine(
 
     /** A number in a file of the system, counted from 0; 0 where there is none, or a word such as {@code max}. */
     private static long number(Path file, int place) {
-        try {
-            String[] words = Files.readString(file).strip().split("\\s+");
+        // Such files say that they are empty: what reads by their size reads too little on some systems.
+        try (InputStream in = Files.newInputStream(file)) {
+            String text = new String(in.readNBytes(LARGEST), StandardCharsets.US_ASCII);
+            String[] words = text.strip().split("\\s+");
             return place < words.length ? Long.parseLong(words[place]) : 0;
         } catch (IOException | NumberFormatException e) {
             return 0;
