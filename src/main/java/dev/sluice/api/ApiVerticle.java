@@ -198,7 +198,12 @@ public final class ApiVerticle extends VerticleBase {
 
     private Future<?> listen(Buffer document) {
         Guard guard = new Guard(
-                () -> security, config, with.keys(), with.limits(), with.telemetry().registry(), with.nowMillis());
+                () -> security,
+                config,
+                with.keys(),
+                with.limits(),
+                with.telemetry().registry(),
+                with.nowMillis());
         BodyReader bodies = new BodyReader(vertx, () -> config.maxBody().bytes(), bodyDeadline.toMillis());
         FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
         reports = batch;

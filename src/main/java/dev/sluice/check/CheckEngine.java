@@ -134,14 +134,8 @@ public final class CheckEngine implements Checking {
         this.meters = new CheckMeters(setup.registry(), this::state);
         int maxAnswer = (int) config.maxAnswer().bytes();
         AddressPolicy ours = setup.policy().withPrivate();
-        this.client = new ProxyClient(
-                vertx,
-                setup.resolver(),
-                setup.policy(),
-                deadlines(config),
-                maxAnswer,
-                path,
-                meters);
+        this.client =
+                new ProxyClient(vertx, setup.resolver(), setup.policy(), deadlines(config), maxAnswer, path, meters);
         this.direct = new ProxyClient(vertx, setup.resolver(), ours, deadlines(JUDGE_TIMEOUT), maxAnswer);
         this.probing = new ProxyClient(vertx, setup.resolver(), ours, deadlines(ANCHOR_TIMEOUT), maxAnswer);
         SecureRandom secure = new SecureRandom();
@@ -175,8 +169,7 @@ public final class CheckEngine implements Checking {
 
     private static ConnectTimeout timeout(CheckConfig by) {
         long longest = by.connectTimeout().toNanos();
-        return new ConnectTimeout(
-                Math.min(longest, by.connectTimeoutFloor().toNanos()), longest, System.nanoTime());
+        return new ConnectTimeout(Math.min(longest, by.connectTimeoutFloor().toNanos()), longest, System.nanoTime());
     }
 
     private static Deadlines deadlines(CheckConfig by) {
@@ -259,7 +252,8 @@ public final class CheckEngine implements Checking {
                 address.substring(0, address.lastIndexOf(':')).replace("[", "").replace("]", "");
         byte[] literal = IpAddress.parse(host);
         List<Cidr> allowed = setup.policy().allowedNetworks();
-        return allowed.isEmpty() || literal != null && setup.policy().withPrivate().mayDial(literal);
+        return allowed.isEmpty()
+                || literal != null && setup.policy().withPrivate().mayDial(literal);
     }
 
     private void begin() {

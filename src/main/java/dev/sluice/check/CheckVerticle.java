@@ -129,8 +129,8 @@ public final class CheckVerticle extends VerticleBase implements Checking, Reloa
         try {
             return parts.engine.prepare(next.check())::run;
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(
-                    List.of(new Problem("", "check.targets", String.valueOf(e.getMessage()), "targets that can be asked")));
+            throw new ConfigException(List.of(
+                    new Problem("", "check.targets", String.valueOf(e.getMessage()), "targets that can be asked")));
         }
     }
 

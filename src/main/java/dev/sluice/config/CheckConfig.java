@@ -8,7 +8,8 @@ import java.util.Map;
 public record CheckConfig(
         @Setting(
                 doc = "full: judged; connect: TCP connect only; auto: judged while a judge answers, else connect only.",
-                value = "auto", live = true)
+                value = "auto",
+                live = true)
         CheckMode mode,
 
         @Setting(doc = "Check entries whose addresses are not public.", value = "false", live = true)
@@ -54,14 +55,16 @@ public record CheckConfig(
         @Setting(
                 doc =
                         "Whether the rate of starts adapts to what the network and this machine bear; false: rate is kept.",
-                value = "true", live = true)
+                value = "true",
+                live = true)
         boolean adaptive,
 
         @Setting(
                 doc = "Most checks at the same time. 0: as many as the limit of open files leaves room for.",
                 value = "0",
                 min = 0,
-                max = 1_000_000, live = true)
+                max = 1_000_000,
+                live = true)
         int concurrency,
 
         @Setting(doc = "Most checks started in a second.", value = "20000", min = 1, max = 10_000_000, live = true)
@@ -71,14 +74,16 @@ public record CheckConfig(
                 doc = "Most checks at the same time of ports of one address. 0: any number.",
                 value = "8",
                 min = 0,
-                max = 1_000_000, live = true)
+                max = 1_000_000,
+                live = true)
         int perAddress,
 
         @Setting(
                 doc = "Most checks at the same time of one network, /24 or /48. 0: any number.",
                 value = "32",
                 min = 0,
-                max = 1_000_000, live = true)
+                max = 1_000_000,
+                live = true)
         int perNetwork,
 
         @Setting(doc = "For the TCP connection.", value = "5s", min = 10, max = 120_000, live = true)
@@ -89,13 +94,19 @@ public record CheckConfig(
                         "Where connects are fast, connect-timeout shrinks to 1.5 times what nearly all of them take, but not below this.",
                 value = "2s",
                 min = 10,
-                max = 120_000, live = true)
+                max = 120_000,
+                live = true)
         Duration connectTimeoutFloor,
 
         @Setting(doc = "For the TLS handshake through a tunnel.", value = "5s", min = 10, max = 120_000, live = true)
         Duration tlsTimeout,
 
-        @Setting(doc = "From the request to the first byte of the answer.", value = "8s", min = 10, max = 120_000, live = true)
+        @Setting(
+                doc = "From the request to the first byte of the answer.",
+                value = "8s",
+                min = 10,
+                max = 120_000,
+                live = true)
         Duration firstByteTimeout,
 
         @Setting(doc = "For one attempt as a whole.", value = "15s", min = 10, max = 600_000, live = true)
@@ -105,7 +116,8 @@ public record CheckConfig(
                 doc = "Further attempts after a time-out or reset, with growing pauses.",
                 value = "1",
                 min = 0,
-                max = 10, live = true)
+                max = 10,
+                live = true)
         int retries,
 
         @Setting(doc = "Requests of a deep check, in a row.", value = "20", min = 1, max = 1_000, live = true)

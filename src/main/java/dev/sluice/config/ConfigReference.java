@@ -86,7 +86,12 @@ final class ConfigReference {
                 String innerPath = path + '.' + key.name() + ".NAME";
                 table(page, innerPath, key, inner, live || key.setting().live());
             } else if (key.shape() instanceof Shape.Section inner) {
-                table(page, path + '.' + key.name(), key, inner, live || key.setting().live());
+                table(
+                        page,
+                        path + '.' + key.name(),
+                        key,
+                        inner,
+                        live || key.setting().live());
             }
         }
     }

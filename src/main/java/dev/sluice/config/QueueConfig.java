@@ -58,7 +58,8 @@ public record QueueConfig(
                 doc = "Longest wait before the second attempt; it doubles with each further one.",
                 value = "2s",
                 min = 10,
-                max = 3_600_000, live = true)
+                max = 3_600_000,
+                live = true)
         Duration backOff,
 
         @Setting(doc = "Longest wait before an attempt.", value = "15m", min = 10, max = 86_400_000, live = true)

@@ -51,7 +51,8 @@ public final class RolledOut implements Features {
 
     /** Where a subject stands in the queue for a feature, 0..99. The name of the feature is part of it, not its number. */
     private static int place(Feature feature, long subject) {
-        return (int) Long.remainderUnsigned(mixed(mixed(subject) ^ feature.text().hashCode()), EVERYBODY);
+        return (int)
+                Long.remainderUnsigned(mixed(mixed(subject) ^ feature.text().hashCode()), EVERYBODY);
     }
 
     /** MurmurHash3's finaliser for 64 bits: every bit of the outcome depends on every bit given (A. Appleby, 2011). */

@@ -6,7 +6,8 @@ public record SharesConfig(
                 doc = "For what somebody waits for: failures to confirm, checks before a first use. Served first.",
                 value = "10",
                 min = 1,
-                max = 100, live = true)
+                max = 100,
+                live = true)
         int interactive,
 
         @Setting(doc = "For regular checks of what works.", value = "50", min = 1, max = 100, live = true)

@@ -207,9 +207,8 @@ public final class FetchVerticle extends VerticleBase implements Sources, Reload
     @Override
     public Prepared prepare(SluiceConfig next) {
         return () -> apply(next.fetch())
-                .onFailure(failure -> LOG.atWarn()
-                        .addKeyValue("error", failure.getMessage())
-                        .log("sources were not changed"));
+                .onFailure(failure ->
+                        LOG.atWarn().addKeyValue("error", failure.getMessage()).log("sources were not changed"));
     }
 
     private <T> Future<T> onCallersContext(Future<T> future) {

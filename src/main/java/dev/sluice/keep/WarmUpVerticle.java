@@ -3,8 +3,8 @@ package dev.sluice.keep;
 import dev.sluice.bus.Loop;
 import dev.sluice.config.PoolConfig;
 import dev.sluice.config.SluiceConfig;
-import dev.sluice.port.Reloadable;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Timetable;
 import dev.sluice.store.ProxyStore;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -75,7 +75,7 @@ public final class WarmUpVerticle extends VerticleBase implements Reloadable {
                 meters);
         turns = timetable.enter(
                 Timetable.Plan.every(
-                        Duration.ofMillis(pauseMillis), "warm-up", "has proxies checked before their first use")
+                                Duration.ofMillis(pauseMillis), "warm-up", "has proxies checked before their first use")
                         .shownAs(() -> config.warmUp() > 0),
                 start -> warmUp.turn().map(Duration.ZERO));
         return Future.succeededFuture();

@@ -45,8 +45,8 @@ final class ConfigCheck implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         loaded.warnings().forEach(warning -> err.println("warning: " + warning));
         ServeCommand.refuseOpenDoor(loaded.config(), true);
-        String refusal = ApiVerticle.refusal(
-                loaded.config().server(), loaded.config().security(), false);
+        String refusal =
+                ApiVerticle.refusal(loaded.config().server(), loaded.config().security(), false);
         if (refusal != null) {
             err.println("warning: without a key in the database it does not start: " + refusal);
         }
@@ -69,8 +69,7 @@ final class ConfigCheck implements Callable<Integer> {
         if (!server.answers()) {
             return;
         }
-        for (KeptConfigs.Kept kept :
-                new KeptConfigs(DataDirectory.of(next.store()), InstantSource.system()).list()) {
+        for (KeptConfigs.Kept kept : new KeptConfigs(DataDirectory.of(next.store()), InstantSource.system()).list()) {
             if (!kept.replaced()) {
                 print(inputs, kept, next, server.address(), out);
                 return;
@@ -78,8 +77,7 @@ final class ConfigCheck implements Callable<Integer> {
         }
     }
 
-    private static void print(
-            Inputs inputs, KeptConfigs.Kept kept, SluiceConfig next, String server, PrintWriter out) {
+    private static void print(Inputs inputs, KeptConfigs.Kept kept, SluiceConfig next, String server, PrintWriter out) {
         ConfigDiff diff;
         try {
             diff = ConfigDiff.between(

@@ -51,15 +51,22 @@ final class ConfigCheckup {
         for (ExtensionConfig extension : config.extensions()) {
             String jar = extension.jar();
             if (extension.enabled() && jar != null) {
-                readable("extensions." + extension.name() + ".jar", EXTENSIONS.resolve(jar).toString(), "put the jar there");
+                readable(
+                        "extensions." + extension.name() + ".jar",
+                        EXTENSIONS.resolve(jar).toString(),
+                        "put the jar there");
             }
         }
-        for (Map.Entry<String, SourceConfig> source : new TreeMap<>(config.fetch().sources()).entrySet()) {
+        for (Map.Entry<String, SourceConfig> source :
+                new TreeMap<>(config.fetch().sources()).entrySet()) {
             if (source.getValue().kind() == SourceKind.FILE && source.getValue().enabled()) {
                 for (String file : source.getValue().urls()) {
                     String plain = file.indexOf('|') < 0 ? file : file.substring(file.indexOf('|') + 1);
                     if (missing(plain) != null) {
-                        warn("fetch.sources." + source.getKey() + ".urls", plain + ": " + missing(plain), "put the list there");
+                        warn(
+                                "fetch.sources." + source.getKey() + ".urls",
+                                plain + ": " + missing(plain),
+                                "put the list there");
                     }
                 }
             }
@@ -128,11 +135,16 @@ final class ConfigCheckup {
     private void judges() {
         CheckConfig check = config.check();
         boolean elsewhere = !check.judges().isEmpty();
-        boolean pages = !check.publicJudges().isEmpty() && config.net().allowedNetworks().isEmpty();
-        boolean own = config.judge().listen() != null || !isLoopback(config.server().host())
+        boolean pages = !check.publicJudges().isEmpty()
+                && config.net().allowedNetworks().isEmpty();
+        boolean own = config.judge().listen() != null
+                || !isLoopback(config.server().host())
                 || !config.net().allowedNetworks().isEmpty();
         if (check.mode() == CheckMode.FULL && !elsewhere && !pages && !own) {
-            fail("check.mode", "full, and no judge that proxies can reach", "check.judges, check.public-judges or judge.listen");
+            fail(
+                    "check.mode",
+                    "full, and no judge that proxies can reach",
+                    "check.judges, check.public-judges or judge.listen");
         }
         if (elsewhere && config.judge().secret() == null) {
             warn(

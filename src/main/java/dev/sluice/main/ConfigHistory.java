@@ -35,7 +35,9 @@ final class ConfigHistory implements Callable<Integer> {
         String present = present(inputs.directory().resolve(ConfigLoader.path(inputs)));
         List<String[]> rows = new ArrayList<>();
         for (KeptConfigs.Kept one : kept) {
-            String what = one.hash().equals(present) ? "the present file" : one.replaced() ? "was replaced by a rollback" : "";
+            String what = one.hash().equals(present)
+                    ? "the present file"
+                    : one.replaced() ? "was replaced by a rollback" : "";
             rows.add(new String[] {Integer.toString(rows.size() + 1), one.at().toString(), one.hash(), what});
         }
         Table.print(spec.commandLine().getOut(), new String[] {"N", "SINCE", "CONTENT", ""}, rows);

@@ -43,7 +43,8 @@ final class ConfigRollback implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "N",
-            description = "Which, as config history counts; without it the newest that was in force and is not the present one.")
+            description =
+                    "Which, as config history counts; without it the newest that was in force and is not the present one.")
     private @Nullable Integer number;
 
     @Override

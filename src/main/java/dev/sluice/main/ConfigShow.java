@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code sluice config show}. */
 @Command(
         name = "show",
-        description = "Shows the configuration that serve would use: what differs from the defaults. Secrets are hidden.")
+        description =
+                "Shows the configuration that serve would use: what differs from the defaults. Secrets are hidden.")
 final class ConfigShow implements Callable<Integer> {
     private static final String DEFAULT = "default";
     private static final String BUILT_IN = "built-in";
@@ -75,9 +76,10 @@ final class ConfigShow implements Callable<Integer> {
     static List<String> derived(SluiceConfig config) {
         Runtime machine = Runtime.getRuntime();
         List<String> lines = new ArrayList<>();
-        lines.add("this machine: " + machine.availableProcessors() + " processors, "
-                + (machine.maxMemory() >> 20) + " MiB of heap");
-        lines.add("check.concurrency: " + CheckVerticle.checksAtOnce(config.check()) + sized(config.check().concurrency()));
+        lines.add("this machine: " + machine.availableProcessors() + " processors, " + (machine.maxMemory() >> 20)
+                + " MiB of heap");
+        lines.add("check.concurrency: " + CheckVerticle.checksAtOnce(config.check())
+                + sized(config.check().concurrency()));
         workers(config).forEach((kind, workers) -> lines.add("queue.workers-" + kind + ": " + workers));
         return lines;
     }

@@ -73,9 +73,12 @@ final class ConfigWatch implements Reloadable {
             timer = null;
         }
         if (!stopped && !every.isZero()) {
-            timer = vertx.setTimer(every.toMillis(), id -> worker.apply(this::look)
-                    .onFailure(failure -> LOG.atError().setCause(failure).log("the watch of the configuration broke"))
-                    .onComplete(looked -> again(id, every)));
+            timer = vertx.setTimer(
+                    every.toMillis(),
+                    id -> worker.apply(this::look)
+                            .onFailure(failure ->
+                                    LOG.atError().setCause(failure).log("the watch of the configuration broke"))
+                            .onComplete(looked -> again(id, every)));
         }
     }
 
@@ -119,7 +122,8 @@ final class ConfigWatch implements Reloadable {
             tried = now;
             LOG.atInfo().addKeyValue("file", file).log("the configuration has changed, it is read again");
             reload.reload()
-                    .onFailure(failure -> LOG.atError().setCause(failure).log("the configuration could not be read again"));
+                    .onFailure(failure ->
+                            LOG.atError().setCause(failure).log("the configuration could not be read again"));
         }
         return null;
     }

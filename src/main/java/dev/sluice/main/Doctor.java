@@ -123,8 +123,8 @@ final class Doctor {
             return found.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             found.cancel(true);
-            return List.of(Finding.problem(
-                    subject, "no answer within " + patience.toSeconds() + " s", "look why it hangs"));
+            return List.of(
+                    Finding.problem(subject, "no answer within " + patience.toSeconds() + " s", "look why it hangs"));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             String text = cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getMessage();
@@ -140,7 +140,12 @@ final class Doctor {
         found.add(
                 machine.java() < 17
                         ? Finding.problem("java", "Java " + machine.java(), "Java 17 or newer")
-                        : Finding.ok("java", "Java " + machine.java() + (machine.flags().isEmpty() ? "" : ", " + machine.flags().size() + " flags")));
+                        : Finding.ok(
+                                "java",
+                                "Java " + machine.java()
+                                        + (machine.flags().isEmpty()
+                                                ? ""
+                                                : ", " + machine.flags().size() + " flags")));
         if (machine.flags().contains("-Xint")) {
             found.add(Finding.warning("java", "-Xint: nothing is compiled", "take the flag away"));
         }
@@ -175,20 +180,21 @@ final class Doctor {
         } else {
             found.add(Finding.ok("open files", machine.openFiles() == 0 ? "the system does not tell" : files));
         }
-        ConfigShow.workers(config).forEach((kind, workers) -> found.add(Finding.ok("workers", workers + " for " + kind)));
+        ConfigShow.workers(config)
+                .forEach((kind, workers) -> found.add(Finding.ok("workers", workers + " for " + kind)));
         if (machine.ports() > 0) {
             String ports = machine.ports() + " local ports for outgoing connections";
             found.add(
                     machine.ports() < FEW_PORTS
-                            ? Finding.warning(
-                                    "ports", ports, "sysctl net.ipv4.ip_local_port_range=\"10240 65535\"")
+                            ? Finding.warning("ports", ports, "sysctl net.ipv4.ip_local_port_range=\"10240 65535\"")
                             : Finding.ok("ports", ports));
         }
         if (machine.backlog() > 0) {
             String backlog = "net.core.somaxconn is " + machine.backlog();
             found.add(
                     machine.backlog() < SHORT_BACKLOG
-                            ? Finding.warning("backlog", backlog, "sysctl net.core.somaxconn=4096, for bursts of clients")
+                            ? Finding.warning(
+                                    "backlog", backlog, "sysctl net.core.somaxconn=4096, for bursts of clients")
                             : Finding.ok("backlog", backlog));
         }
         if (machine.nameServers() == 0) {
@@ -230,8 +236,7 @@ final class Doctor {
     private List<Finding> keys() {
         String refusal = ApiVerticle.refusal(config.server(), config.security(), false);
         if (refusal != null) {
-            return List.of(Finding.warning(
-                    "keys", refusal, "set SLUICE_ADMIN_KEY, unless the database holds a key"));
+            return List.of(Finding.warning("keys", refusal, "set SLUICE_ADMIN_KEY, unless the database holds a key"));
         }
         return List.of(Finding.ok(
                 "keys",
@@ -269,7 +274,8 @@ final class Doctor {
             found.add(
                     free < NO_SPACE
                             ? Finding.problem("disk space", text, "make room: results can't be written soon")
-                            : Finding.warning("disk space", text, "make room: a database of a million entries takes 1 GiB"));
+                            : Finding.warning(
+                                    "disk space", text, "make room: a database of a million entries takes 1 GiB"));
         } else {
             found.add(Finding.ok("disk space", mebibytes(free) + " free"));
         }
@@ -323,11 +329,22 @@ final class Doctor {
         if (read.schema() > read.newest()) {
             found.add(Finding.problem("database", text, "a newer Sluice has used it: run that version"));
         } else if (!read.damage().isEmpty()) {
-            found.add(Finding.problem("database", text + ": damaged: " + read.damage(), "bring a copy back, or .recover it with sqlite3"));
+            found.add(Finding.problem(
+                    "database",
+                    text + ": damaged: " + read.damage(),
+                    "bring a copy back, or .recover it with sqlite3"));
         } else if (!read.whole()) {
-            found.add(Finding.warning("database", text + "; not all of it could be looked through in time", "nothing is known to be wrong"));
+            found.add(Finding.warning(
+                    "database",
+                    text + "; not all of it could be looked through in time",
+                    "nothing is known to be wrong"));
         } else {
-            found.add(Finding.ok("database", text + (read.schema() < read.newest() && read.schema() > 0 ? ", brought up to date at the next start" : "")));
+            found.add(Finding.ok(
+                    "database",
+                    text
+                            + (read.schema() < read.newest() && read.schema() > 0
+                                    ? ", brought up to date at the next start"
+                                    : "")));
         }
         if (shared) {
             latency(read, found);
@@ -339,7 +356,8 @@ final class Doctor {
         String text = "answers in " + read.latencyMicros() / 1_000.0 + " ms";
         found.add(
                 read.latencyMicros() > SLOW_MICROS
-                        ? Finding.warning("database latency", text, "a database nearer by: a batch waits for it each time")
+                        ? Finding.warning(
+                                "database latency", text, "a database nearer by: a batch waits for it each time")
                         : Finding.ok("database latency", text));
         int free = read.mostConnections() - read.connections();
         String used = read.connections() + " of " + read.mostConnections() + " connections in use";
@@ -347,7 +365,8 @@ final class Doctor {
                 free < config.store().connections()
                         ? Finding.warning(
                                 "database connections",
-                                used + ", store.connections is " + config.store().connections(),
+                                used + ", store.connections is "
+                                        + config.store().connections(),
                                 "raise max_connections, or lower store.connections")
                         : Finding.ok("database connections", used));
     }
@@ -362,7 +381,9 @@ final class Doctor {
             read = outside.redis(url);
         } catch (IllegalStateException | IllegalArgumentException e) {
             return List.of(Finding.warning(
-                    "redis", String.valueOf(e.getMessage()), "start it, or correct queue.url; until then jobs begin a little later"));
+                    "redis",
+                    String.valueOf(e.getMessage()),
+                    "start it, or correct queue.url; until then jobs begin a little later"));
         }
         if (!read.policy().isEmpty() && !read.policy().equals("noeviction")) {
             return List.of(Finding.warning(
@@ -402,7 +423,8 @@ final class Doctor {
                 if (Files.isReadable(file)) {
                     readable++;
                 } else {
-                    found.add(Finding.problem("snapshots", file + ": not readable", "let the user that runs Sluice read it"));
+                    found.add(Finding.problem(
+                            "snapshots", file + ": not readable", "let the user that runs Sluice read it"));
                 }
             }
         }
@@ -428,7 +450,8 @@ final class Doctor {
             }
             return List.of(
                     answer.status() == 503
-                            ? Finding.warning("server", "runs, not ready", "wait for its start; its log says what it does")
+                            ? Finding.warning(
+                                    "server", "runs, not ready", "wait for its start; its log says what it does")
                             : Finding.problem(
                                     "server",
                                     "something on port " + port + " answers " + answer.status() + " to /ready",
@@ -449,7 +472,9 @@ final class Doctor {
             return Finding.ok("server", "none runs, and port " + port + " is free");
         } catch (IOException e) {
             return Finding.problem(
-                    "server", "port " + port + " on " + host + ": " + e.getMessage(), "another server.port, or stop what is there");
+                    "server",
+                    "port " + port + " on " + host + ": " + e.getMessage(),
+                    "another server.port, or stop what is there");
         }
     }
 

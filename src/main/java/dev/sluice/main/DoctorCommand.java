@@ -42,7 +42,11 @@ final class DoctorCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text or json; text unless given.")
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "text or json; text unless given.")
     private String format = "text";
 
     @Override
@@ -75,12 +79,14 @@ final class DoctorCommand implements Callable<Integer> {
         }
         Logs.configure(loaded.config().log());
         List<Finding> found = new ArrayList<>();
-        loaded.warnings().forEach(warning -> found.add(Finding.warning("configuration", warning, "see docs/configuration.md")));
-        found.addAll(Foreground.beside((vertx, telemetry) ->
-                new Doctor(loaded.config(), Path.of(""), Machine.present(), new Doctor.Outside() {
+        loaded.warnings()
+                .forEach(warning -> found.add(Finding.warning("configuration", warning, "see docs/configuration.md")));
+        found.addAll(Foreground.beside((vertx, telemetry) -> new Doctor(
+                        loaded.config(), Path.of(""), Machine.present(), new Doctor.Outside() {
                             @Override
                             public StoreReading store() throws Exception {
-                                return Foreground.await(StoreReading.of(vertx, loaded.config().store(), PATIENCE));
+                                return Foreground.await(
+                                        StoreReading.of(vertx, loaded.config().store(), PATIENCE));
                             }
 
                             @Override
@@ -93,7 +99,7 @@ final class DoctorCommand implements Callable<Integer> {
                                 return DoctorCommand.ready(loaded.config());
                             }
                         })
-                        .examine()));
+                .examine()));
         return found;
     }
 

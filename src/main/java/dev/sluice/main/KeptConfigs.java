@@ -116,7 +116,9 @@ final class KeptConfigs {
         }
         List<Kept> before = list();
         String hash = file.hash();
-        if (!before.isEmpty() && before.get(0).hash().equals(hash) && before.get(0).replaced() == replaced) {
+        if (!before.isEmpty()
+                && before.get(0).hash().equals(hash)
+                && before.get(0).replaced() == replaced) {
             return;
         }
         makeDirectory();
@@ -124,7 +126,8 @@ final class KeptConfigs {
         String name = TIME.format(clock.instant()) + '-' + hash + (replaced ? ".replaced" : "") + ending;
         write(directory.resolve(name), text, OWNER_ONLY);
         for (Kept kept : before) {
-            if (kept.hash().equals(hash) && !kept.file().getFileName().toString().equals(name)) {
+            if (kept.hash().equals(hash)
+                    && !kept.file().getFileName().toString().equals(name)) {
                 Files.deleteIfExists(kept.file());
             }
         }

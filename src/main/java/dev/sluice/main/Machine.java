@@ -87,7 +87,8 @@ record Machine(
 
     private static int nameServers(Path file) {
         try (var lines = Files.lines(file)) {
-            return (int) lines.filter(line -> line.strip().startsWith("nameserver")).count();
+            return (int)
+                    lines.filter(line -> line.strip().startsWith("nameserver")).count();
         } catch (IOException | UncheckedIOException e) {
             return -1;
         }

@@ -88,9 +88,10 @@ final class Reloading implements Reload {
     /** As daemons have it; where there is no such signal, {@code POST /reload} does. */
     private void reloadOnHangUp() {
         try {
-            Signal.handle(new Signal("HUP"), signal -> reload().onFailure(failure -> LOG.atError()
-                    .setCause(failure)
-                    .log("the configuration could not be read again")));
+            Signal.handle(
+                    new Signal("HUP"),
+                    signal -> reload().onFailure(failure ->
+                            LOG.atError().setCause(failure).log("the configuration could not be read again")));
         } catch (IllegalArgumentException e) {
             LOG.atDebug().setCause(e).log("no SIGHUP here");
         }

@@ -75,7 +75,12 @@ public final class ProxyClient {
     public void connect(Lane lane, ProxyKey proxy, ConnectListener listener) {
         long startNanos = System.nanoTime();
         dialer.connect(
-                lane, proxy.host(), proxy.port(), startNanos, startNanos + deadlines.total().toNanos(), new Knock(lane, listener));
+                lane,
+                proxy.host(),
+                proxy.port(),
+                startNanos,
+                startNanos + deadlines.total().toNanos(),
+                new Knock(lane, listener));
     }
 
     /** Opens a TCP connection to {@code proxy} and closes it: {@link Exchange.Connected} or {@link Exchange.Failed}. */

@@ -97,10 +97,7 @@ public final class NetworkQuota {
         }
         String network = network(address);
         String exact = IpAddress.format(address);
-        return room(exact, perAddress)
-                && room(network, perNetwork)
-                && count(exact)
-                && count(network);
+        return room(exact, perAddress) && room(network, perNetwork) && count(exact) && count(network);
     }
 
     private void releaseOther(String host) {

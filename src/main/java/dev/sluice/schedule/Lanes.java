@@ -1,7 +1,6 @@
 package dev.sluice.schedule;
 
 import dev.sluice.cadence.Lane;
-import dev.sluice.cadence.LaneShares;
 import dev.sluice.config.ScheduleConfig;
 import dev.sluice.store.DueLevel;
 import io.micrometer.core.instrument.Counter;

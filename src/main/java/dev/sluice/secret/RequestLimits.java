@@ -68,8 +68,7 @@ public final class RequestLimits implements Reloadable {
 
     @Override
     public List<String> liveKeys() {
-        return List.of(
-                "security.requests-per-key", "security.requests-per-address", "security.failed-keys-per-minute");
+        return List.of("security.requests-per-key", "security.requests-per-address", "security.failed-keys-per-minute");
     }
 
     /** What was used up of a limit that stays is remembered; a limit that changes begins anew. */

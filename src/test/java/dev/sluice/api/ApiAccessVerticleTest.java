@@ -170,7 +170,8 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
-                Duration.ZERO, Duration.ZERO);
+                Duration.ZERO,
+                Duration.ZERO);
         assertThat(ApiVerticle.refusal(server, Surroundings.noKey(), false) == null)
                 .isEqualTo(allowed);
         assertThat(ApiVerticle.refusal(server, Surroundings.withKey(), false)).isNull();
@@ -188,7 +189,8 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
-                Duration.ZERO, Duration.ZERO);
+                Duration.ZERO,
+                Duration.ZERO);
         assertThatThrownBy(() -> vertx.deployVerticle(around.verticle(everywhere, Surroundings.noKey(), bus))
                         .await())
                 .isInstanceOf(IllegalArgumentException.class)

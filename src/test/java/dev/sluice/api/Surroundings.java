@@ -154,7 +154,8 @@ final class Surroundings {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
-                Duration.ofSeconds(1), Duration.ZERO);
+                Duration.ofSeconds(1),
+                Duration.ZERO);
     }
 
     ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus) {

@@ -31,7 +31,12 @@ class ConfigDiffTest {
 
         assertThat(ConfigDiff.between(before, after))
                 .isEqualTo(new ConfigDiff(
-                        List.of("fetch.sources.one.interval", "fetch.sources.three", "fetch.sources.two", "security.admin-key", "log.level"),
+                        List.of(
+                                "fetch.sources.one.interval",
+                                "fetch.sources.three",
+                                "fetch.sources.two",
+                                "security.admin-key",
+                                "log.level"),
                         List.of("server.port", "fetch.concurrency", "check.judges")));
     }
 

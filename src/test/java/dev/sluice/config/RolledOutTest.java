@@ -17,7 +17,8 @@ class RolledOutTest {
     private final RolledOut features = new RolledOut();
 
     private void percent(Feature feature, int percent) {
-        features.follow(ConfigLoader.defaults("features." + feature.text() + ".percent=" + percent).features());
+        features.follow(ConfigLoader.defaults("features." + feature.text() + ".percent=" + percent)
+                .features());
     }
 
     private Set<String> on(Feature feature) {
@@ -75,7 +76,8 @@ class RolledOutTest {
 
     @Test
     void aFeatureThatIsNotEnabledIsOnForNobody() {
-        features.follow(ConfigLoader.defaults("features.testimony.enabled=false").features());
+        features.follow(
+                ConfigLoader.defaults("features.testimony.enabled=false").features());
         assertThat(on(Feature.TESTIMONY)).isEmpty();
         assertThat(on(Feature.FAST_LANE).size()).isEqualTo(2 * SUBJECTS);
     }
@@ -83,7 +85,9 @@ class RolledOutTest {
     @Test
     void everyFeatureHasItsKeyAndAnUnknownOneIsRefusedWithThoseThatAre() {
         for (Feature feature : Feature.values()) {
-            assertThat(ConfigLoader.defaults("features." + feature.text() + ".percent=7").features().of(feature))
+            assertThat(ConfigLoader.defaults("features." + feature.text() + ".percent=7")
+                            .features()
+                            .of(feature))
                     .isEqualTo(new FeatureConfig(true, 7));
         }
         assertThatThrownBy(() -> ConfigLoader.defaults("features={teleport: {percent: 3}}"))

@@ -123,7 +123,8 @@ class CommandsIT {
     @Test
     void aSignalAndAChangedFileAreReloadsAndARollbackBringsTheFirstFileBack() throws Exception {
         int port = SluiceProcess.freePort();
-        String quiet = "server: {port: " + port + ", watch-config: 0s}\nfetch: {enabled: false}\nschedule: {enabled: false}\n";
+        String quiet =
+                "server: {port: " + port + ", watch-config: 0s}\nfetch: {enabled: false}\nschedule: {enabled: false}\n";
         Path file = Files.writeString(folder.resolve("sluice.yaml"), quiet);
         try (SluiceProcess server = SluiceProcess.start(folder, "serve", "--config", file.toString())) {
             server.until("readiness", () -> SluiceProcess.get(port, "/ready").contains("ready"));

@@ -106,9 +106,7 @@ class ConfigRollbackTest {
     @Test
     void aNumberBeyondTheHistoryIsRefused() throws IOException {
         inForce("check: {rate: 1}\n");
-        assertThatThrownBy(() -> rollBack(2))
-                .isInstanceOf(UsageException.class)
-                .hasMessageContaining("1..1");
+        assertThatThrownBy(() -> rollBack(2)).isInstanceOf(UsageException.class).hasMessageContaining("1..1");
         assertThatThrownBy(() -> rollBack(null)).isInstanceOf(UsageException.class);
     }
 
@@ -125,7 +123,8 @@ class ConfigRollbackTest {
 
         assertThat(file).isSymbolicLink();
         assertThat(real).hasContent("check: {rate: 1}");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(real))).isEqualTo("rw-r-----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(real)))
+                .isEqualTo("rw-r-----");
     }
 
     @Test

@@ -52,28 +52,29 @@ class DoctorTest {
     }
 
     private List<Finding> findings() {
-        return new Doctor(ConfigLoader.defaults(settings.toArray(String[]::new)), folder, machine, new Doctor.Outside() {
-                    @Override
-                    public StoreReading store() throws Exception {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        return store;
-                    }
+        return new Doctor(
+                        ConfigLoader.defaults(settings.toArray(String[]::new)), folder, machine, new Doctor.Outside() {
+                            @Override
+                            public StoreReading store() throws Exception {
+                                if (failure != null) {
+                                    throw failure;
+                                }
+                                return store;
+                            }
 
-                    @Override
-                    public RedisProbe.Reading redis(Secret url) throws Exception {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        return redis;
-                    }
+                            @Override
+                            public RedisProbe.Reading redis(Secret url) throws Exception {
+                                if (failure != null) {
+                                    throw failure;
+                                }
+                                return redis;
+                            }
 
-                    @Override
-                    public ServerClient.@Nullable Answer ready() {
-                        return ready;
-                    }
-                })
+                            @Override
+                            public ServerClient.@Nullable Answer ready() {
+                                return ready;
+                            }
+                        })
                 .examine();
     }
 
@@ -85,15 +86,17 @@ class DoctorTest {
         });
     }
 
-    private Machine with(int java, long heap, long memory, long files, int ports, int backlog, int servers, Instant now) {
+    private Machine with(
+            int java, long heap, long memory, long files, int ports, int backlog, int servers, Instant now) {
         return new Machine(java, List.of(), 4, heap, memory, files, ports, backlog, servers, now);
     }
 
     @Test
     void aSoundMachineAndConfigurationHaveNothingButGoodFindings() {
-        assertThat(findings()).isNotEmpty().allSatisfy(finding -> assertThat(finding.level())
-                .as(finding.toString())
-                .isEqualTo(Finding.Level.OK));
+        assertThat(findings())
+                .isNotEmpty()
+                .allSatisfy(finding ->
+                        assertThat(finding.level()).as(finding.toString()).isEqualTo(Finding.Level.OK));
     }
 
     @Test

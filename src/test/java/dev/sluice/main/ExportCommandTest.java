@@ -80,7 +80,8 @@ class ExportCommandTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
-                Duration.ZERO, Duration.ZERO);
+                Duration.ZERO,
+                Duration.ZERO);
         return new ExportDesk(
                 new ServerClient(config, Secret.of("root")),
                 new Interruption(),

@@ -86,7 +86,8 @@ class KeysCommandTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
-                Duration.ZERO, Duration.ZERO);
+                Duration.ZERO,
+                Duration.ZERO);
     }
 
     private ServerDesk desk(@Nullable String key) {

@@ -82,7 +82,8 @@ class ReloaderTest {
         @Override
         public Prepared prepare(SluiceConfig next) {
             if (refuses) {
-                throw new ConfigException(List.of(new Problem("", "check.rate", "5", "a rate that " + name + " bears")));
+                throw new ConfigException(
+                        List.of(new Problem("", "check.rate", "5", "a rate that " + name + " bears")));
             }
             story.add(name + " prepares " + next.check().rate());
             return new Prepared() {

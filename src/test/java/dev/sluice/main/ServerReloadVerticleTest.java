@@ -169,23 +169,30 @@ class ServerReloadVerticleTest {
         applied("server: {max-body: 1KiB}\nsecurity: {admin-key: first-key-of-this-test, requests-per-key: 1}\n");
 
         assertThat(send(at("/stat")).statusCode()).as("without a key").isEqualTo(401);
-        assertThat(send(at("/feedback").header("X-API-Key", "first-key-of-this-test").POST(BodyPublishers.ofByteArray(large)))
+        assertThat(send(at("/feedback")
+                                .header("X-API-Key", "first-key-of-this-test")
+                                .POST(BodyPublishers.ofByteArray(large)))
                         .statusCode())
                 .isIn(413, 429);
         List<Integer> statuses = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            statuses.add(send(at("/stat").header("X-API-Key", "first-key-of-this-test")).statusCode());
+            statuses.add(send(at("/stat").header("X-API-Key", "first-key-of-this-test"))
+                    .statusCode());
         }
         assertThat(statuses).as("one a second").contains(429);
 
-        Files.writeString(file, "security: {admin-key: second-key-of-this-test, failed-keys-per-minute: 3, requests-per-address: 100}\n");
+        Files.writeString(
+                file,
+                "security: {admin-key: second-key-of-this-test, failed-keys-per-minute: 3, requests-per-address: 100}\n");
         await(server.reload());
 
-        assertThat(send(at("/stat").header("X-API-Key", "first-key-of-this-test")).statusCode()).isEqualTo(401);
+        assertThat(send(at("/stat").header("X-API-Key", "first-key-of-this-test"))
+                        .statusCode())
+                .isEqualTo(401);
         HttpResponse<String> limited = send(at("/stat").header("X-API-Key", "second-key-of-this-test"));
         assertThat(limited.statusCode()).isEqualTo(200);
-        assertThat(limited.headers().firstValue("ratelimit-policy")).hasValueSatisfying(policy -> assertThat(policy)
-                .contains("100"));
+        assertThat(limited.headers().firstValue("ratelimit-policy"))
+                .hasValueSatisfying(policy -> assertThat(policy).contains("100"));
         int wrong = 0;
         for (int i = 0; i < 5; i++) {
             wrong = send(at("/stat").header("X-API-Key", "wrong-" + i)).statusCode();
@@ -203,7 +210,9 @@ class ServerReloadVerticleTest {
 
         applied("pool: {strategy: fastest-response}\n");
 
-        assertThat(get("/api/v1/strategy")).contains("\"strategy\":\"round-robin\"").contains("fastest-response");
+        assertThat(get("/api/v1/strategy"))
+                .contains("\"strategy\":\"round-robin\"")
+                .contains("fastest-response");
         assertThat(send(at("/api/v1/strategy").DELETE()).statusCode()).isEqualTo(200);
         assertThat(get("/stat")).contains("\"strategy\":\"fastest-response\"");
     }
@@ -213,7 +222,9 @@ class ServerReloadVerticleTest {
         start("");
 
         HttpResponse<String> first = reload("store: {connections: 9}\npool: {warm-up: 7}\n");
-        assertThat(first.body()).contains("\"applied\":[\"pool.warm-up\"]").contains("\"restart\":[\"store.connections\"]");
+        assertThat(first.body())
+                .contains("\"applied\":[\"pool.warm-up\"]")
+                .contains("\"restart\":[\"store.connections\"]");
 
         HttpResponse<String> second = reload("store: {connections: 9}\npool: {warm-up: 7}\n");
         assertThat(second.body()).contains("\"applied\":[]").contains("\"restart\":[\"store.connections\"]");

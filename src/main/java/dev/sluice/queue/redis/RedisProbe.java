@@ -36,8 +36,7 @@ public final class RedisProbe {
                     vertx,
                     new RedisOptions()
                             .setConnectionString(url.reveal())
-                            .setNetClientOptions(
-                                    new NetClientOptions().setConnectTimeout((int) patience.toMillis())));
+                            .setNetClientOptions(new NetClientOptions().setConnectTimeout((int) patience.toMillis())));
         } catch (RuntimeException e) {
             return Future.failedFuture(new IllegalArgumentException("queue.url: not an address of a Redis"));
         }
@@ -47,8 +46,8 @@ public final class RedisProbe {
                     String info = String.valueOf(answer);
                     return new Reading(first(VERSION, info), first(POLICY, info));
                 })
-                .recover(failure -> Future.failedFuture(
-                        new IllegalStateException("Redis does not answer: " + failure.getClass().getSimpleName())))
+                .recover(failure -> Future.failedFuture(new IllegalStateException(
+                        "Redis does not answer: " + failure.getClass().getSimpleName())))
                 .eventually(client::close);
     }
 

@@ -44,7 +44,9 @@ public final class SqliteProbe {
                             "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'")
                     .isEmpty();
             long micros = (System.nanoTime() - started) / 1_000;
-            int schema = made ? Integer.parseInt(text(statement, "SELECT COALESCE(MAX(version), 0) FROM schema_version")) : 0;
+            int schema = made
+                    ? Integer.parseInt(text(statement, "SELECT COALESCE(MAX(version), 0) FROM schema_version"))
+                    : 0;
             statement.setQueryTimeout((int) Math.max(1, patience.toSeconds()));
             String found = damage(statement);
             return new StoreReading(
