@@ -1,8 +1,10 @@
 package dev.sluice.api;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.config.RolledOut;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.export.ExportFormat;
 import dev.sluice.net.LoopDelay;
 import dev.sluice.net.QuickHandler;
@@ -43,6 +45,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +68,11 @@ public final class ApiVerticle extends VerticleBase {
     private static final int SHARED_FREE_PORT = -1;
     private static final int SHARED_FREE_MANAGEMENT_PORT = -2;
 
-    private final ServerConfig config;
-    private final SecurityConfig security;
+    private final RolledOut features = new RolledOut();
     private final Collaborators with;
     private final Duration bodyDeadline;
+    private volatile ServerConfig config;
+    private volatile SecurityConfig security;
     private @Nullable HttpServer server;
     private @Nullable HttpServer management;
     private @Nullable LoopDelay delay;
@@ -98,7 +102,7 @@ public final class ApiVerticle extends VerticleBase {
      * @param lastGood what answers while nothing in the pool is alive
      * @param strategies switches {@code strategy} by API
      * @param lookup finds what is not in memory
-     * @param plan how often proxies are checked
+     * @param plan how often proxies are checked at the moment
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param exports makes exports of the store; null where this process makes none, and gives what is alive alone
      * @param areas further parts of the administration
@@ -113,7 +117,7 @@ public final class ApiVerticle extends VerticleBase {
             ProxyLookup lookup,
             Overrides overrides,
             Census census,
-            CheckPlan plan,
+            Supplier<CheckPlan> plan,
             Sources sources,
             Reload reload,
             Readiness readiness,
@@ -141,6 +145,24 @@ public final class ApiVerticle extends VerticleBase {
      */
     public static @Nullable String refusal(ServerConfig server, SecurityConfig security, boolean keyKept) {
         return Guard.refusal(server, security, keyKept);
+    }
+
+    /** The keys whose change {@link #follow} puts into force. */
+    public static List<String> liveKeys() {
+        return List.of(
+                "server.shed-after",
+                "server.max-body",
+                "server.drain-timeout",
+                "security.admin-key",
+                "features.fast-lane.enabled",
+                "features.fast-lane.percent");
+    }
+
+    /** Takes what is in force now: for requests that begin after this. Thread-safe. */
+    public void follow(SluiceConfig changed) {
+        features.follow(changed.features());
+        config = changed.server();
+        security = changed.security();
     }
 
     /** Port of the API, once started. */
@@ -176,8 +198,13 @@ public final class ApiVerticle extends VerticleBase {
 
     private Future<?> listen(Buffer document) {
         Guard guard = new Guard(
-                security, config, with.keys(), with.limits(), with.telemetry().registry(), with.nowMillis());
-        BodyReader bodies = new BodyReader(vertx, config.maxBody().bytes(), bodyDeadline.toMillis());
+                () -> security,
+                config,
+                with.keys(),
+                with.limits(),
+                with.telemetry().registry(),
+                with.nowMillis());
+        BodyReader bodies = new BodyReader(vertx, () -> config.maxBody().bytes(), bodyDeadline.toMillis());
         FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
         reports = batch;
         FeedbackEndpoint feedback = new FeedbackEndpoint(with.pool(), with.feedback(), batch, bodies, with.nowMillis());
@@ -193,6 +220,7 @@ public final class ApiVerticle extends VerticleBase {
                 guard,
                 with.pool(),
                 with.strategy(),
+                features,
                 new SplittableRandom(),
                 new Wish.Memory(with.pool()),
                 overloaded,

@@ -8,6 +8,8 @@ import dev.sluice.pool.Selection;
 import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Feature;
+import dev.sluice.port.Features;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.telemetry.RequestTimer;
 import dev.sluice.telemetry.Traces;
@@ -43,6 +45,7 @@ final class HotPath implements QuickHandler {
     private final Guard guard;
     private final Pool pool;
     private final StrategyInForce inForce;
+    private final Features features;
     private final RandomGenerator random;
     private final Wish.Memory wishes;
     private final BooleanSupplier overloaded;
@@ -58,6 +61,7 @@ final class HotPath implements QuickHandler {
             Guard guard,
             Pool pool,
             StrategyInForce inForce,
+            Features features,
             RandomGenerator random,
             Wish.Memory wishes,
             BooleanSupplier overloaded,
@@ -70,6 +74,7 @@ final class HotPath implements QuickHandler {
         this.guard = guard;
         this.pool = pool;
         this.inForce = inForce;
+        this.features = features;
         this.random = random;
         this.wishes = wishes;
         this.overloaded = overloaded;
@@ -103,7 +108,7 @@ final class HotPath implements QuickHandler {
     public boolean answer(RequestHead head, byte[] sent, AnswerBytes answer) {
         long startNanos = System.nanoTime();
         FeedbackForm form = overloaded.getAsBoolean() ? null : FeedbackForm.usual(sent);
-        if (form == null) {
+        if (form == null || !features.isOn(Feature.FAST_LANE, form.source())) {
             return false;
         }
         Admission admission = admit(head, Role.FEEDBACK);
@@ -151,6 +156,10 @@ final class HotPath implements QuickHandler {
         } catch (Refused e) {
             return false;
         }
+        String application = wish.application();
+        if (!features.isOn(Feature.FAST_LANE, application == null ? "" : application)) {
+            return false;
+        }
         Strategy named = wish.strategy();
         Strategy strategy = named == null ? usual : named;
         Selection selection = wish.selection();
@@ -168,7 +177,7 @@ final class HotPath implements QuickHandler {
             refusedTimer.record(problem.status(), System.nanoTime() - startNanos);
             return true;
         }
-        Served picked = pool.pick(selection, strategy, wish.application(), random);
+        Served picked = pool.pick(selection, strategy, application, random);
         if (picked == null) {
             guard.takeBack(head);
             return false;

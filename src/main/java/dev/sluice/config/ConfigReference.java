@@ -48,7 +48,7 @@ final class ConfigReference {
             | word | one of the words listed |
             | secret | a text that is shown nowhere |
 
-            *Reload* in the column “takes effect” means that `POST /reload`, or SIGHUP, puts a change into force; *restart* that the
+            *Reload* in the column “takes effect” means that a reload ([reload.md](reload.md)) puts a change into force; *restart* that the
             process must be started again.
             """;
 
@@ -85,6 +85,13 @@ final class ConfigReference {
             if (key.shape() instanceof Shape.MapOf map && map.value() instanceof Shape.Section inner) {
                 String innerPath = path + '.' + key.name() + ".NAME";
                 table(page, innerPath, key, inner, live || key.setting().live());
+            } else if (key.shape() instanceof Shape.Section inner) {
+                table(
+                        page,
+                        path + '.' + key.name(),
+                        key,
+                        inner,
+                        live || key.setting().live());
             }
         }
     }

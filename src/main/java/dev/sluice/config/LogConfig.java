@@ -7,7 +7,7 @@ public record LogConfig(
         @Setting(doc = "error, warn, info, debug or trace.", value = "info", live = true)
         Level level,
 
-        @Setting(doc = "text for people, json for machines.", value = "text")
+        @Setting(doc = "text for people, json for machines.", value = "text", live = true)
         Format format,
 
         @Setting(doc = "A file that is written as well, in the same format. Absent: none.") @Nullable

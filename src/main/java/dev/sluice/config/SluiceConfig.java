@@ -26,6 +26,9 @@ public record SluiceConfig(
         @Setting(doc = "Logging.") LogConfig log,
         @Setting(doc = "Traces for OpenTelemetry.") TracesConfig traces,
 
+        @Setting(doc = "What is rolled out little by little.")
+        FeaturesConfig features,
+
         @Setting(doc = "Modules of other people, deployed after the core.")
         List<ExtensionConfig> extensions) {
 

@@ -3,11 +3,13 @@ package dev.sluice.fetch;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.config.FetchConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.config.SourceConfig;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.net.GuardedHttp;
 import dev.sluice.net.Resolver;
 import dev.sluice.parse.AddressPolicy;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Sources;
 import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * the end of each fetch on {@code sluice.source.fetched}. One instance. {@link Sources} and {@link #apply} may be used
  * from any thread.
  */
-public final class FetchVerticle extends VerticleBase implements Sources {
+public final class FetchVerticle extends VerticleBase implements Sources, Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(FetchVerticle.class);
     private static final long MAX_TIMER_MILLIS = 3_600_000;
     private static final int MAX_WORKERS = 4;
@@ -201,6 +203,18 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             done.complete();
         });
         return onCallersContext(done.future());
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return List.of("fetch.enabled", "fetch.sources");
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        return () -> apply(next.fetch())
+                .onFailure(failure ->
+                        LOG.atWarn().addKeyValue("error", failure.getMessage()).log("sources were not changed"));
     }
 
     private <T> Future<T> onCallersContext(Future<T> future) {

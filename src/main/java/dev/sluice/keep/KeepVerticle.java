@@ -6,6 +6,10 @@ import dev.sluice.bus.Loop;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.config.CheckMode;
+import dev.sluice.config.FeaturesConfig;
+import dev.sluice.config.RolledOut;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.Ledger.Applied;
 import dev.sluice.keep.PendingWrites.Pending;
@@ -19,11 +23,13 @@ import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
+import dev.sluice.port.Feature;
 import dev.sluice.port.Locator;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Overrides;
 import dev.sluice.port.Placing;
 import dev.sluice.port.Planning;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
@@ -58,7 +64,7 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning, Placing {
+public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning, Placing, Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
     private static final int LOAD_PAGE = 5_000;
@@ -67,8 +73,31 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     /** Of an entry an order is about, until what is read is as new as what is known. */
     private static final int READINGS = 3;
 
-    private final StoreConfig config;
-    private final CheckPolicy policy;
+    private static final List<String> LIVE = List.of(
+            "schedule.preset",
+            "schedule.active",
+            "schedule.active-shortest",
+            "schedule.at-risk",
+            "schedule.at-risk-shortest",
+            "schedule.inactive",
+            "schedule.inactive-shortest",
+            "schedule.alive-factor",
+            "schedule.dead-factor",
+            "schedule.by-value",
+            "schedule.confirm",
+            "schedule.deep-every",
+            "schedule.tampered-for",
+            "schedule.clean-checks",
+            "schedule.clean-over",
+            "check.mode",
+            "store.flush-interval",
+            "store.max-pending-writes",
+            "features.testimony.enabled",
+            "features.testimony.percent");
+
+    private final RolledOut features = new RolledOut();
+    private volatile StoreConfig config;
+    private volatile CheckPolicy policy;
     private final Demand demand;
     private final ProxyStore store;
     private final PoolWriter pool;
@@ -147,6 +176,35 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
                 .description("Reports about proxies that are not in the pool")
                 .register(meters);
         this.moves = new TierMoves(meters);
+    }
+
+    /** Which features are on, until a reload says otherwise; all of them unless told. To be called before the start. */
+    public void features(FeaturesConfig config) {
+        features.follow(config);
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return LIVE;
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        CheckPolicy planned = next.schedule().policy(next.check().mode() == CheckMode.CONNECT);
+        return () -> {
+            config = next.store();
+            policy = planned;
+            features.follow(next.features());
+            Running parts = running;
+            if (parts != null) {
+                parts.loop().context().runOnContext(v -> {
+                    parts.ledger().follow(planned);
+                    parts.testimony().follow(planned);
+                    parts.writer().follow(next.store());
+                    release(next.store().maxPendingWrites());
+                });
+            }
+        };
     }
 
     @Override
@@ -462,7 +520,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private void used(Running parts, FeedbackReceived feedback) {
         for (FeedbackReceived.Report report : feedback.reports()) {
             if (parts.ledger().used(report)) {
-                parts.testimony().heard(report);
+                if (features.isOn(Feature.TESTIMONY, report.proxyId())) {
+                    parts.testimony().heard(report);
+                }
             } else {
                 feedbackIgnored.increment();
             }

@@ -43,7 +43,7 @@ final class Ledger {
     /** How many orders are remembered: more than are given while a check is under way. */
     private static final int MOST_ORDERED = 65_536;
 
-    private final CheckPolicy policy;
+    private CheckPolicy policy;
     private final Demand demand;
     private final RandomGenerator random;
     private final PoolWriter pool;
@@ -84,6 +84,11 @@ final class Ledger {
         this.writes = writes;
         this.whereabouts = whereabouts;
         this.places = places;
+    }
+
+    /** Plans by another policy from now on; on the event loop. */
+    void follow(CheckPolicy changed) {
+        policy = changed;
     }
 
     /** Takes over what the store says at start-up. */

@@ -39,7 +39,7 @@ final class StoreWriter {
     private final Loop loop;
     private final ProxyStore store;
     private final PendingWrites writes;
-    private final long flushMillis;
+    private long flushMillis;
     private final RandomGenerator random;
     private final LongSupplier nanoClock;
     private final Written written;
@@ -82,6 +82,11 @@ final class StoreWriter {
         this.outdated = Counter.builder("sluice.keep.outdated.writes")
                 .description("Results left out because the stored state was newer")
                 .register(meters);
+    }
+
+    /** Waits so long with a batch from the next one on; on the event loop. */
+    void follow(StoreConfig changed) {
+        flushMillis = changed.flushInterval().toMillis();
     }
 
     /** Something was added to the pending writes. */

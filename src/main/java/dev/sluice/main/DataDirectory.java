@@ -12,10 +12,15 @@ final class DataDirectory {
 
     /** The directory of a SQLite file; {@code data} of the working directory beside a database server. */
     static Path of(StoreConfig store) {
-        if (!store.url().startsWith(SQLITE)) {
+        return of(store.url());
+    }
+
+    /** The same for {@code store.url} alone. */
+    static Path of(String url) {
+        if (!url.startsWith(SQLITE)) {
             return USUAL.toAbsolutePath();
         }
-        Path parent = Path.of(store.url().substring(SQLITE.length()))
+        Path parent = Path.of(url.substring(SQLITE.length()))
                 .toAbsolutePath()
                 .normalize()
                 .getParent();

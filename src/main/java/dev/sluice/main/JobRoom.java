@@ -17,6 +17,7 @@ import dev.sluice.port.Exports;
 import dev.sluice.port.Imports;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Jobs;
+import dev.sluice.port.Reloadable;
 import dev.sluice.queue.JobHandler;
 import dev.sluice.queue.JobNews;
 import dev.sluice.queue.JobQueue;
@@ -188,6 +189,11 @@ final class JobRoom {
         Workers hired = hire.apply(all);
         workers = hired;
         return alone ? hired.startAlone() : hired.start();
+    }
+
+    /** The workers, which follow the configuration; to be called after {@link #start}. */
+    Reloadable workers() {
+        return Objects.requireNonNull(workers, "nobody works yet");
     }
 
     /** Hands jobs back and ends. */

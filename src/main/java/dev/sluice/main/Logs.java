@@ -20,31 +20,56 @@ import org.slf4j.LoggerFactory;
 final class Logs {
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %msg%replace( %kvp){'^ $',''}%n";
 
+    private static final String CONSOLE = "console";
+    private static final String FILE = "file";
+
     private Logs() {}
 
     /** Puts {@code config} into force for the whole process. */
     static void configure(LogConfig config) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
+        write(config, context);
+        if (config.file() != null) {
+            context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(file(config, config.file(), context));
+        }
+        level(config.level());
+    }
+
+    /** Changes what differs, as a reload does; no line is lost meanwhile. */
+    static void change(LogConfig before, LogConfig after) {
+        if (before.format() != after.format()) {
+            LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+            Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+            Appender<ILoggingEvent> old = root.getAppender(CONSOLE);
+            write(after, context);
+            if (old != null) {
+                root.detachAppender(old);
+                old.stop();
+            }
+            if (root.getAppender(FILE) instanceof RollingFileAppender<ILoggingEvent> file) {
+                file.setEncoder(started(encoder(after.format()), context));
+            }
+        }
+        level(after.level());
+    }
+
+    private static void write(LogConfig config, LoggerContext context) {
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setContext(context);
-        console.setName("console");
+        console.setName(CONSOLE);
         console.setTarget("System.err");
         console.setEncoder(started(encoder(config.format()), context));
         console.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(console);
-        if (config.file() != null) {
-            root.addAppender(file(config, config.file(), context));
-        }
-        level(config.level());
     }
 
     /** Writes to {@code path}; a new file each day and whenever it is full. */
     private static Appender<ILoggingEvent> file(LogConfig config, String path, LoggerContext context) {
         RollingFileAppender<ILoggingEvent> file = new RollingFileAppender<>();
         file.setContext(context);
-        file.setName("file");
+        file.setName(FILE);
         file.setFile(path);
         SizeAndTimeBasedRollingPolicy<ILoggingEvent> rolling = new SizeAndTimeBasedRollingPolicy<>();
         rolling.setContext(context);
@@ -64,7 +89,7 @@ final class Logs {
         return file;
     }
 
-    /** Changes the level alone, as a reload does. Libraries are kept at WARN unless more is asked for. */
+    /** Changes the level alone. Libraries are kept at WARN unless more is asked for. */
     static void level(LogConfig.Level level) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         Level own = Level.toLevel(level.name().toUpperCase(Locale.ROOT));

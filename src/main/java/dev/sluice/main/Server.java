@@ -18,7 +18,10 @@ import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
 import dev.sluice.config.CheckMode;
+import dev.sluice.config.ConfigException;
 import dev.sluice.config.LoadedConfig;
+import dev.sluice.config.LogConfig;
+import dev.sluice.config.Problem;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
@@ -52,6 +55,7 @@ import dev.sluice.port.Jobs;
 import dev.sluice.port.Locator;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Resources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.RecheckJob;
@@ -80,7 +84,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -88,7 +94,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sun.misc.Signal;
 
 /**
  * The composition root: builds every room, wires them and starts them in order; stops them in the other order. Reads top to
@@ -103,7 +108,7 @@ final class Server implements Foreground.Running, Readiness {
     private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
     private final Vertx vertx;
-    private final SluiceConfig config;
+    private final LoadedConfig loaded;
     private final Telemetry telemetry;
     private final Bus bus;
     private final AddressPolicy fetchPolicy;
@@ -112,18 +117,24 @@ final class Server implements Foreground.Running, Readiness {
     private final Demand demand;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
     private final List<ApiVerticle> apis = new ArrayList<>();
+    private final List<Reloadable> rooms = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Reloading reloading;
+    /** In force: reloads replace it. */
+    private volatile SluiceConfig config;
+
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
     private volatile boolean judged;
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
 
-    private Server(Vertx vertx, Telemetry telemetry, SluiceConfig config) {
+    private Server(Vertx vertx, Telemetry telemetry, LoadedConfig loaded) {
         this.vertx = vertx;
-        this.config = config;
+        this.loaded = loaded;
+        this.config = loaded.config();
         this.telemetry = telemetry;
-        this.fetchPolicy =
-                new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
+        this.fetchPolicy = AddressPolicy.following(
+                () -> config.net().allowedNetworks(), () -> config.fetch().allowPrivate());
         this.bus = new Bus(vertx, fetchPolicy);
         this.clock = new SteadyClock(
                 InstantSource.system(), System::nanoTime, ScheduleVerticle.lease(config.check()), CATCH_UP);
@@ -139,7 +150,7 @@ final class Server implements Foreground.Running, Readiness {
      */
     static Future<Server> start(
             Vertx vertx, Telemetry telemetry, LoadedConfig loaded, Supplier<LoadedConfig> reread, List<Path> imports) {
-        Server server = new Server(vertx, telemetry, loaded.config());
+        Server server = new Server(vertx, telemetry, loaded);
         return server.start(reread, imports)
                 .map(server)
                 .recover(failure -> server.stop().transform(stopped -> Future.failedFuture(failure)));
@@ -198,7 +209,11 @@ final class Server implements Foreground.Running, Readiness {
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
-        Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
+        WarmUpVerticle warmUp = warmUp(pool, store);
+        Reloading reloading = new Reloading(vertx, loaded, reread, rooms, bus);
+        this.reloading = reloading;
+        stops.push(reloading::stop);
+        rooms.addAll(List.of(outgoing(), logs(), apiRoom(keys), strategies, limits, keep, fetch, schedule, warmUp));
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -208,9 +223,9 @@ final class Server implements Foreground.Running, Readiness {
                 store::get,
                 keep,
                 keep,
-                new CheckPlan(config.schedule().preset(), policy(), demand),
+                () -> new CheckPlan(config.schedule().preset(), policy(), demand),
                 fetch,
-                reload,
+                reloading,
                 this,
                 checkingWith(schedule),
                 jobs.jobs(),
@@ -250,7 +265,7 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(checking -> deploy(fetch))
                 .onSuccess(fetching -> stops.push(extensions::stop))
                 .compose(fetching -> extensions.start())
-                .compose(extended -> deploy(warmUp(pool, store)))
+                .compose(extended -> deploy(warmUp))
                 .compose(warming -> Stores.isShared(config.store().url())
                         ? deploy(new SynchroniserVerticle(
                                 store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
@@ -262,11 +277,40 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(working -> deploy(
                         new LocateVerticle(locator, store, jobs.jobs(), schedules, InstantSource.system())))
                 .onSuccess(all -> {
+                    rooms.add(jobs.workers());
                     state = State.READY;
-                    reloadOnHangUp(reload);
+                    reloading.start();
                     importAll(store, imports);
                 })
                 .mapEmpty();
+    }
+
+    /** What is read from {@link #config} whenever it is needed. */
+    private Reloadable outgoing() {
+        return new Room(
+                List.of("net.allowed-networks", "fetch.allow-private", "check.allow-private", "check.mode"),
+                next -> () -> config = next);
+    }
+
+    private Reloadable logs() {
+        return new Room(List.of("log.level", "log.format"), next -> {
+            LogConfig before = config.log();
+            return () -> Logs.change(before, next.log());
+        });
+    }
+
+    private Reloadable apiRoom(ApiKeys keys) {
+        return new Room(ApiVerticle.liveKeys(), next -> {
+            String refusal = ApiVerticle.refusal(next.server(), next.security(), keys.anyUsable());
+            if (refusal != null) {
+                throw new ConfigException(List.of(new Problem("", "", refusal, "")));
+            }
+            return () -> {
+                synchronized (apis) {
+                    apis.forEach(api -> api.follow(next));
+                }
+            };
+        });
     }
 
     /** Parts of the administration that bring their own operations. */
@@ -353,7 +397,7 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private KeepVerticle keep(ProxyStore store, Pool pool, Locator locator) {
-        return new KeepVerticle(
+        KeepVerticle keep = new KeepVerticle(
                 config.store(),
                 policy(),
                 demand,
@@ -366,6 +410,8 @@ final class Server implements Foreground.Running, Readiness {
                 InstantSource.system(),
                 System::nanoTime,
                 telemetry.registry());
+        keep.features(config.features());
+        return keep;
     }
 
     private FetchVerticle fetch(Resolver names) {
@@ -413,17 +459,19 @@ final class Server implements Foreground.Running, Readiness {
 
     private CheckVerticle check(Judges judges, Resolver names) {
         judged = !judges.plain().isEmpty() || !judges.publicPages().isEmpty();
-        AddressPolicy policy =
-                new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
+        AddressPolicy policy = AddressPolicy.following(
+                () -> config.net().allowedNetworks(), () -> config.check().allowPrivate());
         CheckVerticle check = new CheckVerticle(
                 new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry(), telemetry.traces()),
                 bus);
         checking = check;
+        rooms.add(check);
         return check;
     }
 
     private ApiVerticle api(ApiVerticle.Collaborators collaborators) {
         ApiVerticle made = new ApiVerticle(config.server(), config.security(), collaborators);
+        made.follow(config);
         synchronized (apis) {
             apis.add(made);
         }
@@ -443,15 +491,6 @@ final class Server implements Foreground.Running, Readiness {
     /** One instance of the API a core: the other event loops are for checking. */
     private static int eventLoops() {
         return Math.max(1, Runtime.getRuntime().availableProcessors());
-    }
-
-    /** SIGHUP asks for a reload, as daemons have it; where there is no such signal, {@code POST /reload} does. */
-    private static void reloadOnHangUp(Reload reload) {
-        try {
-            Signal.handle(new Signal("HUP"), signal -> reload.reload());
-        } catch (IllegalArgumentException e) {
-            LOG.atDebug().setCause(e).log("no SIGHUP here");
-        }
     }
 
     private void importAll(ProxyStore store, List<Path> lists) {
@@ -514,6 +553,25 @@ final class Server implements Foreground.Running, Readiness {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no P-256", e);
         }
+    }
+
+    /** Reads the configuration again, as {@code POST /reload} does. */
+    Future<Reload.Result> reload() {
+        return requireReloading().reload();
+    }
+
+    /** The configuration in force, and what waits for a restart. */
+    Reloader reloading() {
+        return requireReloading().reloader();
+    }
+
+    private Reloading requireReloading() {
+        return Objects.requireNonNull(reloading, "not started yet");
+    }
+
+    /** What follows the configuration. */
+    List<Reloadable> rooms() {
+        return List.copyOf(rooms);
     }
 
     /** Port the API listens on. */

@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             RestoreCommand.class,
             KeysCommand.class,
-            ConfigCommand.class
+            ConfigCommand.class,
+            DoctorCommand.class
         })
 public final class Sluice implements Runnable {
     @Option(
@@ -106,10 +107,14 @@ public final class Sluice implements Runnable {
 
     /** Reads the same inputs again; leaves logging alone. */
     LoadedConfig reload(List<String> own) {
+        return ConfigLoader.load(inputs(own));
+    }
+
+    /** What this process reads its configuration from, with settings of the command's own under {@code --set}. */
+    Inputs inputs(List<String> own) {
         List<String> settings = new ArrayList<>(own);
         settings.addAll(overrides);
-        return ConfigLoader.load(
-                Inputs.of(System.getenv()).withFile(config).withPreset(preset).withSettings(settings));
+        return Inputs.of(System.getenv()).withFile(config).withPreset(preset).withSettings(settings);
     }
 
     /** Version from the jar's manifest. */

@@ -170,6 +170,7 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
         assertThat(ApiVerticle.refusal(server, Surroundings.noKey(), false) == null)
                 .isEqualTo(allowed);
@@ -188,6 +189,7 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
         assertThatThrownBy(() -> vertx.deployVerticle(around.verticle(everywhere, Surroundings.noKey(), bus))
                         .await())

@@ -35,7 +35,7 @@ final class GuardTest {
 
     private Guard guard(String host, SecurityConfig security) {
         return new Guard(
-                security,
+                () -> security,
                 Surroundings.server(host, 0, null),
                 around.keys,
                 new RequestLimits(security, around.nanos::get),

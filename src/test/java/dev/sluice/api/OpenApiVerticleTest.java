@@ -757,7 +757,7 @@ final class OpenApiVerticleTest {
     Stream<DynamicTest> anOverloadedServerRefusesWhatNeedsAKey() {
         Vertx vertx = VERTX.get(0);
         Guard guard = new Guard(
-                Surroundings.withKey(),
+                Surroundings::withKey,
                 Surroundings.server(0, null),
                 around.keys,
                 new RequestLimits(Surroundings.withKey(), around.nanos::get),

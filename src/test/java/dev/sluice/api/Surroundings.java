@@ -158,7 +158,8 @@ final class Surroundings {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ZERO);
     }
 
     ApiVerticle verticle(ServerConfig server, SecurityConfig security, Bus bus) {
@@ -179,7 +180,7 @@ final class Surroundings {
                 overrides,
                 overrides,
                 new Counts(),
-                plan,
+                () -> plan,
                 new Lists(),
                 () -> reloaded,
                 () -> readiness,
