@@ -85,6 +85,9 @@ final class ConfigReference {
             if (key.shape() instanceof Shape.MapOf map && map.value() instanceof Shape.Section inner) {
                 String innerPath = path + '.' + key.name() + ".NAME";
                 table(page, innerPath, key, inner, live || key.setting().live());
+            } else if (key.shape() instanceof Shape.ListOf list && list.element() instanceof Shape.Section inner) {
+                String innerPath = path + '.' + key.name() + "[]";
+                table(page, innerPath, key, inner, live || key.setting().live());
             }
         }
     }
