@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             MigrateCommand.class,
             KeysCommand.class,
+            GeoCommand.class,
             ConfigCommand.class
         })
 public final class Sluice implements Runnable {
