@@ -186,6 +186,11 @@ final class WebService {
         return true;
     }
 
+    /** Whether it failed so often that one request must be enough. */
+    private synchronized boolean onTrial() {
+        return failures >= MAX_FAILURES;
+    }
+
     private synchronized void succeeded() {
         failures = 0;
         restUntilMillis = 0;
@@ -204,7 +209,7 @@ final class WebService {
             rest(retryAfter == null ? LIMITED_REST_MILLIS : retryAfter.toMillis(), failure);
         } else if (status == 401 || status == 403) {
             rest(FORBIDDEN_REST_MILLIS, failure);
-        } else if (passing(http, status) && number < attempts) {
+        } else if (passing(http, status) && number < attempts && !onTrial()) {
             long wait = backOffMillis << Math.min(20, number - 1);
             // Full jitter: instances that failed together do not come back together.
             vertx.setTimer(

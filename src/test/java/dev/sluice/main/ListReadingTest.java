@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,20 @@ class ListReadingTest {
         assertThat(urls(list)).containsExactly("unknown://163.172.44.10:3128", "unknown://163.172.44.13:3128");
         assertThat(reading.elsewhere()).isEqualTo(1);
         assertThat(reading.nowhere()).isEqualTo(1);
+    }
+
+    @Test
+    void whereAnEntryIsADatabaseKnowsBetterThanTheList() throws Exception {
+        Map<String, String> known = Map.of("163.172.44.10", "FR", "163.172.44.11", "DE");
+        ListReading reading = new ListReading(OPTIONS, null, Set.of("DE", "US"), known::get);
+        String csv = "ip,port,country\n163.172.44.10,3128,DE\n163.172.44.11,3128,\n163.172.44.12,3128,US\n";
+
+        CheckedList list = reading.read(text(csv), "list");
+
+        assertThat(urls(list)).containsExactly("unknown://163.172.44.11:3128", "unknown://163.172.44.12:3128");
+        assertThat(list.country(0)).isEqualTo("DE");
+        assertThat(list.country(1)).isEqualTo("US");
+        assertThat(reading.elsewhere()).isEqualTo(1);
     }
 
     private static InputStream text(String text) {
