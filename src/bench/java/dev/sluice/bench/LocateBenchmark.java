@@ -81,8 +81,9 @@ public final class LocateBenchmark {
                     lookUps.put("bare reader, map", i -> reader.get(addresses[i], Map.class));
                     lookUps.put("ours, no cache", i -> plain.locate(texts[i]));
                     lookUps.put("ours, cache", i -> cached.locate(texts[i]));
-                    String what = (v6 ? "IPv6, " : "IPv4, ") + (count == HOT ? HOT + " addresses again and again" : "all different")
-                            + ", threads: " + threads;
+                    String what = (v6 ? "IPv6, " : "IPv4, ")
+                            + (count == HOT ? HOT + " addresses again and again" : "all different") + ", threads: "
+                            + threads;
                     compare(what, lookUps, count, threads, rounds, millis);
                 }
             }
@@ -91,9 +92,25 @@ public final class LocateBenchmark {
 
     private static GeoConfig config(List<String> databases, int cacheEntries) {
         return new GeoConfig(
-                databases, null, List.of(), Duration.ofSeconds(30), new ByteSize(2_000_000_000), cacheEntries, null, null,
-                List.of(), "https://download.maxmind.com", null, null, Map.of(), Duration.ofSeconds(5), 1, 1, 1,
-                Duration.ofDays(1), Duration.ofDays(1));
+                databases,
+                null,
+                List.of(),
+                Duration.ofSeconds(30),
+                new ByteSize(2_000_000_000),
+                cacheEntries,
+                null,
+                null,
+                List.of(),
+                "https://download.maxmind.com",
+                null,
+                null,
+                Map.of(),
+                Duration.ofSeconds(5),
+                1,
+                1,
+                1,
+                Duration.ofDays(1),
+                Duration.ofDays(1));
     }
 
     private static Class<? extends GeoRecord> form(Reader reader) throws IOException {
@@ -135,10 +152,17 @@ public final class LocateBenchmark {
             String what, Map<String, LookUp> lookUps, int count, int threads, int rounds, long millis)
             throws InterruptedException {
         Map<String, double[]> rates = new LinkedHashMap<>();
-        lookUps.keySet().forEach(name -> rates.put(name, new double[rounds]));
+        // Each goes on where it stopped, so that different addresses are different in later rounds too.
+        Map<String, int[]> positions = new LinkedHashMap<>();
+        lookUps.keySet().forEach(name -> {
+            rates.put(name, new double[rounds]);
+            int[] starts = new int[threads];
+            Arrays.setAll(starts, thread -> (int) ((long) count * thread / threads));
+            positions.put(name, starts);
+        });
         for (int round = -1; round < rounds; round++) {
             for (Map.Entry<String, LookUp> lookUp : lookUps.entrySet()) {
-                double rate = rate(lookUp.getValue(), count, threads, millis);
+                double rate = rate(lookUp.getValue(), count, positions.get(lookUp.getKey()), millis);
                 if (round >= 0) {
                     rates.get(lookUp.getKey())[round] = rate;
                 }
@@ -161,16 +185,17 @@ public final class LocateBenchmark {
         return sorted[sorted.length / 2];
     }
 
-    private static double rate(LookUp lookUp, int count, int threads, long millis) throws InterruptedException {
+    private static double rate(LookUp lookUp, int count, int[] positions, long millis) throws InterruptedException {
+        int threads = positions.length;
         AtomicBoolean running = new AtomicBoolean(true);
         AtomicLong done = new AtomicLong();
         AtomicLong known = new AtomicLong();
         CountDownLatch ready = new CountDownLatch(threads);
         List<Thread> all = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
-            int start = (int) ((long) count * thread / threads);
+            int own = thread;
             Thread started = new Thread(() -> {
-                int at = start;
+                int at = positions[own];
                 long looked = 0;
                 long found = 0;
                 ready.countDown();
@@ -185,6 +210,7 @@ public final class LocateBenchmark {
                 } catch (IOException e) {
                     throw new IllegalStateException(e);
                 }
+                positions[own] = at;
                 done.addAndGet(looked);
                 known.addAndGet(found);
             });

@@ -33,7 +33,8 @@ final class ConfigRules {
     private static final Pattern HTTPS = Pattern.compile("https://[^/?#\\s]+\\S*");
     private static final Pattern EDITION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,63}");
     private static final Pattern POINTER = Pattern.compile("(/[^/\\s]{1,100}){1,10}");
-    private static final Pattern ORIGIN = Pattern.compile("(https?)://(\\[[0-9a-fA-F:.]+]|[^/?#@:\\s]+)(:[0-9]{1,5})?(/[^?#\\s]*)?");
+    private static final Pattern ORIGIN =
+            Pattern.compile("(https?)://(\\[[0-9a-fA-F:.]+]|[^/?#@:\\s]+)(:[0-9]{1,5})?(/[^?#\\s]*)?");
     private static final List<String> WEB_FIELDS = List.of("country", "city", "region", "asn", "organisation");
     private static final int MAX_NAME = 200;
     private static final Pattern POSTGRES = Pattern.compile(
@@ -84,8 +85,7 @@ final class ConfigRules {
                 !text.isBlank() && text.length() <= MAX_NAME && text.chars().noneMatch(Character::isISOControl)
                         ? null
                         : "a name of up to " + MAX_NAME + " characters";
-            case "GeoConfig.licenseKey",
-                    "GeoConfig.webKey" ->
+            case "GeoConfig.licenseKey", "GeoConfig.webKey" ->
                 text.matches("[\\x21-\\x7e]{1,256}") ? null : "a key of up to 256 printable characters";
             case "SecurityConfig.adminKey", "JudgeConfig.secret" -> text.isBlank() ? "a text that is not blank" : null;
             case "ExtensionConfig.name" -> matches(NAME, text, nameForm());
@@ -99,8 +99,7 @@ final class ConfigRules {
         return switch (key.id()) {
             case "FetchConfig.sources", "CheckConfig.targets" -> matches(NAME, name, nameForm());
             case "SourceConfig.headers" -> matches(HEADER, name, "the name of a header");
-            case "GeoConfig.webFields" ->
-                WEB_FIELDS.contains(name) ? null : String.join(", ", WEB_FIELDS);
+            case "GeoConfig.webFields" -> WEB_FIELDS.contains(name) ? null : String.join(", ", WEB_FIELDS);
             default -> null;
         };
     }

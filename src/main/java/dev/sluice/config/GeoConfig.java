@@ -43,8 +43,7 @@ public record GeoConfig(
         @Setting(doc = "MaxMind account, for `sluice geo update`.") @Nullable
         String accountId,
 
-        @Setting(doc = "Licence key of that account. Better given as SLUICE_GEO_LICENSE_KEY.")
-        @Nullable
+        @Setting(doc = "Licence key of that account. Better given as SLUICE_GEO_LICENSE_KEY.") @Nullable
         Secret licenseKey,
 
         @Setting(doc = "MaxMind databases that `sluice geo update` fetches.", value = "GeoLite2-City,GeoLite2-ASN")
@@ -61,8 +60,7 @@ public record GeoConfig(
         @Nullable
         String webService,
 
-        @Setting(doc = "Sent to the web service as Authorization: Bearer.")
-        @Nullable
+        @Setting(doc = "Sent to the web service as Authorization: Bearer.") @Nullable
         Secret webKey,
 
         @Setting(

@@ -90,8 +90,8 @@ public final class DatabaseUpdate {
      */
     public Future<Outcome> edition(String base, String account, Secret key, String edition) {
         String from = base + (base.endsWith("/") ? "" : "/") + "geoip/databases/" + edition + "/download?suffix=tar.gz";
-        String credentials = Base64.getEncoder()
-                .encodeToString((account + ':' + key.reveal()).getBytes(StandardCharsets.UTF_8));
+        String credentials =
+                Base64.getEncoder().encodeToString((account + ':' + key.reveal()).getBytes(StandardCharsets.UTF_8));
         Map<String, String> headers = Map.of("Authorization", "Basic " + credentials);
         return update(
                         URI.create(from),
@@ -128,8 +128,8 @@ public final class DatabaseUpdate {
         Path target = directory.resolve(name);
         Path part = directory.resolve('.' + name + ".part");
         return worker.executeBlocking(() -> begin(target, part), false).compose(begun -> {
-            HttpFetch fetch = new HttpFetch(
-                    url, headers, begun.validators, LONGEST, Math.max(LEAST_BOUND, maxBytes), false);
+            HttpFetch fetch =
+                    new HttpFetch(url, headers, begun.validators, LONGEST, Math.max(LEAST_BOUND, maxBytes), false);
             return http.get(fetch, begun.download)
                     .compose(fetched -> fetched.notModified()
                             ? Future.succeededFuture(begun.unchanged(target))
@@ -145,7 +145,10 @@ public final class DatabaseUpdate {
      *
      * @param present the database that is there; null when there is none that can be opened
      */
-    private record Begun(Download download, Validators validators, @Nullable Mmdb present) {
+    private record Begun(
+            Download download,
+            Validators validators,
+            @Nullable Mmdb present) {
         Outcome unchanged(Path target) {
             Mmdb there = present;
             return there == null
@@ -157,8 +160,7 @@ public final class DatabaseUpdate {
     private Begun begin(Path target, Path part) throws IOException {
         Files.createDirectories(directory);
         Mmdb present = present(target);
-        return new Begun(
-                Download.into(part, worker), present == null ? Validators.NONE : validators(target), present);
+        return new Begun(Download.into(part, worker), present == null ? Validators.NONE : validators(target), present);
     }
 
     private @Nullable Mmdb present(Path target) throws IOException {
@@ -227,7 +229,8 @@ public final class DatabaseUpdate {
         try {
             return text == null
                     ? null
-                    : ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+                    : ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant();
         } catch (DateTimeException e) {
             return null;
         }
@@ -239,13 +242,13 @@ public final class DatabaseUpdate {
             text.append(new String(bytes, offset, length, StandardCharsets.ISO_8859_1));
             return Future.succeededFuture();
         };
-        HttpFetch fetch =
-                new HttpFetch(url, headers, Validators.NONE, LONGEST_CHECKSUM, MAX_CHECKSUM_BYTES, false);
+        HttpFetch fetch = new HttpFetch(url, headers, Validators.NONE, LONGEST_CHECKSUM, MAX_CHECKSUM_BYTES, false);
         return http.get(fetch, sink).compose(fetched -> {
             Matcher matcher = CHECKSUM.matcher(text.toString().strip());
             return matcher.matches()
                     ? Future.succeededFuture(matcher.group(1))
-                    : Future.failedFuture(new IOException("the checksum file is none (expected: 64 digits of SHA-256)"));
+                    : Future.failedFuture(
+                            new IOException("the checksum file is none (expected: 64 digits of SHA-256)"));
         });
     }
 
@@ -261,9 +264,7 @@ public final class DatabaseUpdate {
             case 429 -> "too many downloads today";
             default -> null;
         };
-        return meaning == null
-                ? failure
-                : new IOException(edition + ": " + meaning + "; " + http.getMessage(), http);
+        return meaning == null ? failure : new IOException(edition + ": " + meaning + "; " + http.getMessage(), http);
     }
 
     /** Writes a body into a file beside the one it shall become, and sums it up. The disk is touched on the worker. */

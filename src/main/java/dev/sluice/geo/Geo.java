@@ -87,8 +87,7 @@ public final class Geo implements Locator {
             long backOffMillis) {
         WorkerExecutor worker = vertx.createSharedWorkerExecutor("sluice-geo", 1);
         String template = config.webService();
-        WebService web =
-                template == null ? null : new WebService(vertx, http, template, config, clock, backOffMillis);
+        WebService web = template == null ? null : new WebService(vertx, http, template, config, clock, backOffMillis);
         return worker.executeBlocking(() -> new Geo(config, directory), false)
                 .onSuccess(geo -> {
                     Watch watch = geo.new Watch(vertx, worker, web, cache, clock);
@@ -310,8 +309,8 @@ public final class Geo implements Locator {
             if (store != null) {
                 long now = clock.millis();
                 Duration life = location.country() == null ? config.webUnknownTtl() : config.webTtl();
-                store.put(Map.of(address, location), now, now + life.toMillis()).onComplete(
-                        kept -> cacheFailed = false, this::complain);
+                store.put(Map.of(address, location), now, now + life.toMillis())
+                        .onComplete(kept -> cacheFailed = false, this::complain);
             }
         }
 

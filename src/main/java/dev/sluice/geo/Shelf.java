@@ -43,14 +43,21 @@ final class Shelf {
     /** A file and what was last read of it. */
     private static final class Slot {
         final Path path;
-        @Nullable Mmdb database;
+
+        @Nullable
+        Mmdb database;
         /** Of the version in {@link #database}. */
-        @Nullable Stamp loaded;
+        @Nullable
+        Stamp loaded;
         /** Of a version that was refused. */
-        @Nullable Stamp refused;
+        @Nullable
+        Stamp refused;
         /** When it was last looked at. */
-        @Nullable Stamp seen;
-        @Nullable String problem;
+        @Nullable
+        Stamp seen;
+
+        @Nullable
+        String problem;
 
         Slot(Path path) {
             this.path = path;
@@ -63,8 +70,10 @@ final class Shelf {
 
     /** @param directory where files are looked for when the configuration names none */
     Shelf(GeoConfig config, Path directory) {
-        this.configured =
-                config.databases().stream().map(Path::of).map(Path::toAbsolutePath).toList();
+        this.configured = config.databases().stream()
+                .map(Path::of)
+                .map(Path::toAbsolutePath)
+                .toList();
         this.directory = directory;
         this.maxBytes = config.maxDatabase().bytes();
     }
@@ -109,9 +118,7 @@ final class Shelf {
             Mmdb database = slot.database;
             if (database != null) {
                 described.add(describe(
-                        database,
-                        database.type().startsWith("GeoLite2") ? GEOLITE_ATTRIBUTION : null,
-                        slot.problem));
+                        database, database.type().startsWith("GeoLite2") ? GEOLITE_ATTRIBUTION : null, slot.problem));
             }
         }
         described.add(describe(BuiltIn.database(), BuiltIn.ATTRIBUTION, null));
@@ -129,15 +136,9 @@ final class Shelf {
         return problems;
     }
 
-    private static Locator.Database describe(
-            Mmdb database, @Nullable String attribution, @Nullable String problem) {
+    private static Locator.Database describe(Mmdb database, @Nullable String attribution, @Nullable String problem) {
         return new Locator.Database(
-                database.name(),
-                database.type(),
-                database.builtAtMillis(),
-                database.ipVersion(),
-                attribution,
-                problem);
+                database.name(), database.type(), database.builtAtMillis(), database.ipVersion(), attribution, problem);
     }
 
     /** As configured; found ones by what they are about, then by name. */
@@ -194,7 +195,10 @@ final class Shelf {
         Stamp before = slot.seen;
         slot.seen = stamp;
         if (stamp == null) {
-            problem(slot, "is not there (expected: a file" + (slot.database == null ? ")" : "; its last version stays in force)"));
+            problem(
+                    slot,
+                    "is not there (expected: a file"
+                            + (slot.database == null ? ")" : "; its last version stays in force)"));
             return false;
         }
         if (stamp.equals(slot.loaded)) {

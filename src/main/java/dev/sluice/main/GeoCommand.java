@@ -46,14 +46,18 @@ final class GeoCommand {
     }
 
     private static String day(long millis) {
-        return Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC).toLocalDate().toString();
+        return Instant.ofEpochMilli(millis)
+                .atOffset(ZoneOffset.UTC)
+                .toLocalDate()
+                .toString();
     }
 
     /** Fetches databases. */
     @Command(
             name = "update",
-            description = "Fetches databases: MaxMind's editions, or one from any address. A running server reads them by"
-                    + " itself. What is there stays when anything goes wrong.",
+            description =
+                    "Fetches databases: MaxMind's editions, or one from any address. A running server reads them by"
+                            + " itself. What is there stays when anything goes wrong.",
             sortOptions = false)
     static final class Update implements Callable<Integer> {
         private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,100}\\.mmdb";
@@ -151,10 +155,7 @@ final class GeoCommand {
                 throw new UsageException((account == null ? "geo.account-id" : "geo.license-key")
                         + ": missing (expected: those of a MaxMind account, or --url)");
             }
-            return run(
-                    config,
-                    wanted,
-                    (update, edition) -> update.edition(geo.downloadUrl(), account, key, edition));
+            return run(config, wanted, (update, edition) -> update.edition(geo.downloadUrl(), account, key, edition));
         }
 
         /** Fetches one database. */
@@ -207,7 +208,8 @@ final class GeoCommand {
     /** Looks addresses up. */
     @Command(
             name = "lookup",
-            description = "Tells where addresses are, as a server with this configuration would; no web service is asked.")
+            description =
+                    "Tells where addresses are, as a server with this configuration would; no web service is asked.")
     static final class LookUp implements Callable<Integer> {
         private static final String[] HEAD = {
             "ADDRESS", "COUNTRY", "REGION", "ASN", "TYPE", "ORIGIN", "CITY", "ORGANISATION"
@@ -262,7 +264,9 @@ final class GeoCommand {
     }
 
     /** Shows databases. */
-    @Command(name = "databases", description = "Shows the databases that a server with this configuration asks, in order.")
+    @Command(
+            name = "databases",
+            description = "Shows the databases that a server with this configuration asks, in order.")
     static final class Databases implements Callable<Integer> {
         private static final String[] HEAD = {"NAME", "TYPE", "BUILT", "ADDRESSES", "ATTRIBUTION"};
 

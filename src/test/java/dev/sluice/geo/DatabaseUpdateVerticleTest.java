@@ -71,9 +71,7 @@ class DatabaseUpdateVerticleTest {
     void build(Vertx injected) throws Exception {
         vertx = injected;
         http = new GuardedHttp(
-                vertx,
-                new Names(vertx, List.of(), 1),
-                new AddressPolicy(List.of(Cidr.parse("127.0.0.0/8")), false));
+                vertx, new Names(vertx, List.of(), 1), new AddressPolicy(List.of(Cidr.parse("127.0.0.0/8")), false));
         update = new DatabaseUpdate(vertx, http, folder, MAX_BYTES);
         base = serve();
     }
@@ -122,12 +120,16 @@ class DatabaseUpdateVerticleTest {
 
         assertThat(outcome.changed()).isTrue();
         assertThat(outcome.type()).isEqualTo("GeoLite2-City");
-        assertThat(outcome.file()).isEqualTo(folder.resolve("GeoLite2-City.mmdb")).hasBinaryContent(CITY);
+        assertThat(outcome.file())
+                .isEqualTo(folder.resolve("GeoLite2-City.mmdb"))
+                .hasBinaryContent(CITY);
         assertThat(names()).containsExactly("GeoLite2-City.mmdb");
-        assertThat(requests).hasSize(2).allSatisfy(request -> assertThat(request.getHeader("authorization"))
-                .isEqualTo("Basic "
-                        + Base64.getEncoder()
-                                .encodeToString("123456:s3cret-licence".getBytes(StandardCharsets.UTF_8))));
+        assertThat(requests)
+                .hasSize(2)
+                .allSatisfy(request -> assertThat(request.getHeader("authorization"))
+                        .isEqualTo("Basic "
+                                + Base64.getEncoder()
+                                        .encodeToString("123456:s3cret-licence".getBytes(StandardCharsets.UTF_8))));
 
         requests.clear();
         DatabaseUpdate.Outcome again = await(edition());
@@ -137,7 +139,9 @@ class DatabaseUpdateVerticleTest {
         assertThat(outcome.file()).hasBinaryContent(CITY);
 
         Files.write(outcome.file(), new byte[100]);
-        assertThat(await(edition()).changed()).as("a broken file is fetched anew").isTrue();
+        assertThat(await(edition()).changed())
+                .as("a broken file is fetched anew")
+                .isTrue();
         assertThat(outcome.file()).hasBinaryContent(CITY);
     }
 
@@ -172,7 +176,8 @@ class DatabaseUpdateVerticleTest {
 
         answer = (request, response) -> {
             response.putHeader("content-length", String.valueOf(archive.length));
-            response.write(Buffer.buffer(cut)).onComplete(written -> request.connection().close());
+            response.write(Buffer.buffer(cut))
+                    .onComplete(written -> request.connection().close());
         };
         failsAndKeepsTheOld("the body ends early");
     }
@@ -214,8 +219,9 @@ class DatabaseUpdateVerticleTest {
     @Test
     void aRedirectToPlainHttpElsewhereIsNotFollowed() throws Exception {
         String elsewhere = serve();
-        answer = (request, response) ->
-                response.setStatusCode(302).putHeader("location", elsewhere + "/file").end();
+        answer = (request, response) -> response.setStatusCode(302)
+                .putHeader("location", elsewhere + "/file")
+                .end();
 
         failsAndKeepsTheOld("redirected to " + elsewhere + "/file (expected: https, or the same origin)");
         assertThat(requests).as("the other server heard nothing").hasSize(1);
@@ -232,7 +238,8 @@ class DatabaseUpdateVerticleTest {
             }
         };
 
-        assertThat(await(update.fetch(URI.create(base + "/first"), sha256(archive), "own.mmdb")).changed())
+        assertThat(await(update.fetch(URI.create(base + "/first"), sha256(archive), "own.mmdb"))
+                        .changed())
                 .isTrue();
         assertThat(folder.resolve("own.mmdb")).hasBinaryContent(CITY);
     }

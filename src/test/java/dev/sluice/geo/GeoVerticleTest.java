@@ -58,7 +58,8 @@ class GeoVerticleTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final List<HttpServerRequest> requests = new CopyOnWriteArrayList<>();
-    private final AtomicLong nowMillis = new AtomicLong(Instant.parse("2026-11-21T12:00:00Z").toEpochMilli());
+    private final AtomicLong nowMillis =
+            new AtomicLong(Instant.parse("2026-11-21T12:00:00Z").toEpochMilli());
     private Vertx vertx;
     private GuardedHttp http;
     private @Nullable Geo geo;
@@ -70,9 +71,7 @@ class GeoVerticleTest {
     void build(Vertx injected) {
         vertx = injected;
         http = new GuardedHttp(
-                vertx,
-                new Names(vertx, List.of(), 1),
-                new AddressPolicy(List.of(Cidr.parse("127.0.0.0/8")), false));
+                vertx, new Names(vertx, List.of(), 1), new AddressPolicy(List.of(Cidr.parse("127.0.0.0/8")), false));
     }
 
     @AfterEach
@@ -115,10 +114,24 @@ class GeoVerticleTest {
     void whatIsNoPublicAddressIsNowhere() throws Exception {
         Geo geo = open(GeoConfigs.files());
         for (String address : new String[] {
-            "10.0.0.1", "192.168.1.1", "127.0.0.1", "::1", "fe80::1", "224.0.0.1", "localhost", "example.com", "",
-            "8.8.8", "08.8.8.8", "8.8.8.8:80", "x".repeat(100_000), NOWHERE
+            "10.0.0.1",
+            "192.168.1.1",
+            "127.0.0.1",
+            "::1",
+            "fe80::1",
+            "224.0.0.1",
+            "localhost",
+            "example.com",
+            "",
+            "8.8.8",
+            "08.8.8.8",
+            "8.8.8.8:80",
+            "x".repeat(100_000),
+            NOWHERE
         }) {
-            assertThat(geo.locate(address)).as(address.length() > 50 ? "a long text" : address).isEqualTo(Location.UNKNOWN);
+            assertThat(geo.locate(address))
+                    .as(address.length() > 50 ? "a long text" : address)
+                    .isEqualTo(Location.UNKNOWN);
             assertThat(await(geo.ask(address))).isEqualTo(Location.UNKNOWN);
         }
     }
@@ -139,7 +152,9 @@ class GeoVerticleTest {
         assertThat(geo.locate("8.8.9.1"))
                 .as("what it leaves open databases fill")
                 .isEqualTo(new Location("NA", "US", null, 0, null, NetworkType.MOBILE, "country"));
-        assertThat(geo.locate("10.9.9.9").country()).as("private addresses may be in it").isEqualTo("DE");
+        assertThat(geo.locate("10.9.9.9").country())
+                .as("private addresses may be in it")
+                .isEqualTo("DE");
         assertThat(geo.locate("3e00::1").country()).isEqualTo("BR");
         assertThat(geo.locate("3e00:0:0:1:8000::1").country()).isEqualTo("PE");
         assertThat(geo.locate("3e00:0:0:1:7fff::1").country()).isEqualTo("BR");
@@ -160,8 +175,13 @@ class GeoVerticleTest {
         assertThat(google.type()).isEqualTo(NetworkType.RESIDENTIAL);
         assertThat(google.country()).isEqualTo("AU");
         assertThat(google.origin()).isEqualTo("country");
-        assertThat(geo.databases()).extracting(Locator.Database::name).containsExactly(
-                "GeoLite2-ASN-Test.mmdb", "GeoIP2-Connection-Type-Test.mmdb", "GeoIP2-City-Test.mmdb", "built-in");
+        assertThat(geo.databases())
+                .extracting(Locator.Database::name)
+                .containsExactly(
+                        "GeoLite2-ASN-Test.mmdb",
+                        "GeoIP2-Connection-Type-Test.mmdb",
+                        "GeoIP2-City-Test.mmdb",
+                        "built-in");
     }
 
     private Path copy(String name) throws Exception {
@@ -169,23 +189,32 @@ class GeoVerticleTest {
     }
 
     @Test
-    void answersAreKeptUntilADatabaseChanges() throws Exception {
+    void answersThatAreWantedAgainAreKeptUntilADatabaseChanges() throws Exception {
         Path file = Files.write(folder.resolve("own.mmdb"), TinyMmdb.everywhere("DE"));
         Geo geo = open(GeoConfigs.files(file));
 
-        assertThat(geo.locate("8.8.8.8").country()).isEqualTo("DE");
-        assertThat(geo.locate("8.8.8.8").country()).isEqualTo("DE");
-        assertThat(geo.locate(NOWHERE)).isEqualTo(Location.UNKNOWN);
-        assertThat(geo.locate(NOWHERE)).isEqualTo(Location.UNKNOWN);
+        for (int i = 0; i < 3; i++) {
+            assertThat(geo.locate("8.8.8.8").country()).isEqualTo("DE");
+            assertThat(geo.locate(NOWHERE)).isEqualTo(Location.UNKNOWN);
+        }
         geo.locate("not an address");
-        assertThat(geo.figures()).isEqualTo(new Locator.Figures(2, 2, 2, 0, 0));
-        assertThat(meters.get("sluice.geo.lookups").tag("result", "hit").functionCounter().count()).isEqualTo(2);
-        assertThat(meters.get("sluice.geo.lookups").tag("result", "miss").functionCounter().count()).isEqualTo(2);
+        assertThat(geo.figures()).isEqualTo(new Locator.Figures(2, 4, 2, 0, 0));
+        assertThat(meters.get("sluice.geo.lookups")
+                        .tag("result", "hit")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(2);
+        assertThat(meters.get("sluice.geo.lookups")
+                        .tag("result", "miss")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(4);
         assertThat(meters.get("sluice.geo.cache.entries").gauge().value()).isEqualTo(2);
         assertThat(meters.get("sluice.geo.databases").gauge().value()).isEqualTo(2);
 
         replace(file, "FR");
-        assertThat(await(geo.reload())).containsExactly("own.mmdb");
+        // The watch may have been faster.
+        assertThat(await(geo.reload())).isSubsetOf("own.mmdb");
         assertThat(geo.locate("8.8.8.8").country()).isEqualTo("FR");
         assertThat(await(geo.reload())).as("nothing has changed since").isEmpty();
     }
@@ -398,7 +427,10 @@ class GeoVerticleTest {
         Geo geo = asking(
                 serve(request -> {
                     if (busy.get()) {
-                        request.response().setStatusCode(429).putHeader("retry-after", "120").end();
+                        request.response()
+                                .setStatusCode(429)
+                                .putHeader("retry-after", "120")
+                                .end();
                     } else {
                         request.response().end(ANSWER);
                     }
@@ -439,7 +471,8 @@ class GeoVerticleTest {
         List<String> bodies = List.of(
                 "<html>", "[]", "\"JP\"", "{", "", "{\"error\":true,\"reason\":\"limit\"}", "x".repeat(100_000));
         AtomicLong turn = new AtomicLong();
-        Geo geo = asking(serve(request -> request.response().end(bodies.get((int) turn.getAndIncrement() % bodies.size()))), 3);
+        Geo geo = asking(
+                serve(request -> request.response().end(bodies.get((int) turn.getAndIncrement() % bodies.size()))), 3);
 
         for (int i = 0; i < bodies.size(); i++) {
             nowMillis.addAndGet(TimeUnit.HOURS.toMillis(1));

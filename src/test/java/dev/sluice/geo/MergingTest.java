@@ -14,7 +14,8 @@ class MergingTest {
     private static final Location GERMANY = new Location("EU", "DE", null, 0, null, "country");
     private static final Location FRANCE = new Location("EU", "FR", "Paris", 0, null, "city");
     private static final Location SYSTEM = new Location(null, null, null, 64500, "Example", "asn");
-    private static final Location PHONES = new Location(null, null, null, 0, null, NetworkType.MOBILE, "connection-type");
+    private static final Location PHONES =
+            new Location(null, null, null, 0, null, NetworkType.MOBILE, "connection-type");
 
     @Test
     void whatComesFirstCounts() {
@@ -42,7 +43,8 @@ class MergingTest {
     void numberAndNameOfASystemBelongTogether() {
         Location bare = new Location(null, null, null, 64501, null, "asn");
         assertThat(Merging.merge(bare, SYSTEM)).isEqualTo(bare);
-        assertThat(Merging.merge(new Location(null, null, null, 64500, null, "asn"), SYSTEM)).isEqualTo(SYSTEM);
+        assertThat(Merging.merge(new Location(null, null, null, 64500, null, "asn"), SYSTEM))
+                .isEqualTo(SYSTEM);
         Location named = new Location(null, null, null, 0, "Ours", "table");
         assertThat(Merging.merge(named, SYSTEM)).isEqualTo(named);
     }
@@ -100,7 +102,8 @@ class MergingTest {
         Location hetzner = new Location("EU", "DE", null, 24940, "Hetzner Online GmbH", "country");
         assertThat(Merging.typed(hetzner).type()).isEqualTo(NetworkType.DATACENTER);
         assertThat(Merging.typed(Merging.merge(hetzner, PHONES)).type()).isEqualTo(NetworkType.MOBILE);
-        assertThat(Merging.typed(new Location("EU", "FR", null, 16276, "OVH SAS", "country")).type())
+        assertThat(Merging.typed(new Location("EU", "FR", null, 16276, "OVH SAS", "country"))
+                        .type())
                 .as("OVH connects homes as well")
                 .isNull();
         assertThat(Objects.requireNonNull(Merging.typed(SYSTEM)).type()).isNull();

@@ -70,8 +70,11 @@ class ShelfTest {
         assertThat(shelf.look(false)).isEmpty();
         assertThat(shelf.databases().get(0)).isSameAs(before);
         assertThat(shelf.problems()).hasSize(1).allMatch(problem -> problem.startsWith("own.mmdb: "));
-        assertThat(shelf.described().get(0).problem()).isEqualTo(shelf.problems().get(0));
-        assertThat(shelf.look(false)).as("a refused version is not read again and again").isEmpty();
+        assertThat(shelf.described().get(0).problem())
+                .isEqualTo(shelf.problems().get(0));
+        assertThat(shelf.look(false))
+                .as("a refused version is not read again and again")
+                .isEmpty();
 
         if (Files.isDirectory(file)) {
             Files.delete(file);
@@ -122,7 +125,9 @@ class ShelfTest {
 
         Files.delete(file);
         assertThat(shelf.look(true)).isEmpty();
-        assertThat(country(shelf)).as("a configured file that vanishes stays in force").isEqualTo("DE");
+        assertThat(country(shelf))
+                .as("a configured file that vanishes stays in force")
+                .isEqualTo("DE");
         assertThat(shelf.problems()).singleElement().asString().contains("its last version stays in force");
     }
 
@@ -152,7 +157,10 @@ class ShelfTest {
     @Test
     void aDatabaseWithoutKnownFieldsIsAProblemAndNothingElse() throws Exception {
         Files.write(
-                file, TinyMmdb.of("Domain", 4).with("8.0.0.0/8", Map.of("domain", "example.com")).bytes());
+                file,
+                TinyMmdb.of("Domain", 4)
+                        .with("8.0.0.0/8", Map.of("domain", "example.com"))
+                        .bytes());
         Shelf shelf = shelf();
 
         assertThat(shelf.look(false)).isEmpty();

@@ -35,7 +35,9 @@ class WebAnswerTest {
     void pointersStandInPlaceOfUsualNames() throws Exception {
         WebAnswer answers = new WebAnswer(Map.of("country", "/data/0/cc", "city", "/data/0/town"));
 
-        assertThat(read(answers, "{\"data\":[{\"cc\":\"FR\",\"town\":\"Lyon\"}],\"country_code\":\"DE\",\"city\":\"Bonn\"}"))
+        assertThat(read(
+                        answers,
+                        "{\"data\":[{\"cc\":\"FR\",\"town\":\"Lyon\"}],\"country_code\":\"DE\",\"city\":\"Bonn\"}"))
                 .isEqualTo(new Location("EU", "FR", "Lyon", 0, null, "web"));
     }
 
@@ -43,14 +45,17 @@ class WebAnswerTest {
     void whatCannotBeBelievedIsUnknown() throws Exception {
         WebAnswer answers = new WebAnswer(Map.of());
 
-        assertThat(read(answers, "{\"country_code\":\"ZZ\",\"city\":\"Nowhere\"}")).isEqualTo(Location.UNKNOWN);
-        assertThat(read(answers, "{\"status\":\"fail\",\"message\":\"reserved range\"}")).isEqualTo(Location.UNKNOWN);
+        assertThat(read(answers, "{\"country_code\":\"ZZ\",\"city\":\"Nowhere\"}"))
+                .isEqualTo(Location.UNKNOWN);
+        assertThat(read(answers, "{\"status\":\"fail\",\"message\":\"reserved range\"}"))
+                .isEqualTo(Location.UNKNOWN);
         assertThat(read(answers, "{\"country_code\":true,\"city\":[],\"asn\":-1,\"isp\":\" \"}"))
                 .isEqualTo(Location.UNKNOWN);
         assertThat(read(answers, "{\"country_code\":\"DE\",\"city\":\"a\\u0000b\",\"asn\":99999999999}"))
                 .isEqualTo(new Location("EU", "DE", null, 0, null, "web"));
         assertThat(read(answers, "{\"country_code\":\"DE\",\"hosting\":true}").type())
                 .isEqualTo(NetworkType.DATACENTER);
-        assertThat(read(answers, "{\"country_code\":\"DE\",\"mobile\":true}").type()).isEqualTo(NetworkType.MOBILE);
+        assertThat(read(answers, "{\"country_code\":\"DE\",\"mobile\":true}").type())
+                .isEqualTo(NetworkType.MOBILE);
     }
 }

@@ -44,9 +44,11 @@ class GeoCommandTest {
     void addressesAreLookedUp() throws Exception {
         Files.write(folder.resolve("GeoIP2-City.mmdb"), TestDatabases.bytes("GeoIP2-City-Test.mmdb"));
 
-        assertThat(run("geo", "lookup", "81.2.69.142", "10.0.0.1", "2a00:1450:4001:80b::200e")).isZero();
+        assertThat(run("geo", "lookup", "81.2.69.142", "10.0.0.1", "2a00:1450:4001:80b::200e"))
+                .isZero();
 
-        assertThat(out.toString().lines().skip(1).toList().get(0)).contains("81.2.69.142", "GB", "EU", "city", "London");
+        assertThat(out.toString().lines().skip(1).toList().get(0))
+                .contains("81.2.69.142", "GB", "EU", "city", "London");
         assertThat(out.toString().lines().skip(2).toList().get(0)).matches("10\\.0\\.0\\.1 +-.*");
         assertThat(err.toString()).contains("IP Geolocation by DB-IP, https://db-ip.com");
     }
@@ -103,7 +105,9 @@ class GeoCommandTest {
                     "geo", "update",
                     "--set", "geo.account-id=123456",
                     "--set", "geo.license-key=s3cret",
-                    "--set", "geo.download-url=http://127.0.0.1:" + server.getAddress().getPort());
+                    "--set",
+                            "geo.download-url=http://127.0.0.1:"
+                                    + server.getAddress().getPort());
 
             assertThat(code).isEqualTo(ExitCode.FAILED);
             assertThat(asked)

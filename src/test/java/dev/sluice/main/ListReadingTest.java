@@ -66,8 +66,8 @@ class ListReadingTest {
                 .getBytes(StandardCharsets.UTF_8);
         String csv = "ip,port,protocol,country\n163.172.44.10,3128,http,Germany\n";
 
-        CheckedList ofJson =
-                new ListReading(OPTIONS, null, Set.of(), host -> null).read(new ByteArrayInputStream(gzip(json)), "list");
+        CheckedList ofJson = new ListReading(OPTIONS, null, Set.of(), host -> null)
+                .read(new ByteArrayInputStream(gzip(json)), "list");
         CheckedList ofCsv = new ListReading(OPTIONS, null, Set.of(), host -> null).read(text(csv), "list");
 
         assertThat(urls(ofJson)).containsExactly("http://163.172.44.10:3128").isEqualTo(urls(ofCsv));

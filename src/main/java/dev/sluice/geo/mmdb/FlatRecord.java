@@ -29,10 +29,15 @@ import org.jspecify.annotations.Nullable;
 public record FlatRecord(
         @MaxMindDbParameter(name = "country_code") @Nullable String countryCode,
         @MaxMindDbParameter(name = "country") @Nullable String country,
-        @MaxMindDbParameter(name = "continent_code") @Nullable String continentCode,
+
+        @MaxMindDbParameter(name = "continent_code") @Nullable
+        String continentCode,
+
         @MaxMindDbParameter(name = "continent") @Nullable String continent,
         @MaxMindDbParameter(name = "city") @Nullable String city,
-        @MaxMindDbParameter(name = "autonomous_system_number") @Nullable Long systemNumber,
+
+        @MaxMindDbParameter(name = "autonomous_system_number") @Nullable
+        Long systemNumber,
 
         @MaxMindDbParameter(name = "autonomous_system_organization") @Nullable
         String systemOrganization,
@@ -40,12 +45,23 @@ public record FlatRecord(
         @MaxMindDbParameter(name = "asn") @Nullable String asn,
         @MaxMindDbParameter(name = "as_name") @Nullable String asName,
         @MaxMindDbParameter(name = "isp") @Nullable String isp,
-        @MaxMindDbParameter(name = "connection_type") @Nullable String connectionType,
+
+        @MaxMindDbParameter(name = "connection_type") @Nullable
+        String connectionType,
+
         @MaxMindDbParameter(name = "user_type") @Nullable String userType,
-        @MaxMindDbParameter(name = "is_hosting_provider") @Nullable Boolean hosting,
-        @MaxMindDbParameter(name = "is_residential_proxy") @Nullable Boolean residentialProxy,
-        @MaxMindDbParameter(name = "mobile_network_code") @Nullable String mobileNetworkCode,
-        @MaxMindDbParameter(name = "provider_name") @Nullable String proxyProvider)
+
+        @MaxMindDbParameter(name = "is_hosting_provider") @Nullable
+        Boolean hosting,
+
+        @MaxMindDbParameter(name = "is_residential_proxy") @Nullable
+        Boolean residentialProxy,
+
+        @MaxMindDbParameter(name = "mobile_network_code") @Nullable
+        String mobileNetworkCode,
+
+        @MaxMindDbParameter(name = "provider_name") @Nullable
+        String proxyProvider)
         implements GeoRecord {
     /** As the reader makes it. */
     @MaxMindDbConstructor

@@ -7,9 +7,6 @@ import java.util.Arrays;
  * of up to 32 down a tree. Building it visits the whole tree, so that a broken one is found before it is used. Immutable.
  */
 final class Ipv4Index {
-    /** Visits to each node; a sound tree needs one, one whose twigs are shared some more. */
-    private static final int VISITS = 4;
-
     private static final int BLOCKS = 1 << 16;
 
     /** First address of each network, its highest bit flipped so that signed numbers compare as unsigned ones. */
@@ -40,15 +37,16 @@ final class Ipv4Index {
     /**
      * The networks of {@code tree}.
      *
+     * @param numbers of records; nothing is numbered yet
      * @throws MmdbException naming the file when the tree is broken
      */
-    static Ipv4Index of(String name, SearchTree tree) throws MmdbException {
-        Building building = new Building(name, tree);
+    static Ipv4Index of(String name, SearchTree tree, RecordNumbers numbers) throws MmdbException {
+        Building building = new Building(name, tree, numbers);
         building.visit(tree.ipv4Root(), 0, 0);
         return new Ipv4Index(building);
     }
 
-    /** Records there are; they are numbered from 1 on. */
+    /** Records of IPv4 networks; they are numbered from 1 on. */
     int recordCount() {
         return examples.length - 1;
     }
@@ -79,19 +77,19 @@ final class Ipv4Index {
     private static final class Building {
         private final String name;
         private final SearchTree tree;
-        private final long mostVisits;
-        private final RecordNumbers numbers = new RecordNumbers();
-        private long visits;
+        private final RecordNumbers numbers;
+        private long visitsLeft;
         private int[] starts = new int[1 << 10];
         private int[] records = new int[1 << 10];
         private int[] examples = new int[1 << 10];
         private int size;
         private int recordCount;
 
-        Building(String name, SearchTree tree) {
+        Building(String name, SearchTree tree, RecordNumbers numbers) {
             this.name = name;
             this.tree = tree;
-            this.mostVisits = (long) VISITS * tree.nodeCount();
+            this.numbers = numbers;
+            this.visitsLeft = tree.mostVisits();
         }
 
         void visit(long value, int address, int depth) throws MmdbException {
@@ -102,7 +100,7 @@ final class Ipv4Index {
             if (depth == Integer.SIZE) {
                 throw new MmdbException(name + ": its search tree is deeper than addresses are long");
             }
-            if (++visits > mostVisits) {
+            if (--visitsLeft < 0) {
                 throw new MmdbException(name + ": its search tree runs in circles");
             }
             visit(tree.child((int) value, 0), address, depth + 1);
@@ -131,47 +129,6 @@ final class Ipv4Index {
 
         private static int[] grown(int[] array, int index) {
             return index < array.length ? array : Arrays.copyOf(array, array.length * 2);
-        }
-    }
-
-    /** Numbers places of records in the order in which they come, from 1 on. Open addressing; 0 is free. */
-    private static final class RecordNumbers {
-        private long[] places = new long[1 << 10];
-        private int[] numbers = new int[1 << 10];
-        private int count;
-
-        int of(long place) {
-            if (count * 2 >= places.length) {
-                grow();
-            }
-            int slot = slot(place);
-            if (numbers[slot] == 0) {
-                places[slot] = place;
-                numbers[slot] = ++count;
-            }
-            return numbers[slot];
-        }
-
-        private int slot(long place) {
-            int slot = (int) (place * 0x9E3779B97F4A7C15L >>> 32) & places.length - 1;
-            while (numbers[slot] != 0 && places[slot] != place) {
-                slot = slot + 1 & places.length - 1;
-            }
-            return slot;
-        }
-
-        private void grow() {
-            long[] oldPlaces = places;
-            int[] oldNumbers = numbers;
-            places = new long[oldPlaces.length * 2];
-            numbers = new int[oldPlaces.length * 2];
-            for (int i = 0; i < oldPlaces.length; i++) {
-                if (oldNumbers[i] != 0) {
-                    int slot = slot(oldPlaces[i]);
-                    places[slot] = oldPlaces[i];
-                    numbers[slot] = oldNumbers[i];
-                }
-            }
         }
     }
 }

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A MaxMind DB file in memory. Records are read by MaxMind's own reader, those of IPv4 addresses once each: an index of the
- * IPv4 networks leads to what became of them. Thread-safe, nothing waits.
+ * A MaxMind DB file in memory. Records are read by MaxMind's own reader, once each: sorted arrays of the networks lead to
+ * what became of them. Thread-safe, nothing waits.
  */
 public final class Mmdb {
     private static final Logger LOG = LoggerFactory.getLogger(Mmdb.class);
@@ -39,7 +39,9 @@ public final class Mmdb {
     private final int ipVersion;
     private final Class<? extends GeoRecord> form;
     private final Reader reader;
-    private final Ipv4Index index;
+    private final Ipv4Index ipv4;
+    /** Null for a file that is for IPv4 alone. */
+    private final @Nullable Ipv6Index ipv6;
     /** By number of the record; {@link Location#UNKNOWN} for one that tells nothing. Races write the same twice. */
     private final @Nullable Location[] locations;
 
@@ -48,7 +50,14 @@ public final class Mmdb {
     /** Counted without care: a few more or less don't matter. */
     private int kept;
 
-    private Mmdb(String name, Reader reader, Metadata metadata, Ipv4Index index, Class<? extends GeoRecord> form) {
+    private Mmdb(
+            String name,
+            Reader reader,
+            Metadata metadata,
+            Ipv4Index ipv4,
+            @Nullable Ipv6Index ipv6,
+            int records,
+            Class<? extends GeoRecord> form) {
         this.name = name;
         this.type = metadata.databaseType();
         this.kind = Kind.of(type);
@@ -56,12 +65,13 @@ public final class Mmdb {
         this.ipVersion = metadata.ipVersion();
         this.form = form;
         this.reader = reader;
-        this.index = index;
-        this.locations = new @Nullable Location[index.recordCount() + 1];
+        this.ipv4 = ipv4;
+        this.ipv6 = ipv6;
+        this.locations = new @Nullable Location[records + 1];
     }
 
     /**
-     * Opens a database: its whole IPv4 tree is visited and some hundred records are read, so that a broken file is refused
+     * Opens a database: its tree is visited, of IPv6 down to /64, and some hundred records are read, so that a broken file is refused
      * here. Takes milliseconds to a second.
      *
      * @param name of the file, for messages
@@ -77,9 +87,11 @@ public final class Mmdb {
             }
             SearchTree tree =
                     SearchTree.of(name, file, metadata.nodeCount(), metadata.recordSize(), metadata.ipVersion());
-            Ipv4Index index = Ipv4Index.of(name, tree);
-            Class<? extends GeoRecord> form = form(name, reader, metadata, samples(name, tree, index));
-            return new Mmdb(name, reader, metadata, index, form);
+            RecordNumbers numbers = new RecordNumbers();
+            Ipv4Index ipv4 = Ipv4Index.of(name, tree, numbers);
+            Ipv6Index ipv6 = metadata.ipVersion() == 6 ? Ipv6Index.of(name, tree, numbers) : null;
+            Class<? extends GeoRecord> form = form(name, reader, metadata, samples(name, tree, ipv4));
+            return new Mmdb(name, reader, metadata, ipv4, ipv6, numbers.count(), form);
         } catch (MmdbException e) {
             throw e;
         } catch (IOException | RuntimeException | StackOverflowError e) {
@@ -88,14 +100,14 @@ public final class Mmdb {
     }
 
     /** Addresses that have records, spread over all of them. */
-    private static List<byte[]> samples(String name, SearchTree tree, Ipv4Index index) throws MmdbException {
+    private static List<byte[]> samples(String name, SearchTree tree, Ipv4Index ipv4) throws MmdbException {
         List<byte[]> samples = new ArrayList<>();
-        int step = Math.max(1, index.recordCount() / SAMPLES);
-        for (int record = 1; record <= index.recordCount(); record += step) {
-            int address = index.example(record);
-            samples.add(new byte[] {
-                (byte) (address >>> 24), (byte) (address >>> 16), (byte) (address >>> 8), (byte) address
-            });
+        int step = Math.max(1, ipv4.recordCount() / SAMPLES);
+        for (int record = 1; record <= ipv4.recordCount(); record += step) {
+            int address = ipv4.example(record);
+            samples.add(
+                    new byte[] {(byte) (address >>> 24), (byte) (address >>> 16), (byte) (address >>> 8), (byte) address
+                    });
         }
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < DRAWS; i++) {
@@ -108,13 +120,12 @@ public final class Mmdb {
     }
 
     /** The form in which every sample can be read, and some tell something. */
-    private static Class<? extends GeoRecord> form(
-            String name, Reader reader, Metadata metadata, List<byte[]> samples) throws MmdbException {
+    private static Class<? extends GeoRecord> form(String name, Reader reader, Metadata metadata, List<byte[]> samples)
+            throws MmdbException {
         String origin = Kind.of(metadata.databaseType()).text();
         Trial flat = trial(reader, FlatRecord.class, samples, origin);
-        Trial nested = flat.failure == null && flat.telling > 0
-                ? flat
-                : trial(reader, NestedRecord.class, samples, origin);
+        Trial nested =
+                flat.failure == null && flat.telling > 0 ? flat : trial(reader, NestedRecord.class, samples, origin);
         for (Trial trial : List.of(flat, nested)) {
             if (trial.failure == null && trial.telling > 0) {
                 return trial.form;
@@ -132,8 +143,7 @@ public final class Mmdb {
                 + " records tried (expected: records with a country, a city, a network or its type)");
     }
 
-    private static Trial trial(
-            Reader reader, Class<? extends GeoRecord> form, List<byte[]> samples, String origin) {
+    private static Trial trial(Reader reader, Class<? extends GeoRecord> form, List<byte[]> samples, String origin) {
         int read = 0;
         int telling = 0;
         try {
@@ -151,7 +161,11 @@ public final class Mmdb {
     }
 
     /** How far reading all samples in one form came. */
-    private record Trial(Class<? extends GeoRecord> form, int read, int telling, @Nullable Throwable failure) {}
+    private record Trial(
+            Class<? extends GeoRecord> form,
+            int read,
+            int telling,
+            @Nullable Throwable failure) {}
 
     private static String reason(Throwable failure) {
         if (failure instanceof StackOverflowError) {
@@ -201,14 +215,21 @@ public final class Mmdb {
      */
     @SuppressWarnings("ReferenceEquality")
     public @Nullable Location locate(byte[] address) {
-        if (address.length != 4) {
-            // A file for IPv4 alone would answer from the first 32 bits.
-            return ipVersion == 4 ? null : read(address);
+        int record;
+        if (address.length == 4) {
+            record = ipv4.record(
+                    address[0] << 24 | (address[1] & 0xff) << 16 | (address[2] & 0xff) << 8 | address[3] & 0xff);
+        } else if (ipv6 == null) {
+            // MaxMind's reader would answer from the first 32 bits.
+            return null;
+        } else {
+            record = ipv6.record(firstBits(address));
         }
-        int record = index.record(
-                address[0] << 24 | (address[1] & 0xff) << 16 | (address[2] & 0xff) << 8 | address[3] & 0xff);
         if (record == 0) {
             return null;
+        }
+        if (record == Ipv6Index.DEEPER) {
+            return read(address);
         }
         Location known = locations[record];
         if (known == null) {
@@ -220,6 +241,14 @@ public final class Mmdb {
             }
         }
         return known == Location.UNKNOWN ? null : known;
+    }
+
+    private static long firstBits(byte[] address) {
+        long bits = 0;
+        for (int i = 0; i < Long.BYTES; i++) {
+            bits = bits << 8 | address[i] & 0xff;
+        }
+        return bits;
     }
 
     private @Nullable Location read(byte[] address) {

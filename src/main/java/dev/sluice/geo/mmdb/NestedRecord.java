@@ -52,7 +52,8 @@ public record NestedRecord(
      *
      * @param code as {@code EU}
      */
-    public record Continent(@MaxMindDbParameter(name = "code") @Nullable String code) {
+    public record Continent(
+            @MaxMindDbParameter(name = "code") @Nullable String code) {
         /** As the reader makes it. */
         @MaxMindDbConstructor
         public Continent {}
@@ -63,7 +64,8 @@ public record NestedRecord(
      *
      * @param isoCode ISO 3166-1
      */
-    public record Country(@MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {
+    public record Country(
+            @MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {
         /** As the reader makes it. */
         @MaxMindDbConstructor
         public Country {}
@@ -74,7 +76,8 @@ public record NestedRecord(
      *
      * @param names by language
      */
-    public record City(@MaxMindDbParameter(name = "names") @Nullable Names names) {
+    public record City(
+            @MaxMindDbParameter(name = "names") @Nullable Names names) {
         /** As the reader makes it. */
         @MaxMindDbConstructor
         public City {}
@@ -85,7 +88,8 @@ public record NestedRecord(
      *
      * @param english the name in English
      */
-    public record Names(@MaxMindDbParameter(name = "en") @Nullable String english) {
+    public record Names(
+            @MaxMindDbParameter(name = "en") @Nullable String english) {
         /** As the reader makes it. */
         @MaxMindDbConstructor
         public Names {}
@@ -104,17 +108,28 @@ public record NestedRecord(
      * @param mobileNetworkCode set for mobile operators
      */
     public record Traits(
-            @MaxMindDbParameter(name = "autonomous_system_number") @Nullable Long systemNumber,
+            @MaxMindDbParameter(name = "autonomous_system_number") @Nullable
+            Long systemNumber,
 
             @MaxMindDbParameter(name = "autonomous_system_organization") @Nullable
             String systemOrganization,
 
             @MaxMindDbParameter(name = "isp") @Nullable String isp,
-            @MaxMindDbParameter(name = "connection_type") @Nullable String connectionType,
-            @MaxMindDbParameter(name = "user_type") @Nullable String userType,
-            @MaxMindDbParameter(name = "is_hosting_provider") @Nullable Boolean hosting,
-            @MaxMindDbParameter(name = "is_residential_proxy") @Nullable Boolean residentialProxy,
-            @MaxMindDbParameter(name = "mobile_network_code") @Nullable String mobileNetworkCode) {
+
+            @MaxMindDbParameter(name = "connection_type") @Nullable
+            String connectionType,
+
+            @MaxMindDbParameter(name = "user_type") @Nullable
+            String userType,
+
+            @MaxMindDbParameter(name = "is_hosting_provider") @Nullable
+            Boolean hosting,
+
+            @MaxMindDbParameter(name = "is_residential_proxy") @Nullable
+            Boolean residentialProxy,
+
+            @MaxMindDbParameter(name = "mobile_network_code") @Nullable
+            String mobileNetworkCode) {
         static final Traits NONE = new Traits(null, null, null, null, null, null, null, null);
 
         /** As the reader makes it. */

@@ -11,6 +11,9 @@ final class SearchTree {
     /** Zero bytes between the tree and the records. */
     private static final int SEPARATOR_BYTES = 16;
 
+    /** Visits to each node; a sound tree needs one, one whose twigs are shared some more. */
+    private static final int VISITS = 4;
+
     private static final int METADATA_MAX_BYTES = 128 * 1024;
     private static final byte[] METADATA_MARK = {
         (byte) 0xab, (byte) 0xcd, (byte) 0xef, 'M', 'a', 'x', 'M', 'i', 'n', 'd', '.', 'c', 'o', 'm'
@@ -44,9 +47,8 @@ final class SearchTree {
         }
         long records = metadataStart(file) - nodeCount * (recordBits / 4) - SEPARATOR_BYTES;
         if (nodeCount < 1 || nodeCount > file.length || records < 1) {
-            throw new MmdbException(
-                    name + ": node_count: " + nodeCount + " (expected: a search tree that fits its " + file.length
-                            + " bytes)");
+            throw new MmdbException(name + ": node_count: " + nodeCount + " (expected: a search tree that fits its "
+                    + file.length + " bytes)");
         }
         return new SearchTree(file, (int) nodeCount, recordBits, ipVersion, records);
     }
@@ -66,8 +68,9 @@ final class SearchTree {
         return file.length;
     }
 
-    int nodeCount() {
-        return nodeCount;
+    /** Visits to nodes after which a tree is taken to be one without end. */
+    long mostVisits() {
+        return (long) VISITS * nodeCount;
     }
 
     /** Whether {@code value} is a node to go on from. */

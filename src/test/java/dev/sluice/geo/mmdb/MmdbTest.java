@@ -82,18 +82,16 @@ class MmdbTest {
             if (country != null) {
                 assertThat(found.region()).as(network).isEqualTo(Continents.of(country));
             }
-            assertThat(found.asn()).as(network).isEqualTo(record.path("autonomous_system_number").asLong());
-            assertThat(found.organisation())
+            assertThat(found.asn())
                     .as(network)
-                    .isEqualTo(text(record.path("autonomous_system_organization")));
+                    .isEqualTo(record.path("autonomous_system_number").asLong());
+            assertThat(found.organisation()).as(network).isEqualTo(text(record.path("autonomous_system_organization")));
             boolean hosting = record.path("is_hosting_provider").asBoolean();
             boolean residential = record.path("is_residential_proxy").asBoolean();
             assertThat(found.type())
                     .as(network)
                     .isEqualTo(
-                            hosting == residential
-                                    ? null
-                                    : hosting ? NetworkType.DATACENTER : NetworkType.RESIDENTIAL);
+                            hosting == residential ? null : hosting ? NetworkType.DATACENTER : NetworkType.RESIDENTIAL);
             told++;
         }
         assertThat(told).isGreaterThan(networks.size() / 2);
@@ -105,9 +103,11 @@ class MmdbTest {
         int prefix = prefix(network);
         return networks.keySet().stream()
                 .filter(other -> prefix(other) > prefix)
-                .anyMatch(other -> Cidr.parse(other).contains(first.length == Cidr.parse(other).network().length
-                        ? first
-                        : IpAddress.unmapped(first)));
+                .anyMatch(other -> Cidr.parse(other)
+                        .contains(
+                                first.length == Cidr.parse(other).network().length
+                                        ? first
+                                        : IpAddress.unmapped(first)));
     }
 
     private static int prefix(String network) {
@@ -159,7 +159,9 @@ class MmdbTest {
     void theTypeOfANetworkIsToldFromWhateverTellsIt() throws Exception {
         assertThat(type("GeoIP2-Anonymous-IP-Test.mmdb", "71.160.223.1")).isEqualTo(NetworkType.DATACENTER);
         assertThat(type("GeoIP2-Anonymous-IP-Test.mmdb", "6.1.0.4")).isEqualTo(NetworkType.RESIDENTIAL);
-        assertThat(type("GeoIP2-Anonymous-IP-Test.mmdb", "81.2.69.1")).as("it says both").isNull();
+        assertThat(type("GeoIP2-Anonymous-IP-Test.mmdb", "81.2.69.1"))
+                .as("it says both")
+                .isNull();
         assertThat(type("GeoIP2-Connection-Type-Test.mmdb", "1.0.0.1")).isEqualTo(NetworkType.RESIDENTIAL);
         assertThat(type("GeoIP2-Connection-Type-Test.mmdb", "1.0.1.1")).isEqualTo(NetworkType.MOBILE);
         assertThat(type("GeoIP-Residential-Proxy-Test.mmdb", "1.2.0.4")).isEqualTo(NetworkType.RESIDENTIAL);
@@ -333,7 +335,9 @@ class MmdbTest {
                 assertThat(found).as("seed %d", seed).isNotEqualTo(Location.UNKNOWN);
             }
         }
-        assertThat(opened).as("seed %d: files that could be opened all the same", seed).isPositive();
+        assertThat(opened)
+                .as("seed %d: files that could be opened all the same", seed)
+                .isPositive();
     }
 
     @Test
@@ -357,9 +361,17 @@ class MmdbTest {
     void kindsAreToldFromTheTypeInAnyCase() {
         Map<String, Kind> kinds = new HashMap<>();
         for (String type : new String[] {
-            "GeoIP2-Enterprise", "DBIP-Location-ISP (compat=Enterprise)", "city ipv6", "country ipvAll", "GeoLite2-ASN",
-            "GeoIP2-ISP", "GeoIP2-Anonymous-IP", "GeoIP-Anonymous-Plus", "GeoIP2-Connection-Type",
-            "GeoIP-Residential-Proxy", "Something"
+            "GeoIP2-Enterprise",
+            "DBIP-Location-ISP (compat=Enterprise)",
+            "city ipv6",
+            "country ipvAll",
+            "GeoLite2-ASN",
+            "GeoIP2-ISP",
+            "GeoIP2-Anonymous-IP",
+            "GeoIP-Anonymous-Plus",
+            "GeoIP2-Connection-Type",
+            "GeoIP-Residential-Proxy",
+            "Something"
         }) {
             kinds.put(type, Kind.of(type));
         }
@@ -384,9 +396,38 @@ class MmdbTest {
                 TinyMmdb.of("country ipvAll", 6)
                         .with("2a01::/16", Map.of("country_code", "FR"))
                         .bytes());
-        for (Iterator<String> it = java.util.List.of("1.2.3.4", "2b01::1", "255.255.255.255").iterator(); it.hasNext(); ) {
+        for (Iterator<String> it = java.util.List.of("1.2.3.4", "2b01::1", "255.255.255.255")
+                        .iterator();
+                it.hasNext(); ) {
             assertThat(locate(database, it.next())).isNull();
         }
         assertThat(locate(database, "2a01:1::1")).isEqualTo(new Location("EU", "FR", null, 0, null, "country"));
+    }
+
+    @Test
+    void networksOfIpv6AreToldApartDownToOneAddress() throws Exception {
+        Mmdb database = Mmdb.open(
+                "deep6",
+                TinyMmdb.of("country ipvAll", 6)
+                        .with("2a01:1::/64", Map.of("country_code", "FR"))
+                        .with("2a01:1:0:1::/65", Map.of("country_code", "DE"))
+                        .with("2a01:1:0:1:8000::1/128", Map.of("country_code", "JP"))
+                        .with("1.2.3.0/24", Map.of("country_code", "BR"))
+                        .bytes());
+        Map<String, String> expected = Map.of(
+                "2a01:1::ffff", "FR",
+                "2a01:1:0:1::1", "DE",
+                "2a01:1:0:1:7fff:ffff:ffff:ffff", "DE",
+                "2a01:1:0:1:8000::1", "JP",
+                "1.2.3.4", "BR",
+                "::ffff:1.2.3.4", "BR");
+        expected.forEach((address, country) -> assertThat(locate(database, address))
+                .as(address)
+                .isNotNull()
+                .extracting(Location::country)
+                .isEqualTo(country));
+        for (String nowhere : new String[] {"2a01:1:0:1:8000::2", "2a01:1:0:2::", "2a01::ffff", "2a02::"}) {
+            assertThat(locate(database, nowhere)).as(nowhere).isNull();
+        }
     }
 }

@@ -11,8 +11,8 @@ public final class TestDatabases {
 
     /** A file of the folder. */
     public static byte[] bytes(String name) {
-        try (InputStream in = Objects.requireNonNull(
-                TestDatabases.class.getResourceAsStream("/dev/sluice/geo/" + name), name)) {
+        try (InputStream in =
+                Objects.requireNonNull(TestDatabases.class.getResourceAsStream("/dev/sluice/geo/" + name), name)) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

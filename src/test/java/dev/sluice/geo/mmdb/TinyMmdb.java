@@ -45,7 +45,9 @@ public final class TinyMmdb {
         byte[] address = cidr.network();
         int length = cidr.prefix();
         if (ipVersion == 6 && address.length == 4) {
-            address = ByteBuffer.allocate(16).putInt(12, ByteBuffer.wrap(address).getInt()).array();
+            address = ByteBuffer.allocate(16)
+                    .putInt(12, ByteBuffer.wrap(address).getInt())
+                    .array();
             length += 96;
         }
         int offset = data.size();
