@@ -5,6 +5,8 @@ import dev.sluice.parse.Continents;
 import dev.sluice.parse.IpAddress;
 import dev.sluice.pool.Strategy;
 import dev.sluice.proxy.Secret;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -33,8 +35,6 @@ final class ConfigRules {
     private static final Pattern HTTPS = Pattern.compile("https://[^/?#\\s]+\\S*");
     private static final Pattern EDITION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,63}");
     private static final Pattern POINTER = Pattern.compile("(/[^/\\s]{1,100}){1,10}");
-    private static final Pattern ORIGIN =
-            Pattern.compile("(https?)://(\\[[0-9a-fA-F:.]+]|[^/?#@:\\s]+)(:[0-9]{1,5})?(/[^?#\\s]*)?");
     private static final List<String> WEB_FIELDS = List.of("country", "city", "region", "asn", "organisation");
     private static final int MAX_NAME = 200;
     private static final Pattern POSTGRES = Pattern.compile(
@@ -73,7 +73,9 @@ final class ConfigRules {
             case "GeoConfig.accountId" -> text.matches("[0-9]{1,12}") ? null : "a number of up to 12 digits";
             case "GeoConfig.editions" -> matches(EDITION, text, "an edition such as GeoLite2-City");
             case "GeoConfig.downloadUrl" ->
-                privately(text) ? null : "an https address without a query, or an http one on loopback";
+                privately(text) && text.matches("[^?#]+")
+                        ? null
+                        : "an https address without a query, or an http one on loopback";
             case "GeoConfig.webService" ->
                 text.contains("{address}") && webService(text)
                         ? null
@@ -122,6 +124,11 @@ final class ConfigRules {
                             .allMatch(url -> SOURCE.matcher(url).matches())) {
                 refuse.accept("urls", "http or https addresses, as kind is not file");
             }
+        } else if (section instanceof GeoConfig geo) {
+            String service = geo.webService();
+            if (service != null && geo.webKey() != null && !privately(service.replace("{address}", "192.0.2.1"))) {
+                refuse.accept("web-service", "https, or http on loopback, as web-key is sent there");
+            }
         } else if (section instanceof GeoNetworkConfig network) {
             if (network.city() != null && network.country() == null) {
                 refuse.accept("country", "the country of the city");
@@ -168,20 +175,33 @@ final class ConfigRules {
 
     /** Whether credentials may be sent there: nobody between reads them. */
     private static boolean privately(String text) {
-        Matcher matcher = ORIGIN.matcher(text);
-        if (!matcher.matches()) {
+        try {
+            URI url = new URI(text);
+            String host = url.getHost();
+            if (host == null || url.getRawUserInfo() != null) {
+                return false;
+            }
+            byte[] address = IpAddress.parse(host.replace("[", "").replace("]", ""));
+            return "https".equals(url.getScheme())
+                    || "http".equals(url.getScheme())
+                            && (host.equals("localhost")
+                                    || address != null && AddressKind.of(address) == AddressKind.LOOPBACK);
+        } catch (URISyntaxException e) {
             return false;
         }
-        String host = matcher.group(2).replace("[", "").replace("]", "");
-        byte[] address = IpAddress.parse(host);
-        return matcher.group(1).equals("https")
-                || host.equals("localhost")
-                || address != null && AddressKind.of(address) == AddressKind.LOOPBACK;
     }
 
     /** Whether the address to ask for stands in the path or the query, so that it can't choose the host. */
     private static boolean webService(String text) {
-        return HTTP.matcher(text.replace("{address}", "192.0.2.1")).matches()
+        String filled = text.replace("{address}", "192.0.2.1");
+        try {
+            if (new URI(filled).getHost() == null) {
+                return false;
+            }
+        } catch (URISyntaxException e) {
+            return false;
+        }
+        return HTTP.matcher(filled).matches()
                 && text.indexOf('/', text.indexOf("://") + 3) > 0
                 && text.indexOf('/', text.indexOf("://") + 3) < text.indexOf("{address}");
     }

@@ -161,7 +161,7 @@ public final class Geo implements Locator {
     /**
      * Looks at the files at once, and reads those that have changed without waiting for them to rest.
      *
-     * @return names of the files whose new version is in force, or whose old one no longer is
+     * @return names of the files whose new version is in force, or whose old one no longer is; none after {@link #close}
      */
     public Future<List<String>> reload() {
         Watch watching = watch;
@@ -261,6 +261,9 @@ public final class Geo implements Locator {
         }
 
         Future<List<String>> look(boolean settled) {
+            if (closed) {
+                return Future.succeededFuture(List.of());
+            }
             return worker.executeBlocking(
                     () -> {
                         List<String> before = problems;

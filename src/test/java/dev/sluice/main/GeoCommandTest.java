@@ -135,6 +135,9 @@ class GeoCommandTest {
                 "geo update --url nonsense | --url: no address",
                 "geo update --set geo.download-url=http://example.com | geo.download-url",
                 "geo update --set geo.web-service=https://{address}/ | geo.web-service",
+                "geo update --set geo.web-service=https://example.com/{address}/^ | geo.web-service",
+                "geo update --set geo.web-service=http://192.0.2.1/{address} --set geo.web-key=k | geo.web-service",
+                "geo update --set geo.download-url=https://example.com/^ | geo.download-url",
                 "geo update --set geo.networks=[{network:_10.0.0.0/8,_country:_ZZ}] | geo.networks[0].country",
                 "geo update --set geo.networks=[{network:_10.0.0.0/8,_city:_Berlin}] | geo.networks[0].country",
             })
