@@ -92,6 +92,9 @@ final class ConfigReference {
                         key,
                         inner,
                         live || key.setting().live());
+            } else if (key.shape() instanceof Shape.ListOf list && list.element() instanceof Shape.Section inner) {
+                String innerPath = path + '.' + key.name() + "[]";
+                table(page, innerPath, key, inner, live || key.setting().live());
             }
         }
     }

@@ -175,11 +175,22 @@ final class Server implements Foreground.Running, Readiness {
     private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
         Names names = new Names(vertx, fetchPolicy);
         stops.push(names::close);
-        return JobRoom.open(
-                        vertx, config, store, bus, names, fetchPolicy, this::servesConnectOnly, telemetry.registry())
-                .compose(jobs -> {
-                    stops.push(jobs::stop);
-                    return start(store, keys, names, jobs, reread, imports);
+        return GeoRoom.open(vertx, config, names, fetchPolicy, store.geoCache(), telemetry.registry())
+                .compose(geo -> {
+                    stops.push(geo::stop);
+                    return JobRoom.open(
+                                    vertx,
+                                    config,
+                                    store,
+                                    bus,
+                                    names,
+                                    fetchPolicy,
+                                    this::servesConnectOnly,
+                                    telemetry.registry())
+                            .compose(jobs -> {
+                                stops.push(jobs::stop);
+                                return start(store, keys, names, geo.geo(), jobs, reread, imports);
+                            });
                 });
     }
 
@@ -187,6 +198,7 @@ final class Server implements Foreground.Running, Readiness {
             ProxyStore store,
             ApiKeys keys,
             Names names,
+            Locator locator,
             JobRoom jobs,
             Supplier<LoadedConfig> reread,
             List<Path> imports) {
@@ -204,7 +216,6 @@ final class Server implements Foreground.Running, Readiness {
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
-        Locator locator = new Nowhere();
         KeepVerticle keep = keep(store, pool, locator);
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);

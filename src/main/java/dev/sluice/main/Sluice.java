@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             RestoreCommand.class,
             KeysCommand.class,
+            GeoCommand.class,
             ConfigCommand.class,
             DoctorCommand.class
         })
