@@ -160,6 +160,9 @@ public interface ProxyStore {
     /** Jobs. Every future fails with {@link StoreException}; its message names the id at most. */
     JobRecords jobs();
 
+    /** Searches of administrators. Every future fails with {@link StoreException}. */
+    ProxySearch search();
+
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);
 

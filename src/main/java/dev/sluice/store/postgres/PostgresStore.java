@@ -19,6 +19,7 @@ import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -71,6 +72,7 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresKeys keys;
     private final PostgresSettings settings;
     private final PostgresJobs jobs;
+    private final PostgresSearch search;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -85,6 +87,7 @@ public final class PostgresStore implements ProxyStore {
         this.keys = new PostgresKeys(server, pool, bounds);
         this.settings = new PostgresSettings(server, pool, bounds);
         this.jobs = new PostgresJobs(server, pool, bounds);
+        this.search = new PostgresSearch(server, pool);
     }
 
     /**
@@ -534,6 +537,11 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public ProxySearch search() {
+        return search;
+    }
+
+    @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         return server.run(
                 "find",
@@ -546,7 +554,7 @@ public final class PostgresStore implements ProxyStore {
                         .map(rows -> stored(rows).stream().findFirst()));
     }
 
-    private static List<StoredProxy> stored(RowSet<Row> rows) {
+    static List<StoredProxy> stored(RowSet<Row> rows) {
         List<StoredProxy> stored = new ArrayList<>(rows.size());
         for (Row row : rows) {
             String[] lists = row.getArrayOfStrings(ProxyColumns.STORED_COUNT);

@@ -55,7 +55,7 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public void sql(String statement) throws Exception {
         await(PgConnection.connect(vertx, uri)
                 .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
     }
@@ -166,7 +166,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("7");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("8");
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }

@@ -53,7 +53,7 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public void sql(String statement) throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement sql = connection.createStatement()) {
             sql.execute(statement);
@@ -255,8 +255,8 @@ class SqliteStoreTest extends SqlStoreContract {
             await(migrations.close());
         }
 
-        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
-        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v6.copy");
+        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v8.copy");
+        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
         assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("6");
 
