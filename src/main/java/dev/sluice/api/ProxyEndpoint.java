@@ -37,6 +37,7 @@ final class ProxyEndpoint {
     private final FeedbackBook feedback;
     private final ProxyLookup lookup;
     private final Overrides overrides;
+    private final CheckPlan plan;
     private final BodyReader bodies;
     private final LongSupplier nowMillis;
     private final long patienceMillis;
@@ -46,6 +47,7 @@ final class ProxyEndpoint {
             FeedbackBook feedback,
             ProxyLookup lookup,
             Overrides overrides,
+            CheckPlan plan,
             BodyReader bodies,
             LongSupplier nowMillis,
             long patienceMillis) {
@@ -53,6 +55,7 @@ final class ProxyEndpoint {
         this.feedback = feedback;
         this.lookup = lookup;
         this.overrides = overrides;
+        this.plan = plan;
         this.bodies = bodies;
         this.nowMillis = nowMillis;
         this.patienceMillis = patienceMillis;
@@ -136,7 +139,8 @@ final class ProxyEndpoint {
         JsonObject form = form(pool.served(id), stored, exchange.maySeeCredentials(), nowMillis.getAsLong());
         return form == null
                 ? null
-                : form.put("store_answers", storeAnswers)
+                : form.put("next_check", stored == null ? null : PlanForm.json(stored, plan, nowMillis.getAsLong()))
+                        .put("store_answers", storeAnswers)
                         .put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
     }
 
@@ -148,7 +152,12 @@ final class ProxyEndpoint {
         return stored == null ? null : ProxyDetail.of(stored, credentials, nowMillis);
     }
 
-    private static long id(String text) {
+    /**
+     * The number of a proxy.
+     *
+     * @throws Refused when {@code text} is none
+     */
+    static long id(String text) {
         boolean digits = text.length() <= 19 && text.chars().allMatch(c -> c >= '0' && c <= '9');
         try {
             long id = digits ? Long.parseLong(text) : 0;

@@ -5,6 +5,7 @@ import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
+import dev.sluice.api.ProxiesArea;
 import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
@@ -213,7 +214,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(),
+                areas(pool, feedback, strategy, store, schedule),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -259,8 +260,18 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
-        return List.of();
+    private List<Area> areas(
+            Pool pool, FeedbackBook feedback, StrategyInForce strategy, ProxyStore store, ScheduleVerticle schedule) {
+        return List.of(new ProxiesArea(new ProxiesArea.Sources(
+                pool,
+                feedback,
+                strategy,
+                store::get,
+                store.search(),
+                store::expedite,
+                new CheckPlan(config.schedule().preset(), policy(), demand),
+                schedule::enabled,
+                clock::millis)));
     }
 
     /** One thread of its own that builds views. */

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     for any
  * @param list listed by the source of this name; null for any
  * @param hosts at one of these addresses or names, at most {@value #MOST_HOSTS}; empty for any
+ * @param port at this port; 0 for any
  * @param leastChecks judged so many times or more, 0 or more
  * @param mostChecks judged so many times or fewer; {@link Long#MAX_VALUE} for any
  * @param after where the page before ended; null to begin
@@ -39,6 +40,7 @@ public record ProxyQuery(
         Set<FailureReason> reasons,
         @Nullable String list,
         List<String> hosts,
+        int port,
         long leastChecks,
         long mostChecks,
         @Nullable Position after,

@@ -50,6 +50,7 @@ interface ProxySearchContract {
             null,
             List.of(),
             0,
+            0,
             Long.MAX_VALUE,
             null,
             100);
@@ -78,6 +79,7 @@ interface ProxySearchContract {
                 && (query.reasons().isEmpty() || query.reasons().contains(health.lastReason()))
                 && (list == null || stored.lists().contains(list))
                 && (query.hosts().isEmpty() || query.hosts().contains(stored.key().host()))
+                && (query.port() == 0 || query.port() == stored.key().port())
                 && health.checks() >= query.leastChecks()
                 && health.checks() <= query.mostChecks();
     }
@@ -296,6 +298,7 @@ interface ProxySearchContract {
                 random.nextInt(3) > 0 ? Set.of() : Set.of(nth(List.of(FailureReason.values()), random)),
                 random.nextInt(3) > 0 ? null : nth(LISTS, random),
                 hosts,
+                random.nextInt(8) > 0 ? 0 : 1 + random.nextInt(ENTRIES),
                 random.nextInt(3) > 0 ? 0 : random.nextInt(4),
                 random.nextInt(3) > 0 ? Long.MAX_VALUE : random.nextInt(6),
                 null,
@@ -345,6 +348,7 @@ interface ProxySearchContract {
                 query.reasons(),
                 query.list(),
                 hosts,
+                query.port(),
                 leastChecks,
                 query.mostChecks(),
                 after,

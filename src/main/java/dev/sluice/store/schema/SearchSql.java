@@ -172,7 +172,12 @@ public final class SearchSql {
         }
         text.add(join + " WHERE ");
         switch (walk) {
-            case HOST -> hosts(text);
+            case HOST -> {
+                hosts(text);
+                if (query.port() > 0) {
+                    text.add(" AND p.port = ?", (long) query.port());
+                }
+            }
             case ASN -> asn(text);
             case COUNTRY -> country(text);
             case LIST -> listedBy(text);
@@ -218,6 +223,9 @@ public final class SearchSql {
         oneOf(text, "p.scheme", query.schemes(), Codes::of);
         oneOf(text, "p.tier", query.tiers(), Codes::of);
         oneOf(text, "p.last_reason", query.reasons(), Codes::of);
+        if (query.port() > 0) {
+            text.add(" AND p.port = ?", (long) query.port());
+        }
         if (query.leastChecks() > 0) {
             text.add(" AND p.checks >= ?", query.leastChecks());
         }

@@ -258,7 +258,7 @@ class SqliteStoreTest extends SqlStoreContract {
         assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v8.copy");
         assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
-        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("6");
+        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("7");
 
         Migrations again = await(Migrations.open(vertx, config(url())));
         assertThat(await(again.down()).copy()).endsWith("sluice.db.v7-2.copy");
