@@ -187,8 +187,8 @@ final class CheckEndpoint {
         }
         SearchForm.Search search = SearchForm.of(Query.of(filter(json.getValue(FILTER))), CheckOrders.MOST);
         return exchange.here(searches.run(search))
-                .map(found -> new Wanted(
-                        found.hits().stream().map(Searches.Hit::id).toList(), found.next() != null));
+                .map(found ->
+                        new Wanted(found.hits().stream().map(Searches.Hit::id).toList(), found.next() != null));
     }
 
     private static List<Long> ids(@Nullable Object value) {
@@ -222,7 +222,8 @@ final class CheckEndpoint {
                 throw refused(pointer, "unknown (expected: a parameter of GET /api/v1/proxies but limit and cursor)");
             }
             Object its = member.getValue();
-            if (!(its instanceof String || its instanceof Number) || its.toString().isEmpty()) {
+            if (!(its instanceof String || its instanceof Number)
+                    || its.toString().isEmpty()) {
                 throw refused(pointer, "invalid (expected: a text or a number)");
             }
             filter.put(name, its.toString());

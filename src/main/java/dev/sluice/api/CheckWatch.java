@@ -61,15 +61,17 @@ final class CheckWatch {
         var context = vertx.getOrCreateContext();
         List<Long> ids = all.stream().map(Waiting::id).distinct().toList();
         // While the store does not answer nothing is known; deadlines end the waiting.
-        lookup.get(ids).otherwise(List.of()).onComplete(found -> context.runOnContext(here -> {
-            for (Waiting waiting : List.copyOf(all)) {
-                for (StoredProxy stored : found.result()) {
-                    if (stored.id() == waiting.id() && stored.health().version() != waiting.version()) {
-                        waiting.promise().tryComplete(Optional.of(stored));
+        lookup.get(ids)
+                .otherwise(List.of())
+                .onComplete(found -> context.runOnContext(here -> {
+                    for (Waiting waiting : List.copyOf(all)) {
+                        for (StoredProxy stored : found.result()) {
+                            if (stored.id() == waiting.id() && stored.health().version() != waiting.version()) {
+                                waiting.promise().tryComplete(Optional.of(stored));
+                            }
+                        }
                     }
-                }
-            }
-            pause();
-        }));
+                    pause();
+                }));
     }
 }

@@ -32,7 +32,8 @@ record Cursor(long value, long id) {
         lasting.put(SearchForm.STATE, state);
         lasting.put(SearchForm.SORT, sort);
         StringBuilder text = new StringBuilder();
-        lasting.forEach((name, given) -> text.append(name).append('=').append(given).append('\n'));
+        lasting.forEach(
+                (name, given) -> text.append(name).append('=').append(given).append('\n'));
         return text.toString();
     }
 

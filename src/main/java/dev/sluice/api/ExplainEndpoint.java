@@ -61,7 +61,8 @@ final class ExplainEndpoint {
         if (application != null && application.length() > FeedbackForm.MAX_SOURCE) {
             throw new Refused(Problems.invalidParameter(
                     SOURCE,
-                    SOURCE + ": " + application.length() + " characters (expected: 1.." + FeedbackForm.MAX_SOURCE + ")"));
+                    SOURCE + ": " + application.length() + " characters (expected: 1.." + FeedbackForm.MAX_SOURCE
+                            + ")"));
         }
         int limit = query.number(CANDIDATES, 1, MOST_CANDIDATES, USUAL_CANDIDATES);
         Filter filter = Wish.valid(() -> Filter.parse(query.values()));
@@ -77,12 +78,11 @@ final class ExplainEndpoint {
 
     // What would be chosen, and why nothing.
 
-    private void choice(
-            Exchange exchange, Filter filter, Strategy strategy, @Nullable String application, int limit) {
+    private void choice(Exchange exchange, Filter filter, Strategy strategy, @Nullable String application, int limit) {
         exchange.here(searches.pass(
                         () -> from.pool().foresee(from.pool().select(filter), strategy, application, limit)))
-                .onSuccess(foresight -> exchange.json(
-                        200, form(foresight, strategy, application, exchange.maySeeCredentials())))
+                .onSuccess(foresight ->
+                        exchange.json(200, form(foresight, strategy, application, exchange.maySeeCredentials())))
                 .onFailure(exchange::refuse);
     }
 
@@ -126,7 +126,8 @@ final class ExplainEndpoint {
             return foresight.matching() + " match; " + chosen
                     + (foresight.heldBack() == 0
                             ? ""
-                            : "; " + foresight.heldBack() + " of them are held back, because they fail for the application");
+                            : "; " + foresight.heldBack()
+                                    + " of them are held back, because they fail for the application");
         }
         if (foresight.filters().steps().get(0).left() == 0) {
             return "nothing is alive";
@@ -170,12 +171,13 @@ final class ExplainEndpoint {
         if (served != null) {
             return stored(served, served.id());
         }
-        return searches.run(at(parsed)).map(found -> new Known(
-                null,
-                found.proxies().stream()
-                        .filter(stored -> meant(parsed, stored))
-                        .findFirst()
-                        .orElse(null)));
+        return searches.run(at(parsed))
+                .map(found -> new Known(
+                        null,
+                        found.proxies().stream()
+                                .filter(stored -> meant(parsed, stored))
+                                .findFirst()
+                                .orElse(null)));
     }
 
     private static long id(String text) {
@@ -254,9 +256,15 @@ final class ExplainEndpoint {
                 ? ProxyDetail.of(served, stored, credentials, now)
                 : ProxyDetail.of(known(stored), credentials, now);
         return new JsonObject()
-                .put("proxy", served != null ? ProxySummary.of(served, credentials) : ProxySummary.of(known(stored), credentials))
+                .put(
+                        "proxy",
+                        served != null
+                                ? ProxySummary.of(served, credentials)
+                                : ProxySummary.of(known(stored), credentials))
                 .put("served", against.isEmpty())
-                .put("because", against.isEmpty() ? "it meets every condition" : "not met: " + String.join(", ", against))
+                .put(
+                        "because",
+                        against.isEmpty() ? "it meets every condition" : "not met: " + String.join(", ", against))
                 .put("conditions", told)
                 .put("reputation", detail.getJsonObject("reputation"))
                 .put("next_check", stored == null ? null : PlanForm.json(stored, from.plan(), now))
@@ -285,7 +293,8 @@ final class ExplainEndpoint {
         } else {
             conditions.add(new Condition("alive", true, "its last confirmed verdict was good"));
         }
-        Verified verified = served != null ? served.verified() : known(stored).health().verified();
+        Verified verified =
+                served != null ? served.verified() : known(stored).health().verified();
         boolean enough = verified == Verified.FULL || from.pool().servesConnectOnly();
         conditions.add(new Condition(
                 "verified",
@@ -301,7 +310,9 @@ final class ExplainEndpoint {
             conditions.add(new Condition(
                     condition.name(),
                     condition.met(),
-                    condition.met() ? "it meets what is asked" : "it does not meet what is asked, or that is not known of it"));
+                    condition.met()
+                            ? "it meets what is asked"
+                            : "it does not meet what is asked, or that is not known of it"));
         }
         if (application != null) {
             long id = served != null ? served.id() : known(stored).id();
@@ -320,7 +331,8 @@ final class ExplainEndpoint {
                         ? "it was never checked"
                         : health.alive()
                                 ? "its last confirmed verdict was good"
-                                : "its last check ended with " + health.lastReason().text()));
+                                : "its last check ended with "
+                                        + health.lastReason().text()));
         conditions.add(new Condition(
                 "not_archived",
                 !stored.archived(),
@@ -332,11 +344,15 @@ final class ExplainEndpoint {
                 clean ? "it was not caught changing what it carries" : "it was caught changing what it carries"));
         boolean spoken = stored.key().scheme() != Scheme.UNKNOWN;
         conditions.add(new Condition(
-                "protocol_known", spoken, spoken ? "it is known how to talk to it" : "no check has found how to talk to it"));
+                "protocol_known",
+                spoken,
+                spoken ? "it is known how to talk to it" : "no check has found how to talk to it"));
         boolean expected = health.alive() && !stored.archived() && clean && spoken;
         if (expected) {
             conditions.add(new Condition(
-                    "in_pool", false, "this instance has not taken it into its pool yet, or knows something newer of it"));
+                    "in_pool",
+                    false,
+                    "this instance has not taken it into its pool yet, or knows something newer of it"));
         }
     }
 
@@ -348,9 +364,13 @@ final class ExplainEndpoint {
         return new Condition(
                 "feedback",
                 good,
-                "score " + ProxyForm.thousandths(feedback.score()) + " after " + feedback.successes() + " successes and "
+                "score " + ProxyForm.thousandths(feedback.score()) + " after " + feedback.successes()
+                        + " successes and "
                         + feedback.failures() + " failures"
-                        + (good ? "" : "; below " + HELD_BACK + " it is given only where there is nothing better, or seldom"));
+                        + (good
+                                ? ""
+                                : "; below " + HELD_BACK
+                                        + " it is given only where there is nothing better, or seldom"));
     }
 
     private JsonObject lastCheck(StoredProxy stored) {
@@ -359,7 +379,11 @@ final class ExplainEndpoint {
         long asked = lately.before(stored.id(), at);
         return new JsonObject()
                 .put("at", ProxyForm.time(at))
-                .put("reason", at == 0 || health.lastReason() == FailureReason.NONE ? null : health.lastReason().text())
+                .put(
+                        "reason",
+                        at == 0 || health.lastReason() == FailureReason.NONE
+                                ? null
+                                : health.lastReason().text())
                 .put(
                         "because",
                         at == 0

@@ -30,26 +30,27 @@ final class PlanForm {
     }
 
     private static String because(PlannedCheck check, StoredProxy stored) {
-        String why =
-                switch (check.rule()) {
-                    case ARCHIVED -> "it is archived: it is checked no more until a list names it again";
-                    case FIRST -> "it was never checked: it is due as soon as there is room";
-                    case CONFIRM -> "it failed once: another check has to confirm that before it counts as dead";
-                    case REACHED -> "its port answers again: a thorough check is due at once";
-                    case LEFT_ALONE -> "an order leaves it alone: the longest interval of its tier";
-                    case INTERVAL ->
-                        "the interval of tier " + stored.health().tier().text() + ": time_factor of the time it has been "
-                                + (stored.health().alive() ? "alive" : "dead")
-                                + ", times value_factor, between shortest_s and longest_s; then times demand_factor, and"
-                                + " spread by a tenth";
-                };
+        String why = switch (check.rule()) {
+            case ARCHIVED -> "it is archived: it is checked no more until a list names it again";
+            case FIRST -> "it was never checked: it is due as soon as there is room";
+            case CONFIRM -> "it failed once: another check has to confirm that before it counts as dead";
+            case REACHED -> "its port answers again: a thorough check is due at once";
+            case LEFT_ALONE -> "an order leaves it alone: the longest interval of its tier";
+            case INTERVAL ->
+                "the interval of tier " + stored.health().tier().text() + ": time_factor of the time it has been "
+                        + (stored.health().alive() ? "alive" : "dead")
+                        + ", times value_factor, between shortest_s and longest_s; then times demand_factor, and"
+                        + " spread by a tenth";
+        };
         return switch (check.shift()) {
             case NONE -> why;
             case EARLIER ->
-                why + "; it is due earlier than that: by an order, a report, other figures when it was planned, or after a"
+                why
+                        + "; it is due earlier than that: by an order, a report, other figures when it was planned, or after a"
                         + " failure on our own side";
             case LATER ->
-                why + "; it is due later than that: clients saw it work, other figures held when it was planned, or our own"
+                why
+                        + "; it is due later than that: clients saw it work, other figures held when it was planned, or our own"
                         + " side failed";
         };
     }

@@ -263,7 +263,8 @@ final class Problems {
                 409,
                 "archived",
                 "The proxy is archived",
-                "proxy " + id + " is archived and is not checked (expected: one that is not; a list that names it brings it"
+                "proxy " + id
+                        + " is archived and is not checked (expected: one that is not; a list that names it brings it"
                         + " back)");
     }
 

@@ -41,8 +41,8 @@ final class SearchForm {
     static final List<String> PARAMETERS = parameters();
 
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
-    private static final Pattern NETWORK = Pattern.compile(
-            "((?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){2})"
+    private static final Pattern NETWORK =
+            Pattern.compile("((?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){2})"
                     + "\\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])/(2[4-9]|3[0-2])");
 
     private final Map<String, String> given;
@@ -148,8 +148,9 @@ final class SearchForm {
         }
         Cursor cursor = Cursor.read(text, name);
         if (cursor == null) {
-            throw new IllegalArgumentException(CURSOR + ": not one of this query (expected: next_cursor of its page before,"
-                    + " with all other parameters but limit as they were)");
+            throw new IllegalArgumentException(
+                    CURSOR + ": not one of this query (expected: next_cursor of its page before,"
+                            + " with all other parameters but limit as they were)");
         }
         return cursor;
     }
@@ -216,7 +217,9 @@ final class SearchForm {
                         sort.startsWith("-"),
                         several("scheme", Scheme.values(), Scheme::text),
                         country == null ? null : country.toUpperCase(Locale.ROOT),
-                        asn == null ? 0 : Long.parseLong(asn.toUpperCase(Locale.ROOT).replace("AS", "")),
+                        asn == null
+                                ? 0
+                                : Long.parseLong(asn.toUpperCase(Locale.ROOT).replace("AS", "")),
                         tiers(),
                         several("reason", FailureReason.values(), FailureReason::text),
                         one("list"),
@@ -236,7 +239,8 @@ final class SearchForm {
             case "id" -> ProxyQuery.Order.ID;
             case DEAD_SINCE -> {
                 if (!dead) {
-                    throw new IllegalArgumentException(SORT + ": " + sort + " (expected: id or -id of state " + state + ")");
+                    throw new IllegalArgumentException(
+                            SORT + ": " + sort + " (expected: id or -id of state " + state + ")");
                 }
                 yield ProxyQuery.Order.DEAD_SINCE;
             }
@@ -284,14 +288,15 @@ final class SearchForm {
             return Set.of();
         }
         if (text.indexOf('!') >= 0) {
-            throw new IllegalArgumentException(
-                    "tier: " + text + " (expected: those that are wanted, without ! before them, of state " + state + ")");
+            throw new IllegalArgumentException("tier: " + text
+                    + " (expected: those that are wanted, without ! before them, of state " + state + ")");
         }
         Set<Tier> tiers = new LinkedHashSet<>();
         for (String part : text.split(",", -1)) {
             for (Tier tier : Tier.values()) {
                 String wanted = part.trim().toLowerCase(Locale.ROOT);
-                if (tier.text().equals(wanted) || Integer.toString(tier.number()).equals(wanted)) {
+                if (tier.text().equals(wanted)
+                        || Integer.toString(tier.number()).equals(wanted)) {
                     tiers.add(tier);
                 }
             }
@@ -309,9 +314,9 @@ final class SearchForm {
             return network(network.group(1), Integer.parseInt(network.group(2)), Integer.parseInt(network.group(3)));
         }
         if (!HOST.matcher(text).matches()) {
-            throw new IllegalArgumentException(
-                    "host: a text of " + text.length() + " characters (expected: an address, a name, or a network of IPv4"
-                            + " with 24 to 32 bits, such as 192.0.2.0/24)");
+            throw new IllegalArgumentException("host: a text of " + text.length()
+                    + " characters (expected: an address, a name, or a network of IPv4"
+                    + " with 24 to 32 bits, such as 192.0.2.0/24)");
         }
         return List.of(text.toLowerCase(Locale.ROOT));
     }

@@ -39,7 +39,10 @@ final class Searches {
      * @param scanned entries that were looked at, where the page ended for that reason; null otherwise
      */
     record Found(
-            List<Hit> hits, @Nullable Integer total, @Nullable Cursor next, @Nullable Integer scanned) {}
+            List<Hit> hits,
+            @Nullable Integer total,
+            @Nullable Cursor next,
+            @Nullable Integer scanned) {}
 
     /** One proxy, as the one or the other has it. */
     record Hit(long id, @Nullable Served served, @Nullable StoredProxy stored) {}

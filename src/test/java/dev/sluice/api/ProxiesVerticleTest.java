@@ -128,7 +128,10 @@ final class ProxiesVerticleTest {
     void eachFilterLeavesTheOneThatMeetsIt(String filter) throws Exception {
         Entries usual = entry(1).latency(1_500).successRate(0.5).checkedAt(NOW - 600_000);
         around.pool.put(usual.pooled());
-        around.pool.put(entry(2).latency(1_500).successRate(0.5).checkedAt(NOW - 600_000).pooled());
+        around.pool.put(entry(2).latency(1_500)
+                .successRate(0.5)
+                .checkedAt(NOW - 600_000)
+                .pooled());
         around.pool.put(entry(3).scheme(Scheme.SOCKS5)
                 .location(ODD)
                 .anonymity(Anonymity.TRANSPARENT)
@@ -179,8 +182,7 @@ final class ProxiesVerticleTest {
         for (int id = 1; id <= 5; id++) {
             around.pool.put(entry(id).pooled());
         }
-        String cursor =
-                search("sort=id&limit=2&country=DE").get("next_cursor").asText();
+        String cursor = search("sort=id&limit=2&country=DE").get("next_cursor").asText();
         assertThat(cursor).matches("[A-Za-z0-9_-]{32}");
         assertThat(ids(search("sort=id&limit=1&country=DE&cursor=" + cursor))).containsExactly(3L);
 
@@ -238,8 +240,9 @@ final class ProxiesVerticleTest {
 
     @Test
     void eachFilterOfTheStoreIsHandedOn() throws Exception {
-        ProxyQuery dead = asked("state=dead&country=de&asn=AS64500&tier=at-risk,3&list=a&scheme=socks4,unknown"
-                + "&reason=refused,none&host=192.0.2.77/30&port=1080&min_checks=2&max_checks=9&sort=-dead_since&limit=7");
+        ProxyQuery dead = asked(
+                "state=dead&country=de&asn=AS64500&tier=at-risk,3&list=a&scheme=socks4,unknown"
+                        + "&reason=refused,none&host=192.0.2.77/30&port=1080&min_checks=2&max_checks=9&sort=-dead_since&limit=7");
 
         assertThat(dead)
                 .isEqualTo(new ProxyQuery(
@@ -272,9 +275,10 @@ final class ProxiesVerticleTest {
     @Test
     void aPageThatWasCutSaysSoAndGoesOn() throws Exception {
         StoredProxy stored = stored(entry(9).alive(false).failures(2));
-        around.found = query -> Future.succeededFuture(query.after() == null
-                ? new ProxySearch.Found(List.of(), new ProxyQuery.Position(8, 8), true)
-                : new ProxySearch.Found(List.of(stored), null, false));
+        around.found = query -> Future.succeededFuture(
+                query.after() == null
+                        ? new ProxySearch.Found(List.of(), new ProxyQuery.Position(8, 8), true)
+                        : new ProxySearch.Found(List.of(stored), null, false));
 
         JsonNode cut = search("state=dead");
         assertThat(cut.get("scanned").asInt()).isEqualTo(10_000);
@@ -328,8 +332,8 @@ final class ProxiesVerticleTest {
     void whoWaitsIsToldWhatCameOfIt() throws Exception {
         StoredProxy before = stored(entry(7));
         AtomicInteger asked = new AtomicInteger();
-        around.stored = ids ->
-                Future.succeededFuture(List.of(asked.getAndIncrement() < 2 ? before : checked(before, NOW + 5)));
+        around.stored =
+                ids -> Future.succeededFuture(List.of(asked.getAndIncrement() < 2 ? before : checked(before, NOW + 5)));
 
         JsonNode done = ok(200, send("POST", "/api/v1/proxies/7/check?wait=30s", ""));
 
@@ -343,8 +347,8 @@ final class ProxiesVerticleTest {
     void anOutcomeThatSaysNothingOfTheProxyIsToldAsSuch() throws Exception {
         StoredProxy before = stored(entry(7));
         AtomicInteger asked = new AtomicInteger();
-        around.stored = ids ->
-                Future.succeededFuture(List.of(asked.getAndIncrement() == 0 ? before : checked(before, NOW)));
+        around.stored =
+                ids -> Future.succeededFuture(List.of(asked.getAndIncrement() == 0 ? before : checked(before, NOW)));
 
         JsonNode done = ok(200, send("POST", "/api/v1/proxies/7/check?wait=30s", ""));
 
@@ -370,8 +374,8 @@ final class ProxiesVerticleTest {
                 7, live.key(), 0, live.health(), live.location(), live.lists(), live.firstSeenAtMillis(), true);
         around.stored = ids -> Future.succeededFuture(List.of(archived));
         refused(409, "archived", send("POST", "/api/v1/proxies/7/check", ""));
-        around.stored = ids ->
-                Future.failedFuture(new StoreException(StoreException.Kind.UNAVAILABLE, "the database is down"));
+        around.stored =
+                ids -> Future.failedFuture(new StoreException(StoreException.Kind.UNAVAILABLE, "the database is down"));
         refused(503, "store-unavailable", send("POST", "/api/v1/proxies/7/check", ""));
         around.checks = false;
         refused(503, "checking-off", send("POST", "/api/v1/proxies/7/check", ""));
@@ -395,9 +399,10 @@ final class ProxiesVerticleTest {
         assertThat(byId.get("asked").asInt()).isEqualTo(2);
         assertThat(byId.get("due").asInt()).isEqualTo(1);
         ok(202, send("POST", "/api/v1/proxies/check", "{\"filter\":{\"country\":\"FR\"}}"));
-        around.found = query -> Future.succeededFuture(new ProxySearch.Found(
-                List.of(stored(entry(9).alive(false))), new ProxyQuery.Position(9, 9), false));
-        JsonNode dead = ok(202, send("POST", "/api/v1/proxies/check", "{\"filter\":{\"state\":\"dead\",\"asn\":3320}}"));
+        around.found = query -> Future.succeededFuture(
+                new ProxySearch.Found(List.of(stored(entry(9).alive(false))), new ProxyQuery.Position(9, 9), false));
+        JsonNode dead =
+                ok(202, send("POST", "/api/v1/proxies/check", "{\"filter\":{\"state\":\"dead\",\"asn\":3320}}"));
         assertThat(dead.get("more").asBoolean()).isTrue();
         JsonNode none = ok(202, send("POST", "/api/v1/proxies/check", "{\"filter\":{\"country\":\"AQ\"}}"));
         assertThat(none.get("asked").asInt()).isZero();
@@ -407,7 +412,8 @@ final class ProxiesVerticleTest {
 
     @Test
     void anOrderIsReadStrictly() throws Exception {
-        String tooMany = "{\"ids\":" + LongStream.rangeClosed(1, 1_001).boxed().toList().toString().replace(" ", "") + "}";
+        String tooMany = "{\"ids\":"
+                + LongStream.rangeClosed(1, 1_001).boxed().toList().toString().replace(" ", "") + "}";
         for (String body : List.of(
                 "{}",
                 "{\"ids\":[]}",
@@ -420,7 +426,10 @@ final class ProxiesVerticleTest {
                 tooMany.length() < 4_096 ? tooMany : "{\"ids\":7}")) {
             refused(400, "invalid-body", send("POST", "/api/v1/proxies/check", body));
         }
-        refused(400, "invalid-parameter", send("POST", "/api/v1/proxies/check", "{\"filter\":{\"country\":\"Germany\"}}"));
+        refused(
+                400,
+                "invalid-parameter",
+                send("POST", "/api/v1/proxies/check", "{\"filter\":{\"country\":\"Germany\"}}"));
     }
 
     // Explaining.
@@ -445,7 +454,11 @@ final class ProxiesVerticleTest {
         assertThat(told.get("candidates").get(0).get("probability").asDouble()).isEqualTo(1);
         assertThat(told.get("candidates").get(1).get("held_back").asBoolean()).isTrue();
         assertThat(told.get("filters").get(2).get("filter").asText()).isEqualTo("country");
-        assertThat(explain("strategy=fastest-response").get("candidates").get(0).get("id").asLong())
+        assertThat(explain("strategy=fastest-response")
+                        .get("candidates")
+                        .get(0)
+                        .get("id")
+                        .asLong())
                 .isEqualTo(1);
         assertThat(explain("candidates=1").get("candidates")).hasSize(1);
     }
@@ -458,7 +471,8 @@ final class ProxiesVerticleTest {
         JsonNode told = explain("country=FR&tier=1");
 
         assertThat(told.get("matching").asInt()).isZero();
-        assertThat(told.get("relaxations").get(0).get("without").get(0).asText()).isEqualTo("country");
+        assertThat(told.get("relaxations").get(0).get("without").get(0).asText())
+                .isEqualTo("country");
         assertThat(told.get("because").asText()).isEqualTo("nothing matches; without country 1 would");
     }
 
@@ -495,7 +509,8 @@ final class ProxiesVerticleTest {
     @Test
     void aProxyIsFoundByItsAddress() throws Exception {
         around.pool.put(entry(1).host("192.0.2.1").pooled());
-        StoredProxy dead = stored(entry(7).host("192.0.2.7").scheme(Scheme.SOCKS5).alive(false));
+        StoredProxy dead =
+                stored(entry(7).host("192.0.2.7").scheme(Scheme.SOCKS5).alive(false));
         StoredProxy other = stored(entry(6).host("192.0.2.7").alive(false));
         ConcurrentLinkedQueue<ProxyQuery> asked = new ConcurrentLinkedQueue<>();
         around.found = query -> {

@@ -109,7 +109,8 @@ final class PlannedCheckTest {
 
     @Test
     void aFirstFailureIsConfirmed() {
-        PlannedCheck check = of(stored(health(true, 1, Tier.AT_RISK, TierReason.FIRST_FAILURE, 40_000), null, false), 1);
+        PlannedCheck check =
+                of(stored(health(true, 1, Tier.AT_RISK, TierReason.FIRST_FAILURE, 40_000), null, false), 1);
         assertThat(check.rule()).isEqualTo(Rule.CONFIRM);
         assertThat(check.shift()).isEqualTo(Shift.NONE);
     }

@@ -180,7 +180,9 @@ final class RankingTest {
         Map<Long, Integer> picked = new HashMap<>();
         Foresight before = pool.foresee(selection, strategy, application, 20);
         assertThat(before.matching()).isEqualTo(12);
-        assertThat(before.candidates().stream().mapToDouble(Foresight.Candidate::probability).sum())
+        assertThat(before.candidates().stream()
+                        .mapToDouble(Foresight.Candidate::probability)
+                        .sum())
                 .isBetween(0.999999, 1.000001);
         before.candidates().forEach(each -> foreseen.put(each.proxy().id(), each.probability()));
         for (int i = 0; i < picks; i++) {
@@ -199,7 +201,9 @@ final class RankingTest {
         if (draws) {
             for (Map.Entry<Long, Double> each : foreseen.entrySet()) {
                 double often = picked.getOrDefault(each.getKey(), 0) / (double) picks;
-                assertThat(often).as("seed %d: %s", seed, each).isBetween(each.getValue() - 0.02, each.getValue() + 0.02);
+                assertThat(often)
+                        .as("seed %d: %s", seed, each)
+                        .isBetween(each.getValue() - 0.02, each.getValue() + 0.02);
             }
         } else if (strategy == Strategy.BEST_REPUTATION || strategy == Strategy.FASTEST_RESPONSE) {
             picked.keySet().forEach(id -> assertThat(foreseen.get(id)).isGreaterThan(0));
@@ -238,18 +242,16 @@ final class RankingTest {
         pool.put(entry(2).country("FR").tier(Tier.ACTIVE).pooled());
         pool.put(entry(3).country("FR").tier(Tier.ACTIVE).pooled());
 
-        Foresight near = pool.foresee(
-                pool.select(Filter.parse(Map.of("country", "DE", "tier", "1"))), Strategy.RANDOM, null, 5);
+        Foresight near =
+                pool.foresee(pool.select(Filter.parse(Map.of("country", "DE", "tier", "1"))), Strategy.RANDOM, null, 5);
         assertThat(near.matching()).isZero();
         assertThat(near.relaxations())
                 .containsExactly(
                         new Foresight.Relaxation(List.of("country"), 2), new Foresight.Relaxation(List.of("tier"), 1));
-        assertThat(near.filters().steps())
-                .extracting(Explanation.Step::left)
-                .containsExactly(3, 3, 1, 0);
+        assertThat(near.filters().steps()).extracting(Explanation.Step::left).containsExactly(3, 3, 1, 0);
 
-        Foresight far = pool.foresee(
-                pool.select(Filter.parse(Map.of("country", "US", "tier", "3"))), Strategy.RANDOM, null, 5);
+        Foresight far =
+                pool.foresee(pool.select(Filter.parse(Map.of("country", "US", "tier", "3"))), Strategy.RANDOM, null, 5);
         assertThat(far.relaxations()).containsExactly(new Foresight.Relaxation(List.of("country", "tier"), 3));
 
         Foresight excluded = pool.foresee(

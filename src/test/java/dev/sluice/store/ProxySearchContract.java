@@ -72,13 +72,15 @@ interface ProxySearchContract {
         String country = query.country();
         String list = query.list();
         return query.state().holds(stored)
-                && (query.schemes().isEmpty() || query.schemes().contains(stored.key().scheme()))
+                && (query.schemes().isEmpty()
+                        || query.schemes().contains(stored.key().scheme()))
                 && (country == null || country.equals(stored.location().country()))
                 && (query.asn() == 0 || query.asn() == stored.location().asn())
                 && (query.tiers().isEmpty() || query.tiers().contains(health.tier()))
                 && (query.reasons().isEmpty() || query.reasons().contains(health.lastReason()))
                 && (list == null || stored.lists().contains(list))
-                && (query.hosts().isEmpty() || query.hosts().contains(stored.key().host()))
+                && (query.hosts().isEmpty()
+                        || query.hosts().contains(stored.key().host()))
                 && (query.port() == 0 || query.port() == stored.key().port())
                 && health.checks() >= query.leastChecks()
                 && health.checks() <= query.mostChecks();
@@ -169,6 +171,18 @@ interface ProxySearchContract {
         assertThat(third.cut()).isFalse();
         assertThat(third.next()).isNull();
 
+        // And from the end.
+        sql("UPDATE proxy SET checks = 6 WHERE id = 1");
+        ProxyQuery backwards = new ProxyQuery(
+                State.ALL, Order.ID, true, Set.of(), null, 0, Set.of(), Set.of(), null, List.of(), 0, 6, 6, null, 100);
+        ProxySearch.Found top = await(store().search().search(backwards));
+        assertThat(top.next()).isEqualTo(new Position(12_001, 12_001));
+        ProxySearch.Found middle = await(store().search().search(after(backwards, top.next())));
+        assertThat(middle.next()).isEqualTo(new Position(2_001, 2_001));
+        ProxySearch.Found bottom = await(store().search().search(after(backwards, middle.next())));
+        assertThat(bottom.proxies()).extracting(StoredProxy::id).containsExactly(1L);
+        assertThat(bottom.next()).isNull();
+
         // The same by way of a filter: of two that match much, the one that reaches farther is walked along.
         sql("UPDATE proxy SET country = 'DE', asn = CASE WHEN id % 2 = 0 THEN 7 ELSE 8 END");
         ProxyQuery placed = place(rare, "DE", last % 2 == 0 ? 7 : 8);
@@ -190,15 +204,15 @@ interface ProxySearchContract {
     default void manyPortsOfOneHostAreWalkedThroughInOrder() throws Exception {
         ProxyKey[] keys = many(12_000);
         for (int from = 0; from < keys.length; from += 4_000) {
-            await(store().keep(
-                    batch("a", NOW, Arrays.copyOfRange(keys, from, from + 4_000)), Merge.UPDATE));
+            await(store().keep(batch("a", NOW, Arrays.copyOfRange(keys, from, from + 4_000)), Merge.UPDATE));
         }
         ProxyQuery host = hosts(EVERYTHING, List.of(keys[0].host()));
         assertThat(await(store().search().search(host)).proxies())
                 .extracting(StoredProxy::id)
                 .isSorted()
                 .hasSize(100);
-        assertThat(await(store().search().search(hosts(EVERYTHING, List.of("192.0.2.250")))).proxies())
+        assertThat(await(store().search().search(hosts(EVERYTHING, List.of("192.0.2.250"))))
+                        .proxies())
                 .isEmpty();
     }
 
@@ -232,8 +246,8 @@ interface ProxySearchContract {
         for (int i = 0; i < count; i++) {
             Scheme scheme = nth(List.of(Scheme.HTTP, Scheme.SOCKS5, Scheme.UNKNOWN), random);
             String country = random.nextInt(4) == 0 ? null : nth(COUNTRIES, random);
-            candidates.add(new Candidate(
-                    new ProxyKey(scheme, "192.0.2." + random.nextInt(20), 1 + i, null), 0, country));
+            candidates.add(
+                    new Candidate(new ProxyKey(scheme, "192.0.2." + random.nextInt(20), 1 + i, null), 0, country));
         }
         for (String list : LISTS) {
             List<Candidate> some =
@@ -276,8 +290,8 @@ interface ProxySearchContract {
                 0,
                 alive ? FailureReason.NONE : nth(List.of(FailureReason.REFUSED, FailureReason.TIMEOUT), random),
                 stored.health().version() + 1);
-        await(store().write(List.of(new HealthChange(
-                stored.id(), stored.key(), stored.health().version(), after, List.of()))));
+        await(store().write(List.of(
+                new HealthChange(stored.id(), stored.key(), stored.health().version(), after, List.of()))));
     }
 
     private static ProxyQuery query(Random random) {

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract
-        implements ImportChunksContract, ProxySearchContract {
+public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract, ProxySearchContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 

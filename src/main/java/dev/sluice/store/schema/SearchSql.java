@@ -114,6 +114,9 @@ public final class SearchSql {
      */
     public Statement reach(Walk walk) {
         Text text = new Text();
+        if (sqlite && walk == Walk.ID) {
+            return numbers(text).statement();
+        }
         text.add("SELECT " + (walk == Walk.DEAD ? "p.state_since" : walk.id) + ", " + walk.id + " FROM ");
         walk(text, walk, "", null);
         if (walk != Walk.HOST) {
@@ -121,6 +124,24 @@ public final class SearchSql {
         }
         text.add(" LIMIT 1 OFFSET " + (walk == Walk.HOST ? ProxySearch.MOST_LOOKED_AT : ProxySearch.MOST_LOOKED_AT - 1));
         return text.statement();
+    }
+
+    /** SQLite numbers entries without gaps, and nothing is ever deleted: so many entries are so many numbers. */
+    private Text numbers(Text text) {
+        Position after = query.after();
+        if (query.descending()) {
+            text.add("SELECT w.at, w.at FROM (SELECT ");
+            if (after == null) {
+                text.add("(SELECT max(p.id) + 1 FROM proxy p)");
+            } else {
+                text.add("?", after.id());
+            }
+            return text.add(" - " + ProxySearch.MOST_LOOKED_AT
+                    + " AS at) AS w WHERE EXISTS (SELECT 1 FROM proxy p WHERE p.id < w.at AND p.id > 0)");
+        }
+        return text.add("SELECT w.at, w.at FROM (SELECT ? + " + ProxySearch.MOST_LOOKED_AT
+                        + " AS at) AS w WHERE EXISTS (SELECT 1 FROM proxy p WHERE p.id > w.at)",
+                after == null ? 0L : (Long) after.id());
     }
 
     /**

@@ -261,7 +261,7 @@ class SqliteStoreTest extends SqlStoreContract {
         assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("7");
 
         Migrations again = await(Migrations.open(vertx, config(url())));
-        assertThat(await(again.down()).copy()).endsWith("sluice.db.v7-2.copy");
+        assertThat(await(again.down()).copy()).endsWith("sluice.db.v8-2.copy");
         await(again.close());
         store = await(open());
         assertThat(await(store.stats()).total()).isEqualTo(2);
