@@ -27,11 +27,31 @@ final class PostgresSearch implements ProxySearch {
     @Override
     public Future<Found> search(ProxyQuery query) {
         SearchSql sql = new SearchSql(query, false);
+        List<Walk> walks = sql.walks();
         return server.run(
-                "searching",
-                () -> choose(query, sql, sql.walks(), 0, null)
-                        .compose(chosen -> rows(sql.page(chosen.walk(), PostgresSql.STORED_COLUMNS, chosen.end()))
-                                .map(rows -> query.found(PostgresStore.stored(rows), chosen.end()))));
+                "searching", () -> walks.equals(List.of(Walk.ID)) ? byNumber(query, sql) : byIndex(query, sql, walks));
+    }
+
+    private Future<Found> byIndex(ProxyQuery query, SearchSql sql, List<Walk> walks) {
+        return choose(query, sql, walks, 0, null)
+                .compose(chosen -> rows(sql.page(chosen.walk(), PostgresSql.STORED_COLUMNS, chosen.end()))
+                        .map(rows -> query.found(PostgresStore.stored(rows), chosen.end())));
+    }
+
+    /** Numbers never change, so that it can be asked afterwards how far they were looked at, and only of a page that is short. */
+    private Future<Found> byNumber(ProxyQuery query, SearchSql sql) {
+        return rows(sql.page(Walk.ID, PostgresSql.STORED_COLUMNS, null)).compose(rows -> {
+            if (rows.size() > query.limit()) {
+                return Future.succeededFuture(query.found(PostgresStore.stored(rows), null));
+            }
+            return rows(sql.reach(Walk.ID))
+                    .map(reach -> query.found(PostgresStore.stored(rows), reach.size() == 0 ? null : position(reach)));
+        });
+    }
+
+    private static Position position(RowSet<Row> rows) {
+        Row row = rows.iterator().next();
+        return new Position(row.getLong(0), row.getLong(1));
     }
 
     /** What to walk along, and to where. */
@@ -47,8 +67,7 @@ final class PostgresSearch implements ProxySearch {
             if (rows.size() == 0) {
                 return Future.succeededFuture(new Chosen(walk, null));
             }
-            Row row = rows.iterator().next();
-            Position reach = new Position(row.getLong(0), row.getLong(1));
+            Position reach = position(rows);
             boolean better = walk != Walk.HOST && (best == null || query.isBehind(reach, best.end()));
             return choose(query, sql, walks, next + 1, better ? new Chosen(walk, reach) : best);
         });

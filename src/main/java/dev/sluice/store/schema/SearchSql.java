@@ -171,7 +171,7 @@ public final class SearchSql {
             text.add("(SELECT " + walk.id + " AS id, " + (walk == Walk.DEAD ? "p.state_since" : walk.id)
                     + " AS value FROM ");
             walk(text, walk, "", end);
-            text.add(" ORDER BY " + order(walk) + ") AS w CROSS JOIN LATERAL (SELECT * FROM proxy p WHERE p.id = w.id AND ");
+            text.add(" ORDER BY " + order(walk) + (walk == Walk.ID ? " LIMIT " + ProxySearch.MOST_LOOKED_AT : "") + ") AS w CROSS JOIN LATERAL (SELECT * FROM proxy p WHERE p.id = w.id AND ");
             conditions(text);
             String way = query.descending() ? " DESC" : "";
             text.add(" OFFSET 0) AS p ORDER BY w.value" + way + (walk == Walk.DEAD ? ", w.id" + way : ""));
