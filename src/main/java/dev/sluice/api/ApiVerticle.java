@@ -339,6 +339,7 @@ public final class ApiVerticle extends VerticleBase {
                 with.feedback(),
                 with.lookup(),
                 with.overrides(),
+                with.plan(),
                 bodies,
                 with.nowMillis(),
                 ProxyEndpoint.PATIENCE_MILLIS);

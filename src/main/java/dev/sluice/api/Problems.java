@@ -250,6 +250,32 @@ final class Problems {
         return problem(404, "no-such-proxy", "There is no such proxy", "id: " + id + " (expected: the id of a proxy)");
     }
 
+    static Problem noProxyNamed(String name) {
+        return problem(
+                404,
+                "no-such-proxy",
+                "There is no such proxy",
+                "proxy: " + name + " (expected: the id, host:port or URL of a proxy that is stored)");
+    }
+
+    static Problem archived(long id) {
+        return problem(
+                409,
+                "archived",
+                "The proxy is archived",
+                "proxy " + id
+                        + " is archived and is not checked (expected: one that is not; a list that names it brings it"
+                        + " back)");
+    }
+
+    static Problem checkingOff() {
+        return problem(
+                503,
+                "checking-off",
+                "Nothing is checked at present",
+                "checking is switched off, or has not begun; nothing was ordered");
+    }
+
     /** What was asked for is not in memory. */
     static Problem storeSilent() {
         return problem(

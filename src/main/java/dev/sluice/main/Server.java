@@ -6,6 +6,7 @@ import dev.sluice.api.CheckPlan;
 import dev.sluice.api.GeoArea;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
+import dev.sluice.api.ProxiesArea;
 import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
@@ -246,7 +247,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(locator, store, jobs.jobs(), keep),
+                areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -325,8 +326,27 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas(Locator locator, ProxyStore store, Jobs jobs, Census census) {
-        return List.of(new GeoArea(locator, store.geoCache(), jobs, census, System::currentTimeMillis));
+    private List<Area> areas(
+            Pool pool,
+            FeedbackBook feedback,
+            StrategyInForce strategy,
+            Locator locator,
+            ProxyStore store,
+            Jobs jobs,
+            Census census,
+            ScheduleVerticle schedule) {
+        return List.of(
+                new GeoArea(locator, store.geoCache(), jobs, census, System::currentTimeMillis),
+                new ProxiesArea(new ProxiesArea.Sources(
+                        pool,
+                        feedback,
+                        strategy,
+                        store::get,
+                        store.search(),
+                        store::expedite,
+                        () -> new CheckPlan(config.schedule().preset(), policy(), demand),
+                        schedule::enabled,
+                        clock::millis)));
     }
 
     /** One thread of its own that builds views. */

@@ -5,6 +5,7 @@ import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -253,6 +254,34 @@ public record Filter(
         }
         return true;
     }
+
+    /**
+     * What becomes of a proxy at each condition that is set, in the order of {@link #PARAMETERS}.
+     *
+     * @param nowMillis when its age is taken
+     */
+    public List<Condition> conditions(Served proxy, long nowMillis) {
+        List<Condition> conditions = new ArrayList<>();
+        for (int step = 0; step < PARAMETERS.size(); step++) {
+            if (restricts(step)) {
+                conditions.add(new Condition(PARAMETERS.get(step), passes(step, proxy, nowMillis)));
+            }
+        }
+        return conditions;
+    }
+
+    /** The same of an entry of the store, dead or alive. Its reputation is that by its health alone. */
+    public List<Condition> conditions(StoredProxy stored, long nowMillis) {
+        return conditions(Slots.served(PooledProxy.of(stored, nowMillis), 0), nowMillis);
+    }
+
+    /**
+     * A condition of a filter, and a proxy.
+     *
+     * @param name of the parameter
+     * @param met whether the proxy meets it
+     */
+    public record Condition(String name, boolean met) {}
 
     /** The kind of proxies where all have to be of one: SOCKS4 or SOCKS5 where nothing else is wanted, otherwise HTTP. */
     public Scheme kind() {

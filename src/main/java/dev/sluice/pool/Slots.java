@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every proxy that may be handed out, each in a slot: a small number that stays its own while it is here and is given to
- * another one afterwards. About 150 bytes a proxy, in arrays of {@value Page#SLOTS}.
+ * another one afterwards. About 160 bytes a proxy, in arrays of {@value Page#SLOTS}.
  *
  * <p>One thread writes. Any number read, and see each row as it was at one moment; whoever keeps a slot looks at it again
  * before use, because another proxy may stand there by then. Reports and picks change three words of a row themselves.

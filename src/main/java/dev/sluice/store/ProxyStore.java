@@ -174,6 +174,9 @@ public interface ProxyStore {
     /** Answers about addresses that are worth keeping. Every future fails with {@link StoreException}. */
     GeoCache geoCache();
 
+    /** Searches of administrators. Every future fails with {@link StoreException}. */
+    ProxySearch search();
+
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);
 

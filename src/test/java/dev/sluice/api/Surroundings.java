@@ -30,6 +30,8 @@ import dev.sluice.secret.NewKey;
 import dev.sluice.secret.Peppers;
 import dev.sluice.secret.RequestLimits;
 import dev.sluice.store.MemoryProxyStore;
+import dev.sluice.store.ProxyQuery;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -96,6 +98,10 @@ final class Surroundings {
     volatile Resources.Bottleneck bottleneck = Resources.Bottleneck.NONE;
     volatile Checking.State checking = Checking.State.NOT_RUNNING;
     volatile Function<List<Long>, Future<List<StoredProxy>>> stored = ids -> Future.succeededFuture(List.of());
+    volatile Function<ProxyQuery, Future<ProxySearch.Found>> found =
+            query -> Future.succeededFuture(new ProxySearch.Found(List.of(), null, false));
+    volatile Function<List<Long>, Future<Integer>> ordered = ids -> Future.succeededFuture(ids.size());
+    volatile boolean checks = true;
     final ObeyedOverrides overrides = new ObeyedOverrides(ids -> stored.apply(ids));
     final CheckPlan plan = new CheckPlan(Preset.BALANCED, POLICY, new Demand(POLICY));
     volatile Handler<HttpServerRequest> judge = request -> request.response().end("judged " + request.uri());
@@ -200,7 +206,18 @@ final class Surroundings {
 
     /** Parts of the administration that bring their own operations. */
     private List<Area> areas() {
-        return List.of(new GeoArea(addresses, geoCache, jobs, new Counts(), now::get));
+        return List.of(
+                new GeoArea(addresses, geoCache, jobs, new Counts(), now::get),
+                new ProxiesArea(new ProxiesArea.Sources(
+                        pool,
+                        feedback,
+                        strategy,
+                        ids -> stored.apply(ids),
+                        query -> found.apply(query),
+                        (ids, priority, at) -> ordered.apply(ids),
+                        () -> plan,
+                        () -> checks,
+                        now::get)));
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {

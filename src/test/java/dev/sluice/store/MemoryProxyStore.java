@@ -674,6 +674,27 @@ public final class MemoryProxyStore implements ProxyStore {
         return new MemoryKeys();
     }
 
+    /** Looks at everything. */
+    @Override
+    public ProxySearch search() {
+        return query -> answer("searching", () -> {
+            Comparator<StoredProxy> order = Comparator.comparingLong(
+                            (StoredProxy stored) -> query.position(stored).value())
+                    .thenComparingLong(StoredProxy::id);
+            List<StoredProxy> found = rows.values().stream()
+                    .map(Row::stored)
+                    .filter(stored -> ProxySearchContract.matches(query, stored))
+                    .filter(stored -> {
+                        ProxyQuery.Position after = query.after();
+                        return after == null || query.isBehind(query.position(stored), after);
+                    })
+                    .sorted(query.descending() ? order.reversed() : order)
+                    .limit(query.limit() + 1)
+                    .toList();
+            return query.found(found, null);
+        });
+    }
+
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         return answer("find", () -> Optional.ofNullable(byKey.get(key)).map(Row::stored));

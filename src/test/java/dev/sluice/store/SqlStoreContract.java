@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
+public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract, ProxySearchContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -56,7 +56,8 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     protected abstract String url();
 
     /** Runs a statement beside the store, which may be open. */
-    protected abstract void sql(String statement) throws Exception;
+    @Override
+    public abstract void sql(String statement) throws Exception;
 
     /** First cell of a result. */
     protected abstract String query(String sql) throws Exception;

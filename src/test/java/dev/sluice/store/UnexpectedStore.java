@@ -122,6 +122,11 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
+    public ProxySearch search() {
+        throw unexpected("search");
+    }
+
+    @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         throw unexpected("find");
     }

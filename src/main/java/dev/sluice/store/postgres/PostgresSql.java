@@ -104,8 +104,11 @@ final class PostgresSql {
             + " FROM unnest($1::bigint[], $2::bigint[]) AS c (id, at)"
             + " WHERE l.proxy_id = c.id AND l.unlisted_at IS NULL";
 
-    private static final String STORED = "SELECT " + ProxyColumns.STORED + ", ARRAY(SELECT s.name FROM listing l"
-            + " JOIN source s ON s.id = l.source_id WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL) FROM proxy p";
+    /** Of a table called {@code p}. */
+    static final String STORED_COLUMNS = ProxyColumns.STORED + ", ARRAY(SELECT s.name FROM listing l"
+            + " JOIN source s ON s.id = l.source_id WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL)";
+
+    private static final String STORED = "SELECT " + STORED_COLUMNS + " FROM proxy p";
 
     static final String ALIVE = STORED + " WHERE p.alive AND p.id > $1 ORDER BY p.id LIMIT $2";
 

@@ -21,6 +21,7 @@ import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.Located;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -75,6 +76,7 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresJobs jobs;
     private final Silence watch;
     private final PostgresGeoCache geoCache;
+    private final PostgresSearch search;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -91,6 +93,7 @@ public final class PostgresStore implements ProxyStore {
         this.jobs = new PostgresJobs(server, pool, bounds);
         this.watch = server.watch();
         this.geoCache = new PostgresGeoCache(server, pool, bounds);
+        this.search = new PostgresSearch(server, pool);
     }
 
     /**
@@ -572,6 +575,11 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public ProxySearch search() {
+        return search;
+    }
+
+    @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         return server.run(
                 "find",
@@ -584,7 +592,7 @@ public final class PostgresStore implements ProxyStore {
                         .map(rows -> stored(rows).stream().findFirst()));
     }
 
-    private static List<StoredProxy> stored(RowSet<Row> rows) {
+    static List<StoredProxy> stored(RowSet<Row> rows) {
         List<StoredProxy> stored = new ArrayList<>(rows.size());
         for (Row row : rows) {
             String[] lists = row.getArrayOfStrings(ProxyColumns.STORED_COUNT);

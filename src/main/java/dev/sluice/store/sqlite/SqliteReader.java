@@ -5,10 +5,12 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.SearchSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,6 +30,9 @@ final class SqliteReader {
     /** Numbers of the sources that list a proxy, by comma: names would be repeated for each row. */
     private static final String LISTS =
             "(SELECT group_concat(l.source_id) FROM listing l" + " WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL)";
+
+    /** What {@link #search} reads of a table called {@code p}. */
+    static final String STORED = ProxyColumns.STORED + ", " + LISTS;
 
     private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
@@ -95,6 +100,30 @@ final class SqliteReader {
         turned.setLong(2, afterId);
         turned.setInt(3, limit);
         return read(turned);
+    }
+
+    /** The entries a statement yields, which selects {@link #STORED}. Prepared anew: there are many of them. */
+    List<StoredProxy> search(SearchSql.Statement search) throws SQLException {
+        try (PreparedStatement statement = prepare(search)) {
+            return read(statement);
+        }
+    }
+
+    /** The first row of two numbers that a statement yields; null when it yields none. */
+    ProxyQuery.@Nullable Position position(SearchSql.Statement search) throws SQLException {
+        try (PreparedStatement statement = prepare(search);
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next() ? new ProxyQuery.Position(rows.getLong(1), rows.getLong(2)) : null;
+        }
+    }
+
+    private PreparedStatement prepare(SearchSql.Statement search) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(search.text());
+        int column = 1;
+        for (Object value : search.values()) {
+            statement.setObject(column++, value);
+        }
+        return statement;
     }
 
     ImportTotals imported(String job) throws SQLException {

@@ -17,6 +17,7 @@ import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.Located;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
@@ -46,6 +47,7 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteSettings settings;
     private final SqliteJobs jobs;
     private final SqliteGeoCache geoCache;
+    private final SqliteSearch search;
 
     private SqliteStore(
             SqliteThread writing,
@@ -57,7 +59,8 @@ public final class SqliteStore implements ProxyStore {
             SqliteKeys keys,
             SqliteSettings settings,
             SqliteJobs jobs,
-            SqliteGeoCache geoCache) {
+            SqliteGeoCache geoCache,
+            SqliteSearch search) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -68,6 +71,7 @@ public final class SqliteStore implements ProxyStore {
         this.settings = settings;
         this.jobs = jobs;
         this.geoCache = geoCache;
+        this.search = search;
     }
 
     /**
@@ -78,22 +82,28 @@ public final class SqliteStore implements ProxyStore {
         SqliteFile file = new SqliteFile(path);
         SqliteThread writing = new SqliteThread(vertx, file, "write");
         SqliteThread reading = new SqliteThread(vertx, file, "read");
+        SqliteThread searching = new SqliteThread(vertx, file, "search");
         return writing.call("opening", () -> {
                     FileOwnership.makeDirectory(path);
                     FileOwnership ownership = FileOwnership.take(path);
                     try {
-                        return open(file, ownership, writing, reading, clock);
+                        return open(file, ownership, writing, reading, searching, clock);
                     } catch (SQLException | RuntimeException e) {
                         ownership.close();
                         throw e;
                     }
                 })
-                .recover(failure -> Future.join(writing.close(), reading.close())
+                .recover(failure -> Future.join(writing.close(), reading.close(), searching.close())
                         .transform(closed -> Future.failedFuture(failure)));
     }
 
     private static SqliteStore open(
-            SqliteFile file, FileOwnership ownership, SqliteThread writing, SqliteThread reading, InstantSource clock)
+            SqliteFile file,
+            FileOwnership ownership,
+            SqliteThread writing,
+            SqliteThread reading,
+            SqliteThread searching,
+            InstantSource clock)
             throws SQLException {
         Connection write = file.connect();
         try {
@@ -113,7 +123,8 @@ public final class SqliteStore implements ProxyStore {
                     new SqliteKeys(writes, reads, bounds),
                     new SqliteSettings(writes, reads, bounds),
                     new SqliteJobs(writes, reads, bounds),
-                    new SqliteGeoCache(writes, reads, bounds));
+                    new SqliteGeoCache(writes, reads, bounds),
+                    new SqliteSearch(searching, file.connectToRead()));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -254,6 +265,11 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
+    public ProxySearch search() {
+        return search;
+    }
+
+    @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         return reading.call("find", () -> reader.find(key));
     }
@@ -275,7 +291,7 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<Void> close() {
-        return reading.last("closing", reader::close)
+        return Future.join(search.close(), reading.last("closing", reader::close))
                 .transform(read -> writing.last("closing", () -> {
                             try (ownership) {
                                 writer.close();

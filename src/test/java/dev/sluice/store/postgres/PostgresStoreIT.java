@@ -55,7 +55,7 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public void sql(String statement) throws Exception {
         await(PgConnection.connect(vertx, uri)
                 .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
     }

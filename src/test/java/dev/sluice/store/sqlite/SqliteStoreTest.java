@@ -53,7 +53,7 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public void sql(String statement) throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement sql = connection.createStatement()) {
             sql.execute(statement);
