@@ -148,7 +148,7 @@ final class ProxyEndpoint {
         return stored == null ? null : ProxyDetail.of(stored, credentials, nowMillis);
     }
 
-    private static long id(String text) {
+    static long id(String text) {
         boolean digits = text.length() <= 19 && text.chars().allMatch(c -> c >= '0' && c <= '9');
         try {
             long id = digits ? Long.parseLong(text) : 0;

@@ -1,5 +1,6 @@
 package dev.sluice.main;
 
+import dev.sluice.api.AnalyticsArea;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
@@ -22,6 +23,7 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
+import dev.sluice.keep.HistoryVerticle;
 import dev.sluice.keep.KeepVerticle;
 import dev.sluice.keep.ReplanJob;
 import dev.sluice.keep.Reserve;
@@ -43,6 +45,7 @@ import dev.sluice.pool.PooledProxy;
 import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
@@ -108,6 +111,7 @@ final class Server implements Foreground.Running, Readiness {
     private final List<ApiVerticle> apis = new ArrayList<>();
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
+    private volatile Supplier<Census.Figures> figures = () -> Census.Figures.NONE;
     private volatile boolean judged;
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
@@ -187,7 +191,16 @@ final class Server implements Foreground.Running, Readiness {
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
-        KeepVerticle keep = keep(store, pool);
+        HistoryVerticle history = new HistoryVerticle(
+                config.store(),
+                store.history(),
+                pool,
+                () -> figures.get(),
+                schedules,
+                InstantSource.system(),
+                telemetry.registry());
+        KeepVerticle keep = keep(store, pool, history);
+        figures = keep::figures;
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
@@ -213,7 +226,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(),
+                areas(store, pool),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -222,7 +235,8 @@ final class Server implements Foreground.Running, Readiness {
         long loading = System.currentTimeMillis();
         return strategies
                 .load()
-                .compose(chosen -> deploy(keep))
+                .compose(chosen -> deploy(history))
+                .compose(recording -> deploy(keep))
                 .compose(poolLoaded -> store.settings().all())
                 .compose(settings -> {
                     String owner = settings.getOrDefault(ProxyStore.DATABASE_NAME, "");
@@ -259,8 +273,9 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
-        return List.of();
+    private List<Area> areas(ProxyStore store, Pool pool) {
+        return List.of(new AnalyticsArea(
+                store.history(), store.history().series(), store::get, pool, System::currentTimeMillis));
     }
 
     /** One thread of its own that builds views. */
@@ -341,7 +356,7 @@ final class Server implements Foreground.Running, Readiness {
         return config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
     }
 
-    private KeepVerticle keep(ProxyStore store, Pool pool) {
+    private KeepVerticle keep(ProxyStore store, Pool pool, HistoryVerticle history) {
         return new KeepVerticle(
                 config.store(),
                 policy(),
@@ -353,6 +368,7 @@ final class Server implements Foreground.Running, Readiness {
                 new SplittableRandom(),
                 InstantSource.system(),
                 System::nanoTime,
+                history::checked,
                 telemetry.registry());
     }
 

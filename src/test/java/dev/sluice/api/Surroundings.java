@@ -17,6 +17,7 @@ import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecord.Role;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
@@ -28,6 +29,7 @@ import dev.sluice.secret.MemoryKeyRecords;
 import dev.sluice.secret.NewKey;
 import dev.sluice.secret.Peppers;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.MemoryHistory;
 import dev.sluice.telemetry.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -43,6 +45,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Everything around the API, played: what it asks can be set, what it asks for can be seen. */
@@ -80,6 +83,8 @@ final class Surroundings {
     final ApiKeys keys;
     final OrderedExports exports = new OrderedExports();
 
+    final MemoryHistory series = new MemoryHistory();
+    volatile LongFunction<Future<ProxyHistory>> histories = id -> Future.failedFuture("no history is expected");
     final RememberedJobs jobs = new RememberedJobs();
     final ReceivedImports imports = new ReceivedImports(jobs);
 
@@ -195,7 +200,8 @@ final class Surroundings {
 
     /** Parts of the administration that bring their own operations. */
     private List<Area> areas() {
-        return List.of();
+        return List.of(new AnalyticsArea(
+                (id, since, limit) -> histories.apply(id), series, ids -> stored.apply(ids), pool, now::get, 300));
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {

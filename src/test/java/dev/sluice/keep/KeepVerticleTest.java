@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,7 @@ class KeepVerticleTest {
     private static final Location BERN = new Location("EU", "CH", "Bern", 0, null, "table");
     private static final long T0 = 1_000_000;
 
+    private final List<CheckOutcome> watched = new CopyOnWriteArrayList<>();
     private final MemoryProxyStore store = new MemoryProxyStore();
     private final RecordingPool pool = new RecordingPool();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -387,7 +389,7 @@ class KeepVerticleTest {
 
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
         StoreConfig config =
-                new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
+                new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), Duration.ofDays(30), 400, 1);
         return new KeepVerticle(
                 config,
                 POLICY,
@@ -399,6 +401,7 @@ class KeepVerticleTest {
                 new Random(1),
                 () -> Instant.ofEpochMilli(wallMillis.get()),
                 System::nanoTime,
+                watched::add,
                 meters);
     }
 

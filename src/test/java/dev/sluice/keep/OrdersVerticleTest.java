@@ -89,6 +89,7 @@ class OrdersVerticleTest {
                 new Random(1),
                 () -> Instant.ofEpochMilli(wallMillis.get()),
                 System::nanoTime,
+                outcome -> {},
                 meters);
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
+public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract, HistoryContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -46,18 +46,33 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     protected abstract String url();
 
     /** Runs a statement beside the store, which may be open. */
-    protected abstract void sql(String statement) throws Exception;
+    @Override
+    public abstract void sql(String statement) throws Exception;
 
     /** First cell of a result. */
-    protected abstract String query(String sql) throws Exception;
+    @Override
+    public abstract String query(String sql) throws Exception;
 
     @Override
     protected final Future<ProxyStore> open() {
         return Stores.open(vertx, config(url()));
     }
 
+    @Override
+    public void downAndUp() throws Exception {
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down());
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+        store = await(open());
+    }
+
     protected static StoreConfig config(String url) {
-        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), Duration.ofDays(30), 400, 4);
     }
 
     @Test
@@ -108,11 +123,11 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(6);
-            assertThat(down.newest()).isEqualTo(7);
+            assertThat(down.version()).isEqualTo(7);
+            assertThat(down.newest()).isEqualTo(8);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, true, true, false);
             assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
@@ -121,9 +136,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(7);
+            assertThat(up.version()).isEqualTo(8);
             assertThat(up.toString())
-                    .contains("schema version 7, newest 7")
+                    .contains("schema version 8, newest 8")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();

@@ -9,10 +9,12 @@ import dev.sluice.port.Settings;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
@@ -40,6 +42,7 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteKeys keys;
     private final SqliteSettings settings;
     private final SqliteJobs jobs;
+    private final SqliteHistory history;
 
     private SqliteStore(
             SqliteThread writing,
@@ -50,7 +53,8 @@ public final class SqliteStore implements ProxyStore {
             Bounds bounds,
             SqliteKeys keys,
             SqliteSettings settings,
-            SqliteJobs jobs) {
+            SqliteJobs jobs,
+            SqliteHistory history) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -60,6 +64,7 @@ public final class SqliteStore implements ProxyStore {
         this.keys = keys;
         this.settings = settings;
         this.jobs = jobs;
+        this.history = history;
     }
 
     /**
@@ -104,7 +109,8 @@ public final class SqliteStore implements ProxyStore {
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
                     new SqliteSettings(writes, reads, bounds),
-                    new SqliteJobs(writes, reads, bounds));
+                    new SqliteJobs(writes, reads, bounds),
+                    new SqliteHistory(writes, reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -161,9 +167,9 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         List<HealthChange> copy = List.copyOf(changes);
-        return writing.call("write", () -> writer.write(copy));
+        return writing.call("write", () -> writer.write(copy, happened));
     }
 
     @Override
@@ -228,6 +234,11 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public KeyRecords keys() {
         return keys;
+    }
+
+    @Override
+    public HistoryRecords history() {
+        return history;
     }
 
     @Override

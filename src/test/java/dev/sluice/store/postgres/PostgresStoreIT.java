@@ -55,13 +55,13 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public void sql(String statement) throws Exception {
         await(PgConnection.connect(vertx, uri)
                 .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         Row row = await(PgConnection.connect(vertx, uri)
                         .compose(connection -> connection.query(query).execute().eventually(connection::close)))
                 .iterator()
@@ -477,6 +477,8 @@ class PostgresStoreIT extends SqlStoreContract {
                 config.flushInterval(),
                 config.maxPendingWrites(),
                 config.archiveAfter(),
+                config.historyRetention(),
+                config.historyDays(),
                 config.connections());
     }
 
