@@ -22,8 +22,11 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
 import dev.sluice.port.Sources;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.MemoryKeyRecords;
 import dev.sluice.secret.NewKey;
@@ -68,6 +71,17 @@ final class Surroundings {
             Duration.ofDays(14),
             false);
 
+    /** Of every proxy. */
+    static final ProxyHistory HISTORY = new ProxyHistory(
+            List.of(
+                    new ProxyHistory.Check(NOW - 1_000, FailureReason.TIMEOUT, 0),
+                    new ProxyHistory.Check(NOW - 2_000, FailureReason.NONE, 212)),
+            new ProxyHistory.Summary(2, 1, 212, 212, 212, 212),
+            List.of(
+                    new ProxyHistory.Day((int) (NOW / 86_400_000), 2, 1, 212, 212),
+                    new ProxyHistory.Day((int) (NOW / 86_400_000) - 1, 3, 0, 0, 0)),
+            List.of(new ProxyHistory.Move(NOW - 1_000, Tier.ACTIVE, Tier.AT_RISK, TierReason.FIRST_FAILURE)));
+
     final AtomicLong now = new AtomicLong(NOW);
     final FeedbackBook feedback = new FeedbackBook(10_000, 100);
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), this::build, now::get);
@@ -84,7 +98,7 @@ final class Surroundings {
     final OrderedExports exports = new OrderedExports();
 
     final MemoryHistory series = new MemoryHistory();
-    volatile LongFunction<Future<ProxyHistory>> histories = id -> Future.failedFuture("no history is expected");
+    volatile LongFunction<Future<ProxyHistory>> histories = id -> Future.succeededFuture(HISTORY);
     final RememberedJobs jobs = new RememberedJobs();
     final ReceivedImports imports = new ReceivedImports(jobs);
 

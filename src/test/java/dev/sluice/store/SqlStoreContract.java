@@ -360,7 +360,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(7);
+            assertThat(await(migrations.up()).version()).isEqualTo(8);
         } finally {
             await(migrations.close());
         }

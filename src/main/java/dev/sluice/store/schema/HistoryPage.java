@@ -59,10 +59,7 @@ public final class HistoryPage {
             }
             PackedHistory row = row(proxy);
             row.trim(cutSeconds, firstDay);
-            PackedHistory.Segment segment = row.add(events);
-            if (segment != null) {
-                sealed.add(new Sealed(proxy, segment));
-            }
+            row.add(events).forEach(segment -> sealed.add(new Sealed(proxy, segment)));
         }
     }
 

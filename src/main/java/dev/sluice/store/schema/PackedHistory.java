@@ -89,8 +89,9 @@ public final class PackedHistory {
     /** Checks that are sealed: a row of {@code check_segment}. */
     public record Segment(long lastAtSeconds, byte[] checks) {}
 
-    /** Adds what happened, sorted by time. Returns what is to be sealed, or null. */
-    public @Nullable Segment add(List<Event> events) {
+    /** Adds what happened, sorted by time. Returns what is to be sealed. */
+    public List<Segment> add(List<Event> events) {
+        List<Segment> sealed = new ArrayList<>(0);
         List<Check> late = new ArrayList<>();
         List<Move> moved = new ArrayList<>();
         for (Event event : events) {
@@ -101,6 +102,7 @@ public final class PackedHistory {
                     late.add(check);
                 } else {
                     append(check);
+                    seal(sealed);
                 }
             }
         }
@@ -109,17 +111,20 @@ public final class PackedHistory {
             late.addAll(checks(checks));
             late.sort(BY_TIME);
             checks = pack(late);
+            seal(sealed);
         }
         if (!moved.isEmpty()) {
             moved.addAll(moves(moves));
             moves = packMoves(moved, Long.MIN_VALUE);
         }
-        if (checks.length <= MOST_BYTES) {
-            return null;
+        return sealed;
+    }
+
+    private void seal(List<Segment> sealed) {
+        if (checks.length > MOST_BYTES) {
+            sealed.add(new Segment(lastAtSeconds, checks));
+            checks = NOTHING;
         }
-        Segment segment = new Segment(lastAtSeconds, checks);
-        checks = NOTHING;
-        return segment;
     }
 
     private void append(Check check) {
