@@ -215,10 +215,9 @@ final class SeriesRecorder {
                 .thenComparing(Comparator.naturalOrder()));
         Map<String, Tally> kept = new TreeMap<>();
         Others others = new Others();
-        for (int i = 0; i < names.size(); i++) {
-            String name = names.get(i);
+        for (String name : names) {
             Tally tally = tallies.getOrDefault(name, new Tally());
-            if (i < MOST_NAMES - 1 && !name.equals(OTHERS)) {
+            if (kept.size() < MOST_NAMES - 1 && !name.equals(OTHERS)) {
                 kept.put(name, tally.copy());
             } else {
                 others.add(tally);

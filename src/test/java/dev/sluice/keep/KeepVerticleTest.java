@@ -2,6 +2,7 @@ package dev.sluice.keep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
@@ -29,6 +30,9 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -325,6 +329,44 @@ class KeepVerticleTest {
         pool.await(p -> p.held.isEmpty());
         assertThat(store.byId(1).health()).isEqualTo(entry.health());
         assertThat(meters.counter("sluice.keep.outdated.writes").count()).isEqualTo(1);
+    }
+
+    @Test
+    void whatHappenedIsWrittenWithTheStateThatCameOfIt() {
+        StoredProxy entry = store.put(key(1), Health.fresh(T0), BERN);
+        deploy(200_000);
+        CheckOutcome good = Outcomes.good(Outcomes.due(entry), T0 + 10);
+
+        send(good);
+        await(() -> !store.history().batches.isEmpty());
+
+        ProxyHistory found = done(store.history().of(entry.id(), 0, 10));
+        assertThat(found.checks()).extracting(ProxyHistory.Check::reason).containsExactly(FailureReason.NONE);
+        assertThat(found.moves())
+                .extracting(ProxyHistory.Move::to, ProxyHistory.Move::reason)
+                .containsExactly(tuple(Tier.ACTIVE, TierReason.FIRST_SUCCESS));
+        assertThat(watched).containsExactly(good);
+    }
+
+    @Test
+    void aFullDiskGivesUpOldChecksForNewResults() {
+        StoredProxy entry = store.put(key(1), Health.fresh(T0), BERN);
+        deploy(200_000);
+        store.history().spare.set(1);
+        store.fail(StoreException.Kind.FULL);
+
+        send(Outcomes.good(Outcomes.due(entry), T0 + 10));
+        await(() -> store.history().shortened.get() >= 1);
+        assertThat(meters.counter("sluice.history.unrecorded").count()).isZero();
+        await(() -> store.history().shortened.get() >= 3);
+        store.recover();
+
+        await(() -> store.all().get(0).health().alive());
+        assertThat(store.history().batches)
+                .as("there was no room for what happened: the state is stored without it")
+                .isEmpty();
+        await(() -> meters.counter("sluice.history.unrecorded").count() == 2);
+        assertThat(meters.counter("sluice.history.shortened").count()).isEqualTo(1);
     }
 
     @Test

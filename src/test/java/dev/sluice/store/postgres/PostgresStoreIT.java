@@ -19,6 +19,10 @@ import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.FailureReason;
+import dev.sluice.store.CheckBatch;
+import dev.sluice.store.HistoryLimits;
 import io.vertx.core.Future;
 import io.vertx.core.net.NetServer;
 import io.vertx.pgclient.PgConnection;
@@ -93,6 +97,40 @@ class PostgresStoreIT extends SqlStoreContract {
                     .isEmpty();
             await(store.giveBack(List.of(mine.id())));
             assertThat(await(second.takeDue(NOW, 1, 10, 10, LEASE))).containsExactly(mine);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesThatFoldSideBySideLoseAndDoubleNothing() throws Exception {
+        HistoryLimits limits = new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO);
+        ProxyStore second = await(open());
+        try {
+            for (int round = 1; round <= 10; round++) {
+                List<Future<?>> together = new ArrayList<>();
+                for (int i = 1; i <= 20; i++) {
+                    long at = NOW + round * 20_000L + i * 1_000L;
+                    CheckBatch batch = new CheckBatch(
+                            i % 2 == 0 ? "one" : "two",
+                            round * 20L + i,
+                            List.of(
+                                    new CheckBatch.Noted(7, new ProxyHistory.Check(at, FailureReason.NONE, 9_000)),
+                                    new CheckBatch.Noted(i + 7, new ProxyHistory.Check(at, FailureReason.DNS, 0))));
+                    ProxyStore writer = i % 2 == 0 ? store : second;
+                    together.add(writer.write(List.of(), batch));
+                    together.add(store.history().fold(limits, NOW));
+                    together.add(second.history().fold(limits, NOW));
+                }
+                await(Future.join(together));
+            }
+            while (await(second.history().fold(limits, NOW)).more()) {
+                // Until all of it is folded.
+            }
+
+            ProxyHistory found = await(store.history().of(7, 0, 10_000));
+            assertThat(found.checks()).hasSize(200).doesNotHaveDuplicates();
+            assertThat(query("SELECT count(*) FROM check_batch")).isEqualTo("0");
         } finally {
             await(second.close());
         }
