@@ -24,12 +24,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code /api/v1/proxies/{id}/history} and {@code /api/v1/analytics}: what happened to a proxy, how the pool is spread, how
  * everything develops. Nothing of it is worked out on an event loop; the spread is worked out every few seconds at most.
  */
 public final class AnalyticsArea implements Area {
+    private static final Logger LOG = LoggerFactory.getLogger(AnalyticsArea.class);
+
     private static final int MOST_CHECKS = 10_000;
     private static final int USUAL_CHECKS = 100;
     /** A survey of a million proxies takes about a second. */
@@ -97,6 +101,7 @@ public final class AnalyticsArea implements Area {
                     if (failure instanceof Refused) {
                         exchange.refuse(failure);
                     } else {
+                        LOG.atWarn().addKeyValue("error", failure.getMessage()).log("a history could not be read");
                         exchange.problem(Problems.storeSilent());
                     }
                 });
@@ -108,7 +113,11 @@ public final class AnalyticsArea implements Area {
             checks.add(new JsonObject()
                     .put("at", ProxyForm.time(check.atMillis()))
                     .put("alive", check.alive())
-                    .put("reason", check.reason() == FailureReason.NONE ? null : check.reason().text())
+                    .put(
+                            "reason",
+                            check.reason() == FailureReason.NONE
+                                    ? null
+                                    : check.reason().text())
                     .put("latency_ms", check.alive() ? check.latencyMillis() : null));
         }
         JsonArray days = new JsonArray();
@@ -222,8 +231,7 @@ public final class AnalyticsArea implements Area {
     // Development
 
     private void series(Exchange exchange) {
-        SeriesQuestion question =
-                SeriesQuestion.parse(exchange.request().query(), nowMillis.getAsLong());
+        SeriesQuestion question = SeriesQuestion.parse(exchange.request().query(), nowMillis.getAsLong());
         Future<JsonObject> answer = series.read(
                         question.by(), question.width(), question.fromMillis(), question.toMillis())
                 .compose(buckets -> exchange.vertx().executeBlocking(() -> form(question, buckets), false));
@@ -236,9 +244,10 @@ public final class AnalyticsArea implements Area {
         // Samples of two writers are of the same pool, at other moments: their mean is what there was.
         for (Bucket bucket : buckets) {
             long at = Math.floorDiv(bucket.startMillis(), step) * step;
-            bucket.tallies().forEach((name, tally) -> lines.computeIfAbsent(name, fresh -> new HashMap<>())
-                    .computeIfAbsent(at, fresh -> new Tally())
-                    .add(tally));
+            bucket.tallies()
+                    .forEach((name, tally) -> lines.computeIfAbsent(name, fresh -> new HashMap<>())
+                            .computeIfAbsent(at, fresh -> new Tally())
+                            .add(tally));
         }
         JsonArray times = new JsonArray();
         List<Long> starts = new ArrayList<>();
@@ -264,7 +273,10 @@ public final class AnalyticsArea implements Area {
                 JsonArray values = new JsonArray();
                 for (long at : starts) {
                     Tally tally = tallies.get(at);
-                    values.add(tally == null ? null : ProxyForm.tenths(tally.latencies().percentile(percent)));
+                    values.add(
+                            tally == null
+                                    ? null
+                                    : ProxyForm.tenths(tally.latencies().percentile(percent)));
                 }
                 line.put("p" + percent, values);
             }

@@ -22,16 +22,14 @@ import org.jspecify.annotations.Nullable;
  * @param stepSeconds between points, a multiple of the width
  * @param width of the buckets they are made of
  */
-record SeriesQuestion(
-        Metric metric, Dimension by, long fromMillis, long toMillis, int stepSeconds, Width width) {
+record SeriesQuestion(Metric metric, Dimension by, long fromMillis, long toMillis, int stepSeconds, Width width) {
     static final List<String> PARAMETERS = List.of("metric", "by", "from", "to", "step");
 
     /** Most points of a line. */
     static final int MOST_POINTS = 500;
 
     /** In seconds. The first three are widths of buckets that are kept. */
-    private static final List<Integer> STEPS =
-            List.of(300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800);
+    private static final List<Integer> STEPS = List.of(300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800);
 
     private static final long A_DAY = 86_400_000L;
     private static final long LONGEST_MILLIS = 400 * A_DAY;
@@ -64,8 +62,8 @@ record SeriesQuestion(
         if (from >= to || to - from > LONGEST_MILLIS) {
             throw new Refused(Problems.invalidParameter(
                     "from",
-                    "from: " + Instant.ofEpochMilli(from) + " (expected: before to, "
-                            + Instant.ofEpochMilli(to) + ", and 400 days before it at most)"));
+                    "from: " + Instant.ofEpochMilli(from) + " (expected: before to, " + Instant.ofEpochMilli(to)
+                            + ", and 400 days before it at most)"));
         }
         int least = least(from, to, nowMillis);
         String wanted = parameters.get("step");
@@ -91,7 +89,8 @@ record SeriesQuestion(
     private static int least(long from, long to, long nowMillis) {
         for (int step : STEPS) {
             long points = Math.floorDiv(to - 1, step * 1_000L) - Math.floorDiv(from, step * 1_000L) + 1;
-            if (points <= MOST_POINTS && (width(step) == Width.DAY || from >= width(step).oldestMillis(nowMillis))) {
+            if (points <= MOST_POINTS
+                    && (width(step) == Width.DAY || from >= width(step).oldestMillis(nowMillis))) {
                 return step;
             }
         }
@@ -124,8 +123,7 @@ record SeriesQuestion(
         return instant("since", text, absent);
     }
 
-    private static <E> E one(
-            String name, @Nullable String text, E[] all, Function<E, String> form, E absent) {
+    private static <E> E one(String name, @Nullable String text, E[] all, Function<E, String> form, E absent) {
         if (text == null) {
             return absent;
         }

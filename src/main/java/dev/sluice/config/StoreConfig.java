@@ -30,7 +30,8 @@ public record StoreConfig(
         Duration historyRetention,
 
         @Setting(
-                doc = "For how many days it is kept what a day's checks of a proxy came to, and its moves between tiers.",
+                doc =
+                        "For how many days it is kept what a day's checks of a proxy came to, and its moves between tiers.",
                 value = "400",
                 min = 1,
                 max = 3_650)

@@ -118,10 +118,8 @@ public final class HistoryVerticle extends VerticleBase {
 
     private Future<Void> trim(Loop loop) {
         return loop.answer(() -> history.trim(limits, clock.millis(), trimmedTo, TRIMMED_AT_ONCE))
-                .map(trim -> {
-                    trimmedTo = trim.more() ? trim.lastId() : 0;
-                    return null;
-                });
+                .onSuccess(trim -> trimmedTo = trim.more() ? trim.lastId() : 0)
+                .mapEmpty();
     }
 
     private Future<Void> sample(Loop loop) {

@@ -90,7 +90,7 @@ final class StoreWriter {
                 .description("Records of earlier checks given up because the disk was full")
                 .register(meters);
         this.unrecorded = Counter.builder("sluice.history.unrecorded")
-                .description("Checks whose results were stored without a record in the history, because the disk was full")
+                .description("Events left out of histories, because the disk was full of what is worth more")
                 .register(meters);
     }
 

@@ -32,7 +32,8 @@ public interface HistoryRecords extends CheckHistory {
      *
      * @param afterId histories of proxies above it; 0 to begin
      * @param limit most histories looked at, 1..10000
-     * @return the last proxy looked at; {@code more} when there may be others behind it
+     * @return the last proxy looked at; {@code more} when there may be others behind it. While another instance folds or
+     *     trims nothing is looked at
      */
     Future<Trim> trim(HistoryLimits limits, long nowMillis, long afterId, int limit);
 

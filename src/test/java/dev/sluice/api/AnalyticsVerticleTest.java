@@ -48,8 +48,8 @@ final class AnalyticsVerticleTest {
     }
 
     private JsonObject get(String target, int status) throws Exception {
-        Wire.Answer answer = Wire.untilClosed(
-                port, "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        Wire.Answer answer =
+                Wire.untilClosed(port, "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         return new JsonObject(answer.body());
     }
@@ -122,7 +122,8 @@ final class AnalyticsVerticleTest {
                         bucket(Width.HOUR, start, "two", "http", 1, 3),
                         bucket(Width.HOUR, start + HOUR, "two", "socks5", 0, 1)))
                 .await();
-        String asked = "?by=protocol&step=3600&from=" + ProxyForm.time(start) + "&to=" + ProxyForm.time(start + 3 * HOUR);
+        String asked =
+                "?by=protocol&step=3600&from=" + ProxyForm.time(start) + "&to=" + ProxyForm.time(start + 3 * HOUR);
 
         JsonObject checks = get(SERIES + asked + "&metric=checks", 200);
         JsonObject rate = get(SERIES + asked + "&metric=success_rate", 200);
@@ -131,7 +132,8 @@ final class AnalyticsVerticleTest {
 
         assertThat(checks.getJsonArray("at")).hasSize(3);
         assertThat(line(checks, 0).getString("name")).isEqualTo("http");
-        assertThat(line(checks, 0).getJsonArray("values")).isEqualTo(new JsonArray().add(8).addNull().addNull());
+        assertThat(line(checks, 0).getJsonArray("values"))
+                .isEqualTo(new JsonArray().add(8).addNull().addNull());
         assertThat(line(rate, 0).getJsonArray("values").getDouble(0)).isEqualTo(0.5);
         assertThat(line(rate, 1).getJsonArray("values").getDouble(1)).isZero();
         assertThat(line(pool, 0).getJsonArray("values").getDouble(0)).isEqualTo(10);

@@ -38,7 +38,11 @@ class HistoryVerticleTest {
             ConfigLoader.defaults().store(),
             history,
             new Pool(
-                    new FeedbackBook(10, 10), () -> false, Duration.ofMillis(1), Runnable::run, System::currentTimeMillis),
+                    new FeedbackBook(10, 10),
+                    () -> false,
+                    Duration.ofMillis(1),
+                    Runnable::run,
+                    System::currentTimeMillis),
             () -> Census.Figures.NONE,
             schedules,
             () -> Instant.ofEpochMilli(START),

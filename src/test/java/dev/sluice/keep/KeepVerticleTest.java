@@ -20,6 +20,7 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
@@ -27,12 +28,11 @@ import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
-import dev.sluice.port.ProxyHistory;
-import dev.sluice.proxy.Tier;
-import dev.sluice.proxy.TierReason;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -44,8 +44,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -430,8 +430,15 @@ class KeepVerticleTest {
     }
 
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
-        StoreConfig config =
-                new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), Duration.ofDays(30), 400, 1);
+        StoreConfig config = new StoreConfig(
+                "memory:",
+                Duration.ZERO,
+                flushInterval,
+                maxPendingWrites,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                1);
         return new KeepVerticle(
                 config,
                 POLICY,

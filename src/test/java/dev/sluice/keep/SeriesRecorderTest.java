@@ -56,7 +56,9 @@ class SeriesRecorderTest {
         List<Bucket> buckets = recorder.unwritten(START + 29 * FIVE_MINUTES);
 
         assertThat(total(buckets, Width.FIVE_MINUTES).checks()).isEqualTo(2);
-        assertThat(total(buckets, Width.HOUR).checks()).as("the third hour is half over").isEqualTo(12);
+        assertThat(total(buckets, Width.HOUR).checks())
+                .as("the third hour is half over")
+                .isEqualTo(12);
         assertThat(total(buckets, Width.DAY).checks()).isEqualTo(60);
         assertThat(total(buckets, Width.DAY).successes()).isEqualTo(30);
         assertThat(total(buckets, Width.DAY).latencies().count()).isEqualTo(30);
@@ -92,8 +94,8 @@ class SeriesRecorderTest {
 
     @Test
     void whatIsThereIsAMeanOverTheSamples() {
-        Census.Figures figures = new Census.Figures(
-                100, 10, 0, 0, Map.of("socks5", 100L), Map.of(), Map.of(), Map.of());
+        Census.Figures figures =
+                new Census.Figures(100, 10, 0, 0, Map.of("socks5", 100L), Map.of(), Map.of(), Map.of());
         recorder.sampled(survey(Map.of("DE", 10L)), figures, START);
         recorder.sampled(survey(Map.of("CH", 4L)), figures, START + 60_000);
 
@@ -122,7 +124,9 @@ class SeriesRecorderTest {
                 tallies(recorder.unwritten(START + 60_000), Dimension.COUNTRY, Width.FIVE_MINUTES);
 
         assertThat(countries).hasSize(SeriesRecorder.MOST_NAMES).containsKeys("c0", "c9", SeriesRecorder.OTHERS);
-        assertThat(countries.values().stream().mapToLong(Tally::servedSum).sum()).isEqualTo(2 * (10_000 + 1_990));
-        assertThat(Objects.requireNonNull(countries.get(SeriesRecorder.OTHERS)).samples()).isEqualTo(2);
+        assertThat(countries.values().stream().mapToLong(Tally::servedSum).sum())
+                .isEqualTo(2 * (10_000 + 1_990));
+        assertThat(Objects.requireNonNull(countries.get(SeriesRecorder.OTHERS)).samples())
+                .isEqualTo(2);
     }
 }

@@ -297,7 +297,9 @@ interface HistoryContract {
         happened(2, good(7, DAY_START + A_DAY, 1));
 
         assertThat(await(history().shorten())).isPositive();
-        assertThat(all(7).checks()).hasSizeLessThan(1_000).contains(new Check(DAY_START + A_DAY, FailureReason.NONE, 1));
+        assertThat(all(7).checks())
+                .hasSizeLessThan(1_000)
+                .contains(new Check(DAY_START + A_DAY, FailureReason.NONE, 1));
         assertThat(await(history().shorten())).isPositive();
         assertThat(await(history().shorten())).isPositive();
 
@@ -348,9 +350,7 @@ interface HistoryContract {
         List<Bucket> found = await(series.read(Dimension.COUNTRY, Width.HOUR, DAY_START, DAY_START + 3_600_001));
 
         assertThat(found).extracting(Bucket::writer).containsExactly("one", "two", "one");
-        assertThat(found)
-                .extracting(Bucket::startMillis)
-                .containsExactly(DAY_START, DAY_START, DAY_START + 3_600_000);
+        assertThat(found).extracting(Bucket::startMillis).containsExactly(DAY_START, DAY_START, DAY_START + 3_600_000);
         Tally tally = found.get(0).tallies().get("DE");
         assertThat(tally.checks()).isEqualTo(6);
         assertThat(tally.successes()).isEqualTo(5);

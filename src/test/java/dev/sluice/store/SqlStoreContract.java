@@ -72,7 +72,15 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     }
 
     protected static StoreConfig config(String url) {
-        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), Duration.ofDays(30), 400, 4);
+        return new StoreConfig(
+                url,
+                Duration.ofSeconds(20),
+                Duration.ofMillis(250),
+                200_000,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                4);
     }
 
     @Test

@@ -159,10 +159,8 @@ final class PostgresHistory implements HistoryRecords {
         return connection
                 .preparedQuery(PostgresHistorySql.ROWS)
                 .execute(Tuple.of(proxies.toArray(Long[]::new)))
-                .map(rows -> {
-                    read(rows, page);
-                    return null;
-                });
+                .map(rows -> read(rows, page))
+                .mapEmpty();
     }
 
     /** Returns the highest number, 0 where there is no row. */
@@ -182,7 +180,7 @@ final class PostgresHistory implements HistoryRecords {
         return server.run("trimming histories", () -> {
             bounds.limit("trimming histories", limit);
             HistoryPage page = new HistoryPage(limits, nowMillis);
-            return alone(new Trim(afterId, false), connection -> connection
+            return alone(new Trim(afterId, true), connection -> connection
                     .preparedQuery(PostgresHistorySql.PAGE)
                     .execute(Tuple.of(afterId, limit))
                     .compose(rows -> {

@@ -203,19 +203,16 @@ final class SqliteHistory implements HistoryRecords {
         });
     }
 
-    private record Old(long number, long proxy, byte[] checks) {}
+    private record Old(long number, long proxy, long lastAtSeconds, byte[] checks) {}
 
     /** Segments come into being in the order in which they grow too old. */
     private static void retire(SqliteStatements statements, HistoryPage page, long cutSeconds) throws SQLException {
         PreparedStatement query = statements.get(OLD_SEGMENTS);
         query.setInt(1, SEGMENTS);
-        List<@Nullable Old> segments = SqliteSession.rows(
-                query,
-                row -> row.number(2) < cutSeconds
-                        ? new Old(row.number(0), row.number(1), bytes(row.bytes(3)))
-                        : null);
+        List<Old> segments = SqliteSession.rows(
+                query, row -> new Old(row.number(0), row.number(1), row.number(2), bytes(row.bytes(3))));
         for (Old old : segments) {
-            if (old != null) {
+            if (old.lastAtSeconds < cutSeconds) {
                 if (!page.has(old.proxy)) {
                     read(statements, page, old.proxy);
                 }

@@ -152,7 +152,9 @@ class PackedHistoryTest {
             assertThat(row.checks()).isNull();
             assertThat(PackedHistory.days(Objects.requireNonNull(row.days())))
                     .containsExactlyEntriesOf(PackedHistory.tally(all));
-            assertThat(row.trim(at / 1_000 + 1, FIRST_DAY)).as("nothing is left to do").isFalse();
+            assertThat(row.trim(at / 1_000 + 1, FIRST_DAY))
+                    .as("nothing is left to do")
+                    .isFalse();
             assertThat(row.trim(at / 1_000 + 1, Integer.MAX_VALUE)).isTrue();
             assertThat(row.isEmpty()).isTrue();
         }
@@ -208,9 +210,8 @@ class PackedHistoryTest {
             Map<String, Tally> found = PackedSeries.unpack(PackedSeries.pack(tallies));
 
             assertThat(found).containsOnlyKeys(tallies.keySet());
-            found.forEach((name, tally) -> assertThat(tally)
-                    .usingRecursiveComparison()
-                    .isEqualTo(tallies.get(name)));
+            found.forEach((name, tally) ->
+                    assertThat(tally).usingRecursiveComparison().isEqualTo(tallies.get(name)));
         }
     }
 
