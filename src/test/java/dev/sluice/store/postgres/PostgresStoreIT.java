@@ -112,7 +112,7 @@ class PostgresStoreIT extends SqlStoreContract {
                 for (int i = 1; i <= 20; i++) {
                     long at = NOW + round * 20_000L + i * 1_000L;
                     CheckBatch batch = new CheckBatch(
-                            i % 2 == 0 ? "one" : "two",
+                            "writer " + i,
                             round * 20L + i,
                             List.of(
                                     new CheckBatch.Noted(7, new ProxyHistory.Check(at, FailureReason.NONE, 9_000)),
