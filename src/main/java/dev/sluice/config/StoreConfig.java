@@ -33,5 +33,16 @@ public record StoreConfig(
                 live = true)
         Duration archiveAfter,
 
+        @Setting(doc = "For how long every single check of a proxy is kept.", value = "30d", min = 3_600_000)
+        Duration historyRetention,
+
+        @Setting(
+                doc =
+                        "For how many days it is kept what a day's checks of a proxy came to, and its moves between tiers.",
+                value = "400",
+                min = 1,
+                max = 3_650)
+        int historyDays,
+
         @Setting(doc = "Connections to PostgreSQL.", value = "8", min = 1, max = 200)
         int connections) {}

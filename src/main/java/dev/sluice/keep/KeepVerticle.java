@@ -50,6 +50,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private final RandomGenerator random;
     private final InstantSource clock;
     private final LongSupplier nanoClock;
+    private final Consumer<CheckOutcome> watcher;
     private final MeterRegistry meters;
     private final Counter applied;
     private final Counter outdated;
@@ -140,6 +142,8 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
      * @param timetable where counting is entered
      * @param nanoClock monotonic, nanoseconds
      * @param random spreads next checks and retries
+     * @param watcher told of every outcome that was a verdict and neither late nor double, on the event loop, after it
+     *     reached the pool
      */
     public KeepVerticle(
             StoreConfig config,
@@ -153,7 +157,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
             RandomGenerator random,
             InstantSource clock,
             LongSupplier nanoClock,
+            Consumer<CheckOutcome> watcher,
             MeterRegistry meters) {
+        this.watcher = watcher;
         this.config = config;
         this.policy = policy;
         this.demand = demand;
@@ -486,6 +492,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         }
         if (result.changed() != null) {
             tell(result.changed());
+        }
+        if (result.verdict()) {
+            watcher.accept(outcome);
         }
         return result.verdict();
     }

@@ -4,6 +4,7 @@ import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Circumstances;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.cadence.TierTransition;
 import dev.sluice.keep.PendingWrites.Pending;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.DueProxy;
@@ -11,6 +12,7 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ManualOverride;
@@ -145,6 +147,10 @@ final class Ledger {
         boolean verdict = outcome.reason().isVerdict();
         ManualOverride order = override(checked);
         if (verdict) {
+            writes.note(id, check(outcome));
+        }
+        noteMove(id, before, after, outcome.checkedAtMillis());
+        if (verdict) {
             // What it counts as without the order, only the store knows.
             boolean typed = order != null && order.type() != null;
             place(id, served, after, known < 0 || typed || checked.kind().thorough());
@@ -211,6 +217,23 @@ final class Ledger {
         }
     }
 
+    private static ProxyHistory.Check check(CheckOutcome outcome) {
+        double latency = outcome.latencyMillis();
+        return new ProxyHistory.Check(
+                outcome.checkedAtMillis(),
+                outcome.reason(),
+                outcome.alive() && latency > 0
+                        ? (int) Math.min(Math.round(latency), ProxyHistory.Check.LONGEST_MILLIS)
+                        : 0);
+    }
+
+    private void noteMove(long id, Health before, Health after, long atMillis) {
+        TierTransition move = TierTransition.between(before, after);
+        if (move != null) {
+            writes.note(id, new ProxyHistory.Move(atMillis, move.from(), move.to(), move.reason()));
+        }
+    }
+
     private static @Nullable ProxyChanged changed(long id, ProxyKey key, Health before, Health after) {
         boolean changed = before.alive() != after.alive()
                 || before.tier() != after.tier()
@@ -234,7 +257,7 @@ final class Ledger {
     Ordered order(StoredProxy stored, long nowMillis) {
         ordered.put(stored.id(), Optional.ofNullable(stored.override()));
         Ordered result =
-                change(stored, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+                change(stored, nowMillis, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
         if (result != null && pool.holds(stored.id())) {
             pool.locate(stored.id(), located(stored).place(nowMillis));
             // A check whose result waits may have come from another exit.
@@ -253,7 +276,7 @@ final class Ledger {
     Ordered replan(StoredProxy stored, long nowMillis) {
         return writes.latest(stored.id()) != null
                 ? null
-                : change(stored, before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
+                : change(stored, nowMillis, before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
     }
 
     private Circumstances around(StoredProxy stored) {
@@ -261,7 +284,7 @@ final class Ledger {
     }
 
     /** In the pool at once, in the store by way of the pending writes. */
-    private @Nullable Ordered change(StoredProxy stored, UnaryOperator<Health> change) {
+    private @Nullable Ordered change(StoredProxy stored, long nowMillis, UnaryOperator<Health> change) {
         long id = stored.id();
         Pending earlier = writes.latest(id);
         int known = pool.version(id);
@@ -281,6 +304,7 @@ final class Ledger {
                         earlier == null ? before.lastCheckedAtMillis() : earlier.checkedAtMillis())
                 .change()
                 .after();
+        noteMove(id, before, after, nowMillis);
         if (known >= 0) {
             pool.update(id, key, after);
         }

@@ -1,5 +1,6 @@
 package dev.sluice.main;
 
+import dev.sluice.api.AnalyticsArea;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
@@ -27,6 +28,7 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
+import dev.sluice.keep.HistoryVerticle;
 import dev.sluice.keep.KeepVerticle;
 import dev.sluice.keep.LocateJob;
 import dev.sluice.keep.LocateVerticle;
@@ -125,6 +127,7 @@ final class Server implements Foreground.Running, Readiness {
 
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
+    private volatile Supplier<Census.Figures> figures = () -> Census.Figures.NONE;
     private volatile boolean judged;
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
@@ -217,7 +220,16 @@ final class Server implements Foreground.Running, Readiness {
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
-        KeepVerticle keep = keep(store, pool, locator);
+        HistoryVerticle history = new HistoryVerticle(
+                config.store(),
+                store.history(),
+                pool,
+                () -> figures.get(),
+                schedules,
+                InstantSource.system(),
+                telemetry.registry());
+        KeepVerticle keep = keep(store, pool, locator, history);
+        figures = keep::figures;
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names);
         ScheduleVerticle schedule = schedule(store);
@@ -256,7 +268,8 @@ final class Server implements Foreground.Running, Readiness {
         long loading = System.currentTimeMillis();
         return strategies
                 .load()
-                .compose(chosen -> deploy(keep))
+                .compose(chosen -> deploy(history))
+                .compose(recording -> deploy(keep))
                 .compose(poolLoaded -> store.settings().all())
                 .compose(settings -> {
                     String owner = settings.getOrDefault(ProxyStore.DATABASE_NAME, "");
@@ -346,7 +359,13 @@ final class Server implements Foreground.Running, Readiness {
                         store::expedite,
                         () -> new CheckPlan(config.schedule().preset(), policy(), demand),
                         schedule::enabled,
-                        clock::millis)));
+                        clock::millis)),
+                new AnalyticsArea(
+                        store.history(),
+                        store.history().series(),
+                        store::get,
+                        pool,
+                        System::currentTimeMillis));
     }
 
     /** One thread of its own that builds views. */
@@ -427,7 +446,7 @@ final class Server implements Foreground.Running, Readiness {
         return config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
     }
 
-    private KeepVerticle keep(ProxyStore store, Pool pool, Locator locator) {
+    private KeepVerticle keep(ProxyStore store, Pool pool, Locator locator, HistoryVerticle history) {
         KeepVerticle keep = new KeepVerticle(
                 config.store(),
                 policy(),
@@ -440,6 +459,7 @@ final class Server implements Foreground.Running, Readiness {
                 new SplittableRandom(),
                 InstantSource.system(),
                 System::nanoTime,
+                history::checked,
                 telemetry.registry());
         keep.features(config.features());
         return keep;

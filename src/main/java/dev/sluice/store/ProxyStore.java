@@ -81,7 +81,17 @@ public interface ProxyStore {
      *
      * @return how many were written
      */
-    Future<Integer> write(List<HealthChange> changes);
+    default Future<Integer> write(List<HealthChange> changes) {
+        return write(changes, null);
+    }
+
+    /**
+     * As {@link #write(List)}, and in the same transaction stores what happened to proxies. What happened is stored whether
+     * or not the states that came of it still fit: the checks were made.
+     *
+     * @param happened null for nothing
+     */
+    Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened);
 
     /**
      * Entries that are alive, by id.
@@ -176,6 +186,9 @@ public interface ProxyStore {
 
     /** Searches of administrators. Every future fails with {@link StoreException}. */
     ProxySearch search();
+
+    /** Histories of proxies and of the whole. */
+    HistoryRecords history();
 
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);

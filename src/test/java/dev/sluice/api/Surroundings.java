@@ -18,17 +18,22 @@ import dev.sluice.port.Checking;
 import dev.sluice.port.GeoCache;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecord.Role;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
 import dev.sluice.port.Sources;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.MemoryKeyRecords;
 import dev.sluice.secret.NewKey;
 import dev.sluice.secret.Peppers;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.MemoryHistory;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.ProxySearch;
@@ -47,6 +52,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Everything around the API, played: what it asks can be set, what it asks for can be seen. */
@@ -69,6 +75,17 @@ final class Surroundings {
             Duration.ofDays(14),
             false);
 
+    /** Of every proxy. */
+    static final ProxyHistory HISTORY = new ProxyHistory(
+            List.of(
+                    new ProxyHistory.Check(NOW - 1_000, FailureReason.TIMEOUT, 0),
+                    new ProxyHistory.Check(NOW - 2_000, FailureReason.NONE, 212)),
+            new ProxyHistory.Summary(2, 1, 212, 212, 212, 212),
+            List.of(
+                    new ProxyHistory.Day((int) (NOW / 86_400_000), 2, 1, 212, 212),
+                    new ProxyHistory.Day((int) (NOW / 86_400_000) - 1, 3, 0, 0, 0)),
+            List.of(new ProxyHistory.Move(NOW - 1_000, Tier.ACTIVE, Tier.AT_RISK, TierReason.FIRST_FAILURE)));
+
     final AtomicLong now = new AtomicLong(NOW);
     final FeedbackBook feedback = new FeedbackBook(10_000, 100);
     final Pool pool = new Pool(feedback, () -> false, Duration.ofMillis(1), this::build, now::get);
@@ -84,6 +101,8 @@ final class Surroundings {
     final ApiKeys keys;
     final OrderedExports exports = new OrderedExports();
 
+    final MemoryHistory series = new MemoryHistory();
+    volatile LongFunction<Future<ProxyHistory>> histories = id -> Future.succeededFuture(HISTORY);
     final RememberedJobs jobs = new RememberedJobs();
     final KnownAddresses addresses = new KnownAddresses();
     GeoCache geoCache = new MemoryProxyStore().geoCache();
@@ -217,7 +236,14 @@ final class Surroundings {
                         (ids, priority, at) -> ordered.apply(ids),
                         () -> plan,
                         () -> checks,
-                        now::get)));
+                        now::get)),
+                new AnalyticsArea(
+                        (id, since, limit) -> histories.apply(id),
+                        series,
+                        ids -> stored.apply(ids),
+                        pool,
+                        now::get,
+                        300));
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {

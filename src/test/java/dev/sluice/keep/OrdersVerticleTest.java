@@ -91,6 +91,7 @@ class OrdersVerticleTest {
                 new Random(1),
                 () -> Instant.ofEpochMilli(wallMillis.get()),
                 System::nanoTime,
+                outcome -> {},
                 meters);
     }
 

@@ -233,7 +233,14 @@ class KeysIT {
             ProxyStore store = await(Stores.open(
                     vertx,
                     new StoreConfig(
-                            "sqlite:" + file, PATIENCE, Duration.ofMillis(250), 10_000, Duration.ofDays(7), 1)));
+                            "sqlite:" + file,
+                            PATIENCE,
+                            Duration.ofMillis(250),
+                            10_000,
+                            Duration.ofDays(7),
+                            Duration.ofDays(30),
+                            400,
+                            1)));
             try {
                 assertThat(await(work.apply(store))).isEqualTo(PROXIES);
             } finally {

@@ -167,6 +167,7 @@ public final class MemoryProxyStore implements ProxyStore {
             new HashMap<>(Map.of(DATABASE_NAME, UUID.randomUUID().toString()));
     private final Map<String, KeyRecord> keys = new HashMap<>();
     private final MemoryJobRecords jobs = new MemoryJobRecords(this::refusal);
+    private final MemoryHistory history = new MemoryHistory();
     private final Map<String, TreeMap<Integer, RecordedChunk>> chunks = new HashMap<>();
     private final MemoryGeoCache geoCache = new MemoryGeoCache(BOUNDS, this::refusal);
     private final TreeMap<Long, Row> rows = new TreeMap<>();
@@ -362,6 +363,19 @@ public final class MemoryProxyStore implements ProxyStore {
         });
     }
 
+    private int apply(List<HealthChange> changes, @Nullable CheckBatch happened) {
+        int written = apply(changes);
+        if (happened != null) {
+            history.add(happened);
+        }
+        return written;
+    }
+
+    @Override
+    public MemoryHistory history() {
+        return history;
+    }
+
     @Override
     public JobRecords jobs() {
         return jobs;
@@ -446,14 +460,14 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         Promise<Integer> later = Promise.promise();
         synchronized (this) {
             attempts++;
             if (!holding) {
-                return answer("write", () -> apply(changes));
+                return answer("write", () -> apply(changes, happened));
             }
-            heldWrites.add(() -> answer("write", () -> apply(changes)).onComplete(later));
+            heldWrites.add(() -> answer("write", () -> apply(changes, happened)).onComplete(later));
         }
         return later.future();
     }

@@ -38,7 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract, ProxySearchContract {
+public abstract class SqlStoreContract extends ProxyStoreContract
+        implements ImportChunksContract, ProxySearchContract, HistoryContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -60,15 +61,37 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     public abstract void sql(String statement) throws Exception;
 
     /** First cell of a result. */
-    protected abstract String query(String sql) throws Exception;
+    @Override
+    public abstract String query(String sql) throws Exception;
 
     @Override
     protected final Future<ProxyStore> open() {
         return Stores.open(vertx, config(url()));
     }
 
+    @Override
+    public void downAndUp() throws Exception {
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down());
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+        store = await(open());
+    }
+
     protected static StoreConfig config(String url) {
-        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+        return new StoreConfig(
+                url,
+                Duration.ofSeconds(20),
+                Duration.ofMillis(250),
+                200_000,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                4);
     }
 
     @Test

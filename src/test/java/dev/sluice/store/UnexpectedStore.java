@@ -57,7 +57,7 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         throw unexpected("write");
     }
 
@@ -114,6 +114,11 @@ public class UnexpectedStore implements ProxyStore {
     @Override
     public KeyRecords keys() {
         throw unexpected("keys");
+    }
+
+    @Override
+    public HistoryRecords history() {
+        throw unexpected("history");
     }
 
     @Override

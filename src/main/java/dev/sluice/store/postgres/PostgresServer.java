@@ -13,6 +13,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -168,6 +169,11 @@ final class PostgresServer {
             }
             return Future.failedFuture(failure(action, cause));
         });
+    }
+
+    /** Does what takes milliseconds of processor time where no event loop waits for it. */
+    <T> Future<T> aside(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
     }
 
     private static <T> Future<T> begin(Supplier<Future<T>> work) {

@@ -61,6 +61,13 @@ final class PostgresSql {
 
     static final String WRITE = write();
 
+    /** As {@link #WRITE}; behind its parameters come those of what happened. */
+    static final String WRITE_WITH_BATCH =
+            "WITH " + PostgresHistorySql.batch(ProxyColumns.HEALTH.size() + 5) + ' ' + WRITE;
+
+    /** Stores what happened. */
+    static final String ADD_BATCH = "WITH " + PostgresHistorySql.batch(1) + " SELECT 1";
+
     /**
      * Entries of unknown scheme that are as they were when they were taken, locked, each with the entry that has the
      * scheme it turned out to speak, if there is one. $1 ids, $2 versions, $3 schemes.

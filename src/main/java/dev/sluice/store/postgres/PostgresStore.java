@@ -14,10 +14,12 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.Located;
@@ -28,9 +30,11 @@ import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -77,6 +81,7 @@ public final class PostgresStore implements ProxyStore {
     private final Silence watch;
     private final PostgresGeoCache geoCache;
     private final PostgresSearch search;
+    private final PostgresHistory history;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -94,6 +99,7 @@ public final class PostgresStore implements ProxyStore {
         this.watch = server.watch();
         this.geoCache = new PostgresGeoCache(server, pool, bounds);
         this.search = new PostgresSearch(server, pool);
+        this.history = new PostgresHistory(server, pool, bounds);
     }
 
     /**
@@ -255,6 +261,11 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public HistoryRecords history() {
+        return history;
+    }
+
+    @Override
     public Future<Integer> endListing(String source, long fetchedAtMillis) {
         return server.run(
                 "endListing",
@@ -308,26 +319,48 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
-        if (changes.isEmpty()) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
+        boolean news = happened != null && !happened.events().isEmpty();
+        if (changes.isEmpty() && !news) {
             return Future.succeededFuture(0);
         }
         List<List<HealthChange>> rounds = rounds(changes);
-        if (rounds.size() == 1
-                && changes.stream().allMatch(change -> change.spoken().isEmpty())) {
-            List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
-            return server.run("write", () -> write(pool, rows));
-        }
-        return server.run(
-                "write",
-                () -> pool.withTransaction(connection -> {
-                    Future<Integer> written = Future.succeededFuture(0);
-                    for (List<HealthChange> round : rounds) {
-                        written = written.compose(
-                                before -> writeRound(connection, round).map(count -> before + count));
-                    }
-                    return written;
-                }));
+        boolean plain = rounds.size() == 1
+                && changes.stream().allMatch(change -> change.spoken().isEmpty());
+        return server.run("write", () -> {
+            Tuple batch = news ? batch(happened) : null;
+            if (plain) {
+                List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
+                return batch == null ? write(pool, rows) : write(pool, rows, batch);
+            }
+            return pool.withTransaction(connection -> {
+                Future<Integer> written = batch == null
+                        ? Future.succeededFuture(0)
+                        : connection
+                                .preparedQuery(PostgresSql.ADD_BATCH)
+                                .execute(batch)
+                                .map(0);
+                for (List<HealthChange> round : rounds) {
+                    written = written.compose(before -> writeRound(connection, round).map(count -> before + count));
+                }
+                return written;
+            });
+        });
+    }
+
+    /** Parameters for what happened. */
+    private Tuple batch(CheckBatch happened) {
+        bounds.happened(happened);
+        PackedEvents packed = PackedEvents.of(happened.events());
+        return Tuple.tuple()
+                .addString(PostgresText.write(happened.writer()))
+                .addLong(happened.number())
+                .addLong(clock.millis())
+                .addLong((long) packed.events())
+                .addLong(packed.firstId())
+                .addLong(packed.lastId())
+                .addLong(packed.firstAtSeconds())
+                .addBuffer(Buffer.buffer(packed.bytes()));
     }
 
     /** An update from arrays changes a row once: successive changes of one entry go into successive rounds. */
@@ -398,6 +431,23 @@ public final class PostgresStore implements ProxyStore {
     }
 
     private static Future<Integer> write(SqlClient client, List<WriteRow> changes) {
+        return client.preparedQuery(PostgresSql.WRITE)
+                .execute(arrays(changes).tuple())
+                .map(RowSet::rowCount);
+    }
+
+    /** With what happened, in one statement. */
+    private static Future<Integer> write(SqlClient client, List<WriteRow> changes, Tuple batch) {
+        Tuple parameters = arrays(changes).tuple();
+        for (int i = 0; i < batch.size(); i++) {
+            parameters.addValue(batch.getValue(i));
+        }
+        return client.preparedQuery(PostgresSql.WRITE_WITH_BATCH)
+                .execute(parameters)
+                .map(RowSet::rowCount);
+    }
+
+    private static PostgresArrays arrays(List<WriteRow> changes) {
         PostgresArrays rows = new PostgresArrays(changes.size());
         for (WriteRow row : changes) {
             rows.number(row.change.id());
@@ -407,7 +457,7 @@ public final class PostgresStore implements ProxyStore {
             ProxyColumns.write(row.retired ? ProxyColumns.retired(row.change.after()) : row.change.after(), rows);
             rows.next();
         }
-        return client.preparedQuery(PostgresSql.WRITE).execute(rows.tuple()).map(RowSet::rowCount);
+        return rows;
     }
 
     private static Future<Void> addSiblings(SqlConnection connection, List<Sibling> siblings) {

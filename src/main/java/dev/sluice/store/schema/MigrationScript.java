@@ -39,7 +39,8 @@ public record MigrationScript(
             "V6__tier_reasons.sql",
             "V7__listings_by_number.sql",
             "V8__locations.sql",
-            "V9__search.sql");
+            "V9__search.sql",
+            "V10__history.sql");
     private static final String NEEDS_EMPTY = "-- down needs empty:";
     private static final int CHECKSUM_LENGTH = 16;
 

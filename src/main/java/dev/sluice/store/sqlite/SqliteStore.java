@@ -10,10 +10,12 @@ import dev.sluice.port.Settings;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.Located;
@@ -48,6 +50,7 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteJobs jobs;
     private final SqliteGeoCache geoCache;
     private final SqliteSearch search;
+    private final SqliteHistory history;
 
     private SqliteStore(
             SqliteThread writing,
@@ -60,7 +63,8 @@ public final class SqliteStore implements ProxyStore {
             SqliteSettings settings,
             SqliteJobs jobs,
             SqliteGeoCache geoCache,
-            SqliteSearch search) {
+            SqliteSearch search,
+            SqliteHistory history) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -72,6 +76,7 @@ public final class SqliteStore implements ProxyStore {
         this.jobs = jobs;
         this.geoCache = geoCache;
         this.search = search;
+        this.history = history;
     }
 
     /**
@@ -124,7 +129,8 @@ public final class SqliteStore implements ProxyStore {
                     new SqliteSettings(writes, reads, bounds),
                     new SqliteJobs(writes, reads, bounds),
                     new SqliteGeoCache(writes, reads, bounds),
-                    new SqliteSearch(searching, file.connectToRead()));
+                    new SqliteSearch(searching, file.connectToRead()),
+                    new SqliteHistory(writes, reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -181,9 +187,9 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         List<HealthChange> copy = List.copyOf(changes);
-        return writing.call("write", () -> writer.write(copy));
+        return writing.call("write", () -> writer.write(copy, happened));
     }
 
     @Override
@@ -267,6 +273,11 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public ProxySearch search() {
         return search;
+    }
+
+    @Override
+    public HistoryRecords history() {
+        return history;
     }
 
     @Override

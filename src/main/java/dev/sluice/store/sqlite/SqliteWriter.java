@@ -9,6 +9,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
@@ -19,6 +20,7 @@ import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -333,8 +335,11 @@ final class SqliteWriter {
         });
     }
 
-    int write(List<HealthChange> changes) throws SQLException {
+    int write(List<HealthChange> changes, @Nullable CheckBatch happened) throws SQLException {
         return commit(() -> {
+            if (happened != null && !happened.events().isEmpty()) {
+                note(happened);
+            }
             int written = 0;
             for (HealthChange change : changes) {
                 boolean done = change.spoken().isEmpty() ? writeHealth(change, change.after()) : resolve(change);
@@ -433,6 +438,17 @@ final class SqliteWriter {
     }
 
     // write
+
+    private void note(CheckBatch happened) throws SQLException {
+        bounds.happened(happened);
+        int next = bind(SqliteHistory.NEXT_BATCH, happened.writer(), happened.number(), clock.millis())
+                .executeUpdate();
+        if (next == 1) {
+            PackedEvents packed = PackedEvents.of(happened.events());
+            SqliteHistory.bind(statements.get(SqliteHistory.ADD_BATCH), packed, false)
+                    .executeUpdate();
+        }
+    }
 
     private boolean writeHealth(HealthChange change, Health after) throws SQLException {
         PreparedStatement update = statements.get(WRITE_HEALTH);

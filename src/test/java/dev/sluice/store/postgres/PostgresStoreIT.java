@@ -11,7 +11,11 @@ import dev.sluice.port.JobState;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.NewJob;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.FailureReason;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.EmbeddedDatabase;
+import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
@@ -61,7 +65,7 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         Row row = await(PgConnection.connect(vertx, uri)
                         .compose(connection -> connection.query(query).execute().eventually(connection::close)))
                 .iterator()
@@ -93,6 +97,40 @@ class PostgresStoreIT extends SqlStoreContract {
                     .isEmpty();
             await(store.giveBack(List.of(mine.id())));
             assertThat(await(second.takeDue(NOW, 1, 10, 10, LEASE))).containsExactly(mine);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesThatFoldSideBySideLoseAndDoubleNothing() throws Exception {
+        HistoryLimits limits = new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO);
+        ProxyStore second = await(open());
+        try {
+            for (int round = 1; round <= 10; round++) {
+                List<Future<?>> together = new ArrayList<>();
+                for (int i = 1; i <= 20; i++) {
+                    long at = NOW + round * 20_000L + i * 1_000L;
+                    CheckBatch batch = new CheckBatch(
+                            "writer " + i,
+                            round * 20L + i,
+                            List.of(
+                                    new CheckBatch.Noted(7, new ProxyHistory.Check(at, FailureReason.NONE, 9_000)),
+                                    new CheckBatch.Noted(i + 7, new ProxyHistory.Check(at, FailureReason.DNS, 0))));
+                    ProxyStore writer = i % 2 == 0 ? store : second;
+                    together.add(writer.write(List.of(), batch));
+                    together.add(store.history().fold(limits, NOW));
+                    together.add(second.history().fold(limits, NOW));
+                }
+                await(Future.join(together));
+            }
+            while (await(second.history().fold(limits, NOW)).more()) {
+                // Until all of it is folded.
+            }
+
+            ProxyHistory found = await(store.history().of(7, 0, 10_000));
+            assertThat(found.checks()).hasSize(200).doesNotHaveDuplicates();
+            assertThat(query("SELECT count(*) FROM check_batch")).isEqualTo("0");
         } finally {
             await(second.close());
         }
@@ -477,6 +515,8 @@ class PostgresStoreIT extends SqlStoreContract {
                 config.flushInterval(),
                 config.maxPendingWrites(),
                 config.archiveAfter(),
+                config.historyRetention(),
+                config.historyDays(),
                 config.connections());
     }
 

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.Merge;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.store.CheckBatch;
+import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
@@ -22,6 +27,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +67,7 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         return query(file(), query);
     }
 
@@ -167,6 +173,42 @@ class SqliteStoreTest extends SqlStoreContract {
                 System.out.println(e.kind() + " " + e.getMessage());
             }
         }
+    }
+
+    @Test
+    void historyMakesRoomForResultsOnAFullDisk() throws Exception {
+        keep("a", NOW, many(1_000));
+        List<TakenProxy> due = take(NOW, 1_000);
+        for (int number = 1; number <= 60; number++) {
+            List<CheckBatch.Noted> noted = new ArrayList<>();
+            for (TakenProxy taken : due) {
+                long at = NOW - 60_000 + number * 1_000L;
+                noted.add(new CheckBatch.Noted(
+                        taken.id() % 10 + 1, new ProxyHistory.Check(at, FailureReason.NONE, 4_000)));
+            }
+            await(store.write(List.of(), new CheckBatch("one", number, noted)));
+        }
+        HistoryLimits limits = new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO);
+        while (await(store.history().fold(limits, NOW)).more()) {
+            // Until all of it is folded.
+        }
+        await(((SqliteStore) store).limitPages(Long.parseLong(query("PRAGMA page_count"))));
+        StoreException full = null;
+        int added = 0;
+        while (full == null) {
+            try {
+                await(store.keep(batch("a", NOW, ProxyKey.of(Scheme.HTTP, "198.51.100.9", ++added)), Merge.UPDATE));
+            } catch (StoreException e) {
+                full = e;
+            }
+        }
+        assertThat(full.kind()).isEqualTo(StoreException.Kind.FULL);
+
+        assertThat(await(store.history().shorten())).isPositive();
+
+        await(store.keep(batch("a", NOW, ProxyKey.of(Scheme.HTTP, "198.51.100.9", added)), Merge.UPDATE));
+        assertThat(await(store.write(List.of(change(due.get(0), alive(due.get(0), NOW))))))
+                .isEqualTo(1);
     }
 
     @Test
