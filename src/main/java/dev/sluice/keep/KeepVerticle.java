@@ -22,6 +22,7 @@ import dev.sluice.port.Census;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Overrides;
 import dev.sluice.port.Planning;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
@@ -56,9 +57,12 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning {
+public final class KeepVerticle extends VerticleBase implements Census, SourceFigures, Overrides, Planning {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
+    /** Of tens of millions of entries. */
+    private static final Duration LONGEST_CENSUS = Duration.ofMinutes(30);
+
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
     private static final int MOST_HELD = 10_000;
@@ -143,7 +147,13 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, this::learnt);
-        StoreCensus census = new StoreCensus(loop, store, nanoClock, demand);
+        StoreCensus census = new StoreCensus(
+                loop,
+                store,
+                millis -> vertx.timer(millis, TimeUnit.MILLISECONDS).mapEmpty(),
+                clock,
+                nanoClock,
+                demand);
         Testimony testimony = new Testimony(vertx, loop, store, policy, demand, clock, nanoClock, meters);
         Running parts = new Running(loop, ledger, writer, lookups, census, testimony);
         running = parts;
@@ -180,7 +190,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
                     .log("the pool is loaded");
             serve(parts);
             counting = timetable.enter(
-                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
+                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored")
+                            .taking(LONGEST_CENSUS),
+                    tick -> census.count());
         });
     }
 
@@ -196,6 +208,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (census != null) {
             census.leave();
         }
+        parts.census().stop();
         parts.lookups().stop();
         parts.testimony().stop();
         List<Future<Void>> stopped = new ArrayList<>();
@@ -212,6 +225,17 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     public Figures figures() {
         Running parts = running;
         return parts == null ? Figures.NONE : parts.census().figures();
+    }
+
+    @Override
+    public Counted counted() {
+        Running parts = running;
+        return parts == null ? Counted.NEVER : parts.census().sources();
+    }
+
+    @Override
+    public int pendingWrites() {
+        return pendingWrites;
     }
 
     @Override

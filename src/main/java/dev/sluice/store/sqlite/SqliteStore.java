@@ -10,13 +10,13 @@ import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Counting;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import io.vertx.core.Future;
@@ -40,6 +40,7 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteKeys keys;
     private final SqliteSettings settings;
     private final SqliteJobs jobs;
+    private final SqliteCounting counting;
 
     private SqliteStore(
             SqliteThread writing,
@@ -50,7 +51,8 @@ public final class SqliteStore implements ProxyStore {
             Bounds bounds,
             SqliteKeys keys,
             SqliteSettings settings,
-            SqliteJobs jobs) {
+            SqliteJobs jobs,
+            SqliteCounting counting) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -60,6 +62,7 @@ public final class SqliteStore implements ProxyStore {
         this.keys = keys;
         this.settings = settings;
         this.jobs = jobs;
+        this.counting = counting;
     }
 
     /**
@@ -104,7 +107,8 @@ public final class SqliteStore implements ProxyStore {
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
                     new SqliteSettings(writes, reads, bounds),
-                    new SqliteJobs(writes, reads, bounds));
+                    new SqliteJobs(writes, reads, bounds),
+                    new SqliteCounting(reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -236,8 +240,8 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        return reading.call("stats", reader::stats);
+    public Counting counting() {
+        return counting;
     }
 
     @Override
