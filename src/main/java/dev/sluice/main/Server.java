@@ -47,6 +47,7 @@ import dev.sluice.port.Checking;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
@@ -189,7 +190,7 @@ final class Server implements Foreground.Running, Readiness {
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
         KeepVerticle keep = keep(store, pool);
         storeAnswers = keep::storeAnswers;
-        FetchVerticle fetch = fetch(names);
+        FetchVerticle fetch = fetch(names, store, keep);
         ScheduleVerticle schedule = schedule(store);
         Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
@@ -356,7 +357,7 @@ final class Server implements Foreground.Running, Readiness {
                 telemetry.registry());
     }
 
-    private FetchVerticle fetch(Resolver names) {
+    private FetchVerticle fetch(Resolver names, ProxyStore store, SourceFigures figures) {
         ParseOptions parsing = ParseOptions.of(fetchPolicy);
         return new FetchVerticle(
                 config.fetch(),
@@ -365,6 +366,8 @@ final class Server implements Foreground.Running, Readiness {
                 fetchPolicy,
                 (format, sink) -> ListParsers.create(format, parsing, sink),
                 (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
+                store.settings(),
+                figures,
                 telemetry.registry());
     }
 
