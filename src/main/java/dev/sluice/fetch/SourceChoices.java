@@ -75,9 +75,11 @@ final class SourceChoices {
         return chosen.get(source);
     }
 
-    /** All choices, by source. */
+    /** All choices, by the name under which they are kept. */
     Map<String, Boolean> all() {
-        return Map.copyOf(chosen);
+        Map<String, Boolean> all = new HashMap<>();
+        chosen.forEach((source, enabled) -> all.put(setting(source), enabled));
+        return Map.copyOf(all);
     }
 
     /** Whether a restart would find what counts now for {@code source}. */

@@ -54,6 +54,7 @@ final class JobRoom {
     private final Function<List<JobHandler>, Workers> hire;
     /** Whether no other process can be at work on these jobs. */
     private final boolean alone;
+    private final String node;
 
     private @Nullable Workers workers;
 
@@ -65,7 +66,8 @@ final class JobRoom {
             QueueThread thread,
             List<JobHandler> handlers,
             Function<List<JobHandler>, Workers> hire,
-            boolean alone) {
+            boolean alone,
+            String node) {
         this.queue = queue;
         this.imports = imports;
         this.exports = exports;
@@ -74,6 +76,7 @@ final class JobRoom {
         this.handlers = handlers;
         this.hire = hire;
         this.alone = alone;
+        this.node = node;
     }
 
     /**
@@ -162,11 +165,17 @@ final class JobRoom {
                         new SplittableRandom(),
                         news,
                         meters),
-                alone);
+                alone,
+                node);
     }
 
     Jobs jobs() {
         return queue;
+    }
+
+    /** Name of this process among those that share a database. */
+    String node() {
+        return node;
     }
 
     Imports imports() {

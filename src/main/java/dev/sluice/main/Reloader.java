@@ -30,6 +30,7 @@ final class Reloader implements Reload {
     private final StrategySwitch strategies;
     private final FetchVerticle fetch;
     private final ScheduleVerticle schedule;
+    private final ConfigLedger ledger;
     private final WorkerExecutor worker;
     /** Touched on {@link #worker} only, which has one thread. */
     private SluiceConfig running;
@@ -41,12 +42,14 @@ final class Reloader implements Reload {
             Bus bus,
             StrategySwitch strategies,
             FetchVerticle fetch,
-            ScheduleVerticle schedule) {
+            ScheduleVerticle schedule,
+            ConfigLedger ledger) {
         this.reread = reread;
         this.bus = bus;
         this.strategies = strategies;
         this.fetch = fetch;
         this.schedule = schedule;
+        this.ledger = ledger;
         this.worker = vertx.createSharedWorkerExecutor("sluice-reload", 1);
         this.running = running;
     }
@@ -57,14 +60,15 @@ final class Reloader implements Reload {
     }
 
     private Result apply() {
-        SluiceConfig next;
+        LoadedConfig read;
         try {
-            next = reread.get().config();
+            read = reread.get();
         } catch (ConfigException e) {
             List<String> problems = e.problems().stream().map(Problem::toString).toList();
             LOG.atWarn().addKeyValue("problems", problems.size()).log("configuration refused, the old one stays");
             return new Result(List.of(), List.of(), problems);
         }
+        SluiceConfig next = read.config();
         ConfigDiff diff = ConfigDiff.between(running, next);
         SluiceConfig inForce = ConfigDiff.inForce(running, next);
         if (!diff.live().isEmpty()) {
@@ -74,6 +78,7 @@ final class Reloader implements Reload {
             fetch.apply(inForce.fetch());
         }
         running = inForce;
+        ledger.reread(read, inForce);
         LOG.atInfo()
                 .addKeyValue("applied", diff.live())
                 .addKeyValue("restart", diff.restart())

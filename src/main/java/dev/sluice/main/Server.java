@@ -3,8 +3,14 @@ package dev.sluice.main;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
+import dev.sluice.api.ConfigArea;
+import dev.sluice.api.EventFeed;
+import dev.sluice.api.EventsArea;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
+import dev.sluice.api.SourcesArea;
+import dev.sluice.api.StatusArea;
+import dev.sluice.api.StatusBoard;
 import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
@@ -48,6 +54,7 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
 import dev.sluice.port.SourceFigures;
+import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
@@ -74,7 +81,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -98,6 +107,7 @@ final class Server implements Foreground.Running, Readiness {
     private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
     private final Vertx vertx;
+    private final LoadedConfig loaded;
     private final SluiceConfig config;
     private final Telemetry telemetry;
     private final Bus bus;
@@ -113,9 +123,10 @@ final class Server implements Foreground.Running, Readiness {
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
 
-    private Server(Vertx vertx, Telemetry telemetry, SluiceConfig config) {
+    private Server(Vertx vertx, Telemetry telemetry, LoadedConfig loaded) {
         this.vertx = vertx;
-        this.config = config;
+        this.loaded = loaded;
+        this.config = loaded.config();
         this.telemetry = telemetry;
         this.fetchPolicy =
                 new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
@@ -134,7 +145,7 @@ final class Server implements Foreground.Running, Readiness {
      */
     static Future<Server> start(
             Vertx vertx, Telemetry telemetry, LoadedConfig loaded, Supplier<LoadedConfig> reread, List<Path> imports) {
-        Server server = new Server(vertx, telemetry, loaded.config());
+        Server server = new Server(vertx, telemetry, loaded);
         return server.start(reread, imports)
                 .map(server)
                 .recover(failure -> server.stop().transform(stopped -> Future.failedFuture(failure)));
@@ -192,7 +203,21 @@ final class Server implements Foreground.Running, Readiness {
         storeAnswers = keep::storeAnswers;
         FetchVerticle fetch = fetch(names, store, keep);
         ScheduleVerticle schedule = schedule(store);
-        Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
+        ConfigLedger ledger = new ConfigLedger(loaded, () -> chosen(strategies, fetch));
+        Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule, ledger);
+        StatusBoard board = new StatusBoard(
+                pool,
+                lastGood,
+                keep,
+                fetch,
+                checkingWith(schedule),
+                jobs.jobs(),
+                this,
+                ThisInstance.of(jobs.node(), Stores.isShared(config.store().url())),
+                System::currentTimeMillis);
+        EventFeed feed = new EventFeed(bus, board, EventFeed.Limits.USUAL);
+        List<Area> areas = List.of(
+                new SourcesArea(fetch, keep), new ConfigArea(ledger), new StatusArea(board), new EventsArea(feed));
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -206,7 +231,6 @@ final class Server implements Foreground.Running, Readiness {
                 fetch,
                 reload,
                 this,
-                checkingWith(schedule),
                 jobs.jobs(),
                 jobs.imports(),
                 schedules,
@@ -214,7 +238,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(),
+                areas,
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -232,6 +256,8 @@ final class Server implements Foreground.Running, Readiness {
                 .onSuccess(restored -> pool.heed())
                 .onSuccess(restored -> keepViewsTrue(views, pool, lastGood))
                 .compose(restored -> deploy(api, eventLoops()))
+                // Behind the API, so that it lets go of those who follow before the API waits for their answers.
+                .compose(open -> deploy(feed))
                 .onSuccess(open -> LOG.atInfo()
                         .addKeyValue("url", url())
                         .addKeyValue(
@@ -259,9 +285,15 @@ final class Server implements Foreground.Running, Readiness {
                 .mapEmpty();
     }
 
-    /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
-        return List.of();
+    /** Values that were chosen by API, by the keys of the configuration that they stand before. */
+    private static Map<String, String> chosen(StrategySwitch strategies, Sources sources) {
+        Map<String, String> chosen = new HashMap<>();
+        sources.chosen().forEach((key, enabled) -> chosen.put(key, enabled.toString()));
+        Strategy strategy = strategies.chosen();
+        if (strategy != null) {
+            chosen.put(StrategySwitch.SETTING, strategy.text());
+        }
+        return chosen;
     }
 
     /** One thread of its own that builds views. */

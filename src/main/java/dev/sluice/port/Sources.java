@@ -23,7 +23,10 @@ public interface Sources {
      */
     Future<Account> enable(String name, @Nullable Boolean enabled);
 
-    /** What was chosen by {@link #enable}, by name of the source; also of sources that are not configured at present. */
+    /**
+     * What was chosen by {@link #enable}, by the key of the configuration it stands before; also of sources that are not
+     * configured at present.
+     */
     Map<String, Boolean> chosen();
 
     /**

@@ -700,7 +700,7 @@ class FetchVerticleTest {
         assertThat(off.configured()).isTrue();
         assertThat(off.chosen()).isFalse();
         assertThat(off.kept()).isTrue();
-        assertThat(fetch.chosen()).isEqualTo(Map.of("a", false));
+        assertThat(fetch.chosen()).isEqualTo(Map.of("fetch.sources.a.enabled", false));
         await(fetch.fetchNow(null));
         assertThat(ends).as("all that are switched on: none").isEmpty();
 
