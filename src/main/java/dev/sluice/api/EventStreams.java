@@ -54,7 +54,8 @@ final class EventStreams {
         }
         // nginx and its like would hold events back until a buffer is full.
         exchange.request().response().putHeader("X-Accel-Buffering", "no");
-        if (exchange.wantsHeadOnly()) {
+        boolean atOnce = feed.stopped() || feed.limits().lifetime().isZero();
+        if (exchange.wantsHeadOnly() && !atOnce) {
             exchange.streamHead(200, TYPE);
             return;
         }
@@ -67,7 +68,7 @@ final class EventStreams {
             gap = "other-process";
             position = ring.first();
         }
-        if (!exchange.canStream()) {
+        if (atOnce || !exchange.canStream()) {
             Buffer text = begin(position);
             if (gap != null) {
                 text.appendBuffer(gap(gap, null, position));
@@ -89,9 +90,6 @@ final class EventStreams {
             stream.write(gap(gap, null, position));
         }
         stream.pump("too-old");
-        if (feed.stopped() || feed.limits().lifetime().isZero()) {
-            stream.end();
-        }
     }
 
     /** When to come back, and where it begins, so that a client knows even if nothing ever happens. */

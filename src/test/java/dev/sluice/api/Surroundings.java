@@ -105,6 +105,9 @@ final class Surroundings {
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
     volatile SourceFigures.Counted counted = SourceFigures.Counted.NEVER;
+    /** Whether the database takes what is switched. */
+    volatile boolean sourcesKept = true;
+
     volatile List<ConfigInForce.Entry> settingsInForce = List.of();
     final Lists lists = new Lists();
     private final Counts counts = new Counts();
@@ -274,7 +277,6 @@ final class Surroundings {
 
     private final class Lists implements Sources {
         private final Map<String, Boolean> switched = new ConcurrentHashMap<>();
-        private volatile boolean kept = true;
 
         @Override
         public List<State> states() {
@@ -305,7 +307,7 @@ final class Surroundings {
                     now,
                     state.enabled(),
                     chosen,
-                    kept,
+                    sourcesKept,
                     1_800_000,
                     3_600_000,
                     "it brings nothing",
