@@ -275,7 +275,7 @@ final class Surroundings {
         }
     }
 
-    private final class Lists implements Sources {
+    final class Lists implements Sources {
         private final Map<String, Boolean> switched = new ConcurrentHashMap<>();
 
         @Override
