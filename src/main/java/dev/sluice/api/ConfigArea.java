@@ -26,7 +26,8 @@ public final class ConfigArea implements Area {
         boolean changedOnly = query.flag(CHANGED);
         JsonArray settings = new JsonArray();
         for (ConfigInForce.Entry entry : config.entries()) {
-            if (!changedOnly || entry.changed() || entry.pendingValue() != null) {
+            boolean byApi = entry.origin().equals(ConfigInForce.API);
+            if (!changedOnly || entry.changed() || byApi || entry.pendingValue() != null) {
                 settings.add(new JsonObject()
                         .put("key", entry.key())
                         .put("value", entry.value())
