@@ -97,8 +97,7 @@ public final class CensusBenchmark {
                 List<Candidate> candidates = new ArrayList<>(BATCH);
                 for (int i = first; i < Math.min(entries, first + BATCH); i++) {
                     String host = "198." + (18 + (i >> 16 & 1)) + '.' + (i >> 8 & 255) + '.' + (i & 255);
-                    candidates.add(
-                            new Candidate(ProxyKey.of(Scheme.HTTP, host, 1_024 + (i >> 17)), 0, null));
+                    candidates.add(new Candidate(ProxyKey.of(Scheme.HTTP, host, 1_024 + (i >> 17)), 0, null));
                 }
                 store.keep(new CandidatesFound("list-" + source, 1_000 + source, candidates), Merge.UPDATE)
                         .await(1, TimeUnit.MINUTES);

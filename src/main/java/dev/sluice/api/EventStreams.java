@@ -99,7 +99,8 @@ final class EventStreams {
 
     private Buffer gap(String reason, @Nullable Long missed, long position) {
         JsonObject data = new JsonObject().put("reason", reason).put("missed", missed);
-        return Buffer.buffer("id: " + feed.ring().cursor(position - 1) + "\nevent: gap\ndata: " + data.encode() + "\n\n");
+        return Buffer.buffer(
+                "id: " + feed.ring().cursor(position - 1) + "\nevent: gap\ndata: " + data.encode() + "\n\n");
     }
 
     /** Something has happened. Any thread. */

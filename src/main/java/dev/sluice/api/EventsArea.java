@@ -22,8 +22,7 @@ public final class EventsArea implements Area {
     @Override
     public List<Route> routes(Desk desk) {
         EventStreams streams = new EventStreams(desk.vertx(), feed);
-        return List.of(
-                desk.get("/api/v1/events", "follow what happens", exchange -> follow(exchange, streams)));
+        return List.of(desk.get("/api/v1/events", "follow what happens", exchange -> follow(exchange, streams)));
     }
 
     private static void follow(Exchange exchange, EventStreams streams) {

@@ -77,10 +77,7 @@ final class SourceForm {
      * @param samples whether the caller may see refused lines
      */
     static JsonObject detail(
-            Sources.Account account,
-            SourceFigures.Counted counted,
-            Sources.Rejections rejections,
-            boolean samples) {
+            Sources.Account account, SourceFigures.Counted counted, Sources.Rejections rejections, boolean samples) {
         JsonObject reasons = new JsonObject();
         new TreeMap<>(rejections.byReason()).forEach(reasons::put);
         JsonArray errors = new JsonArray();

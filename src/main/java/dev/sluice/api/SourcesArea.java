@@ -90,8 +90,8 @@ public final class SourcesArea implements Area {
         Comparator<Sources.Account> comparator;
         ToDoubleBiFunction<Sources.Account, SourceFigures.Of> figure = ORDERS.get(order);
         if (figure != null) {
-            comparator = Comparator.comparingDouble(account -> figure.applyAsDouble(
-                    account, counted.of(account.state().name())));
+            comparator = Comparator.comparingDouble(account ->
+                    figure.applyAsDouble(account, counted.of(account.state().name())));
         } else if (order.equals(NAME)) {
             comparator = Comparator.comparing(account -> account.state().name());
         } else {

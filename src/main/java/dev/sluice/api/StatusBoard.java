@@ -62,8 +62,9 @@ public final class StatusBoard {
 
     /** Counts jobs and measures the process; fails where jobs cannot be counted, and what was known stays. */
     Future<Void> refresh(Vertx vertx) {
-        Future<Void> measured =
-                vertx.executeBlocking(instance::usage, false).onSuccess(now -> usage = now).mapEmpty();
+        Future<Void> measured = vertx.executeBlocking(instance::usage, false)
+                .onSuccess(now -> usage = now)
+                .mapEmpty();
         Future<Void> counted = jobs.counts().onSuccess(now -> counts = now).mapEmpty();
         return Future.join(measured, counted).mapEmpty();
     }

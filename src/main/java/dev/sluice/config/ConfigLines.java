@@ -48,8 +48,7 @@ public final class ConfigLines {
         }
     }
 
-    private static void value(
-            Shape shape, @Nullable Object value, String path, boolean live, Map<String, Line> lines) {
+    private static void value(Shape shape, @Nullable Object value, String path, boolean live, Map<String, Line> lines) {
         if (value == null) {
             lines.put(path, new Line(null, null, live));
         } else if (shape instanceof Shape.Section section) {

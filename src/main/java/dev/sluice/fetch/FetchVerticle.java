@@ -269,7 +269,10 @@ public final class FetchVerticle extends VerticleBase implements Sources {
                 .addKeyValue("interval", source.period())
                 .addKeyValue("stretched", period)
                 .addKeyValue("why", source.stretch().why())
-                .log(source.stretch().factor() > 1 ? "a source is fetched less often" : "a source is fetched as before");
+                .log(
+                        source.stretch().factor() > 1
+                                ? "a source is fetched less often"
+                                : "a source is fetched as before");
     }
 
     @Override
@@ -441,8 +444,7 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         boolean allFailedBefore = plan.everySourceFails();
         SourceFigures.Counted counted = figures.counted();
         if (sources.get(name) == source) {
-            if (success
-                    && source.stretch().fetched(counted, name, source.period(), monotonicMillis.getAsLong())) {
+            if (success && source.stretch().fetched(counted, name, source.period(), monotonicMillis.getAsLong())) {
                 stretched(source);
             }
             source.ended(report, startedAtMillis, counted.of(name));

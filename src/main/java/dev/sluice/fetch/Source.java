@@ -32,8 +32,7 @@ final class Source {
         this(name, config, new ArrayDeque<>(), new ArrayDeque<>());
     }
 
-    private Source(
-            String name, SourceConfig config, Deque<Sources.Failure> errors, Deque<Sources.Fetch> fetches) {
+    private Source(String name, SourceConfig config, Deque<Sources.Failure> errors, Deque<Sources.Fetch> fetches) {
         this.name = name;
         this.config = config;
         this.errors = errors;

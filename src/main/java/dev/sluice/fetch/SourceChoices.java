@@ -106,8 +106,7 @@ final class SourceChoices {
         write();
         return hopeless
                 ? Future.succeededFuture()
-                : written.timeout(patienceMillis, TimeUnit.MILLISECONDS)
-                        .transform(result -> Future.succeededFuture());
+                : written.timeout(patienceMillis, TimeUnit.MILLISECONDS).transform(result -> Future.succeededFuture());
     }
 
     private void write() {
@@ -120,9 +119,8 @@ final class SourceChoices {
         waiting.remove(source);
         writing = true;
         Boolean latest = chosen.get(source);
-        Future<Void> write = loop.answer(() -> latest == null
-                ? settings.remove(setting(source))
-                : settings.put(setting(source), latest.toString()));
+        Future<Void> write = loop.answer(() ->
+                latest == null ? settings.remove(setting(source)) : settings.put(setting(source), latest.toString()));
         write.timeout(patienceMillis, TimeUnit.MILLISECONDS).onFailure(failure -> overdue = !write.isComplete());
         write.onComplete(result -> {
             writing = false;

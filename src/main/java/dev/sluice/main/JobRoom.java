@@ -54,6 +54,7 @@ final class JobRoom {
     private final Function<List<JobHandler>, Workers> hire;
     /** Whether no other process can be at work on these jobs. */
     private final boolean alone;
+
     private final String node;
 
     private @Nullable Workers workers;

@@ -2,7 +2,10 @@ package dev.sluice.port;
 
 import java.util.Map;
 
-/** Counts over everything stored, as of the last time everything was counted: seconds ago, a minute for a million. {@code keep} implements it, {@code api} uses it. Thread-safe. */
+/**
+ * Counts over everything stored, as of the last time everything was counted: seconds ago, a minute for a million. {@code
+ * keep} implements it, {@code api} uses it. Thread-safe.
+ */
 public interface Census {
     /** The latest figures; zeros before the first count. */
     Figures figures();

@@ -8,7 +8,7 @@ import io.vertx.core.Future;
  */
 public interface Counting {
     /** Entries of a slice for whom no size is better than another. */
-    int USUAL_SLICE = 5_000;
+    int USUAL_SLICE = 1_000;
 
     /**
      * Counts entries, archived ones included, in order of their numbers.

@@ -108,7 +108,9 @@ final class EventRingTest {
 
         ring.tell("x", new JsonObject().put("text", "t".repeat(5_000)));
 
-        assertThat(ring.next() - ring.first()).as("the last one always has room").isEqualTo(1);
+        assertThat(ring.next() - ring.first())
+                .as("the last one always has room")
+                .isEqualTo(1);
     }
 
     @Test
@@ -131,7 +133,9 @@ final class EventRingTest {
 
         assertThat(ring.knows(new EventRing.Cursor("p", 0))).isTrue();
         assertThat(ring.knows(new EventRing.Cursor("p", 1))).isTrue();
-        assertThat(ring.knows(new EventRing.Cursor("p", 2))).as("it was never given out").isFalse();
+        assertThat(ring.knows(new EventRing.Cursor("p", 2)))
+                .as("it was never given out")
+                .isFalse();
         assertThat(ring.knows(new EventRing.Cursor("q", 1))).isFalse();
         assertThat(EventRing.Cursor.of(ring.cursor(1))).isEqualTo(new EventRing.Cursor("p", 1));
     }

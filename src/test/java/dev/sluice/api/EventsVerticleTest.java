@@ -59,8 +59,7 @@ final class EventsVerticleTest {
     }
 
     private ApiVerticle deploy() {
-        return Surroundings.deploy(
-                vertx, around.verticle(Surroundings.server(0, null), Surroundings.noKey(), bus));
+        return Surroundings.deploy(vertx, around.verticle(Surroundings.server(0, null), Surroundings.noKey(), bus));
     }
 
     @AfterEach
@@ -218,8 +217,7 @@ final class EventsVerticleTest {
         Follower back = follow("?types=source.fetched", seen.get(3).id);
 
         assertThat(back.next().id).as("where it begins").isEqualTo(seen.get(3).id);
-        assertThat(counts(back.fetched(16))).containsExactly(
-                5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20);
+        assertThat(counts(back.fetched(16))).containsExactly(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20);
         Follower byParameter = follow("?types=source.fetched&last_event_id=" + seen.get(3).id, "");
         assertThat(counts(byParameter.fetched(2))).containsExactly(5, 6);
     }
@@ -250,8 +248,11 @@ final class EventsVerticleTest {
 
         follower.next();
         Block gap = follower.next();
-        assertThat(gap.json()).isEqualTo(new JsonObject().put("reason", "too-old").put("missed", 4));
-        assertThat(gap.id).as("who leaves now and comes back misses nothing more").isEqualTo("playedprocess-7");
+        assertThat(gap.json())
+                .isEqualTo(new JsonObject().put("reason", "too-old").put("missed", 4));
+        assertThat(gap.id)
+                .as("who leaves now and comes back misses nothing more")
+                .isEqualTo("playedprocess-7");
         assertThat(counts(follower.fetched(5))).containsExactly(8, 9, 10, 11, 12);
     }
 
@@ -323,7 +324,8 @@ final class EventsVerticleTest {
         Follower follower = follow("?types=status", "");
         follower.next();
 
-        JsonObject figures = follower.next(block -> block.event.equals("status")).json();
+        JsonObject figures =
+                follower.next(block -> block.event.equals("status")).json();
 
         assertThat(figures.fieldNames())
                 .contains("at", "pool", "entries", "sources", "jobs", "check", "store_answers", "pending_writes");

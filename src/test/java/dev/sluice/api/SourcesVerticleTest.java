@@ -146,7 +146,9 @@ final class SourcesVerticleTest {
 
         assertThat(read.status()).isEqualTo(200);
         assertThat(new JsonObject(read.body()).getValue("rejected_samples")).isNull();
-        assertThat(new JsonObject(read.body()).getJsonObject("rejected_by_reason").getMap())
+        assertThat(new JsonObject(read.body())
+                        .getJsonObject("rejected_by_reason")
+                        .getMap())
                 .containsEntry("no-port", 1);
         assertThat(send(reader, "PUT", "/api/v1/sources/alpha/enabled", "{\"enabled\":false}")
                         .status())

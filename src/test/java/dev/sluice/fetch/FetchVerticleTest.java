@@ -20,10 +20,10 @@ import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Cidr;
 import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Sources;
-import dev.sluice.store.MemoryProxyStore;
-import dev.sluice.store.StoreException;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.store.MemoryProxyStore;
+import dev.sluice.store.StoreException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -739,8 +739,7 @@ class FetchVerticleTest {
 
     @Test
     void theLastFetchesAndErrorsAreRemembered() throws Exception {
-        counted = new SourceFigures.Counted(
-                1, 9, Map.of("a", new SourceFigures.Of(7, 5, 4, 3, 7, 6, 2, 70, 50)));
+        counted = new SourceFigures.Counted(1, 9, Map.of("a", new SourceFigures.Of(7, 5, 4, 3, 7, 6, 2, 70, 50)));
         FetchVerticle fetch = deploy(Map.of("a", text("/a.txt").build()));
         for (int i = 0; i < 12; i++) {
             next("a");
@@ -751,8 +750,9 @@ class FetchVerticleTest {
 
         Sources.Account account = fetch.accounts().get(0);
 
-        assertThat(account.failures()).hasSize(Sources.Account.MOST_FAILURES).allMatch(one -> one.error()
-                .contains("404"));
+        assertThat(account.failures())
+                .hasSize(Sources.Account.MOST_FAILURES)
+                .allMatch(one -> one.error().contains("404"));
         Sources.Fetch last = account.fetches().get(0);
         assertThat(last)
                 .isEqualTo(new Sources.Fetch(account.state().lastFetchAtMillis(), "complete", 2, 2, 0, 7, 5, 3));

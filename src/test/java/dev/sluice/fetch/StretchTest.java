@@ -66,7 +66,9 @@ class StretchTest {
 
         assertThat(stretch.factor()).isEqualTo(64);
         assertThat(stretch.stretched(PERIOD)).isEqualTo(Duration.ofDays(1));
-        assertThat(stretch.stretched(Duration.ofDays(3))).as("a longer one stays").isEqualTo(Duration.ofDays(3));
+        assertThat(stretch.stretched(Duration.ofDays(3)))
+                .as("a longer one stays")
+                .isEqualTo(Duration.ofDays(3));
     }
 
     @Test

@@ -51,8 +51,7 @@ final class ConfigLedgerTest {
     void everyKindOfOriginIsTold() throws IOException {
         byApi.put("pool.strategy", "fastest-half");
         ConfigLedger ledger = new ConfigLedger(
-                load(
-                        """
+                load("""
                         server:
                           port: 9001
                         fetch:
@@ -60,20 +59,18 @@ final class ConfigLedgerTest {
                             mine:
                               kind: text
                               urls: ['https://example.com/a.txt']
-                        """,
-                        new String[] {"check.rate=55"},
-                        Map.of("SLUICE_SERVER_HOST", "127.0.0.9")),
-                () -> byApi);
+                        """, new String[] {"check.rate=55"}, Map.of("SLUICE_SERVER_HOST", "127.0.0.9")), () -> byApi);
 
-        assertThat(entry(ledger, "server.port")).isEqualTo(new Entry(
-                "server.port",
-                "9001",
-                entry(ledger, "server.port").defaultValue(),
-                "sluice.yaml:2",
-                false,
-                true,
-                null,
-                null));
+        assertThat(entry(ledger, "server.port"))
+                .isEqualTo(new Entry(
+                        "server.port",
+                        "9001",
+                        entry(ledger, "server.port").defaultValue(),
+                        "sluice.yaml:2",
+                        false,
+                        true,
+                        null,
+                        null));
         assertThat(entry(ledger, "server.host").origin()).isEqualTo("SLUICE_SERVER_HOST");
         assertThat(entry(ledger, "check.rate").origin()).isEqualTo("--set");
         assertThat(entry(ledger, "fetch.sources.mine.kind").origin()).isEqualTo("sluice.yaml:6");
@@ -92,7 +89,8 @@ final class ConfigLedgerTest {
 
     @Test
     void everyKeyIsThereAndAskedOfNobodyIsUnchanged() {
-        ConfigLedger ledger = new ConfigLedger(ConfigLoader.load(Inputs.of(Map.of()).in(folder)), () -> byApi);
+        ConfigLedger ledger =
+                new ConfigLedger(ConfigLoader.load(Inputs.of(Map.of()).in(folder)), () -> byApi);
 
         assertThat(ledger.entries()).extracting(Entry::key).doesNotHaveDuplicates();
         assertThat(ledger.entries()).allMatch(entry -> !entry.changed() && entry.pendingValue() == null);

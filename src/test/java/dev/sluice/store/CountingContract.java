@@ -49,9 +49,8 @@ interface CountingContract {
             totals.add(slice.stats().total());
         }
 
-        List<Long> ids = await(store().page(0, 100)).stream()
-                .map(StoredProxy::id)
-                .toList();
+        List<Long> ids =
+                await(store().page(0, 100)).stream().map(StoredProxy::id).toList();
         assertThat(ends).containsExactly(ids.get(3), ids.get(7), ids.get(9));
         assertThat(totals).containsExactly(4L, 4L, 2L);
     }
@@ -104,14 +103,20 @@ interface CountingContract {
             finders.keySet()
                     .forEach(source -> expected.merge(
                             source,
-                            figures(entry, source, finders, listed.get(entry.key()).keySet()),
+                            figures(
+                                    entry,
+                                    source,
+                                    finders,
+                                    listed.get(entry.key()).keySet()),
                             SourceFigures.Of::plus));
         }
         expected.values().removeIf(SourceFigures.Of.NOTHING::equals);
         for (int limit : new int[] {1, 7, 1_000}) {
             StoreTally tally = new StoreTally();
             while (tally.add(await(store().counting().slice(tally.lastId(), limit)))) {}
-            assertThat(tally.sum().bySource()).as("seed %s, limit %s", seed, limit).isEqualTo(expected);
+            assertThat(tally.sum().bySource())
+                    .as("seed %s, limit %s", seed, limit)
+                    .isEqualTo(expected);
         }
     }
 

@@ -647,9 +647,8 @@ public final class MemoryProxyStore implements ProxyStore {
     public Counting counting() {
         return (afterId, limit) -> answer("counting", () -> {
             BOUNDS.limit("counting", limit);
-            List<Row> slice = rows.tailMap(afterId, false).values().stream()
-                    .limit(limit)
-                    .toList();
+            List<Row> slice =
+                    rows.tailMap(afterId, false).values().stream().limit(limit).toList();
             return slice.isEmpty()
                     ? StoreSlice.NOTHING
                     : new StoreSlice(slice.get(slice.size() - 1).id, count(slice), Set.of());

@@ -46,7 +46,12 @@ import org.junit.jupiter.api.Test;
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
 public abstract class ProxyStoreContract
-        implements ProxyLookupsContract, OverridesContract, SettingsContract, KeyRecordsContract, JobRecordsContract, CountingContract {
+        implements ProxyLookupsContract,
+                OverridesContract,
+                SettingsContract,
+                KeyRecordsContract,
+                JobRecordsContract,
+                CountingContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 

@@ -27,16 +27,20 @@ final class SqliteCounting implements Counting {
             + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END)"
             + " FROM proxy WHERE id > ?1 AND id <= ?2 GROUP BY scheme, tier";
 
-    // A cross join is made in the order it is written: listings of the range, then their entries by number.
+    // A cross join is made in the order it is written: what the listings of an entry have in common, then the entry,
+    // then
+    // its listings one by one, all of them neighbours. Windows over the listings take half as long again.
     private static final String LISTINGS = "SELECT s.name, g.* FROM (SELECT l.source_id AS source_id,"
-            + " sum(l.listed), sum(l.listed AND p.alive), sum(l.listed AND l.lists = 1),"
-            + " sum(l.listed AND l.lists = 1 AND p.alive), sum(l.listed AND p.last_checked_at > 0),"
-            + " sum(l.listed AND p.last_alive_at > 0), sum(p.alive AND l.first_listed_at = l.earliest),"
-            + " sum(iif(l.listed, p.checks, 0)), sum(iif(l.listed, p.successes, 0))"
-            + " FROM (SELECT proxy_id, source_id, first_listed_at, unlisted_at IS NULL AS listed,"
-            + " sum(unlisted_at IS NULL) OVER entry AS lists, min(first_listed_at) OVER entry AS earliest"
-            + " FROM listing WHERE proxy_id > ?1 AND proxy_id <= ?2 WINDOW entry AS (PARTITION BY proxy_id)) l"
-            + " CROSS JOIN proxy p ON p.id = l.proxy_id GROUP BY l.source_id) g JOIN source s ON s.id = g.source_id";
+            + " sum(l.unlisted_at IS NULL), sum(l.unlisted_at IS NULL AND p.alive),"
+            + " sum(l.unlisted_at IS NULL AND e.lists = 1), sum(l.unlisted_at IS NULL AND e.lists = 1 AND p.alive),"
+            + " sum(l.unlisted_at IS NULL AND p.last_checked_at > 0),"
+            + " sum(l.unlisted_at IS NULL AND p.last_alive_at > 0),"
+            + " sum(p.alive AND l.first_listed_at = e.earliest),"
+            + " sum(iif(l.unlisted_at IS NULL, p.checks, 0)), sum(iif(l.unlisted_at IS NULL, p.successes, 0))"
+            + " FROM (SELECT proxy_id, sum(unlisted_at IS NULL) AS lists, min(first_listed_at) AS earliest"
+            + " FROM listing WHERE proxy_id > ?1 AND proxy_id <= ?2 GROUP BY proxy_id) e"
+            + " CROSS JOIN proxy p ON p.id = e.proxy_id CROSS JOIN listing l ON l.proxy_id = e.proxy_id"
+            + " GROUP BY l.source_id) g JOIN source s ON s.id = g.source_id";
 
     private final SqliteSession reading;
     private final Bounds bounds;
