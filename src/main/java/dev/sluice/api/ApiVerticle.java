@@ -14,7 +14,6 @@ import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
-import dev.sluice.port.Checking;
 import dev.sluice.port.Exports;
 import dev.sluice.port.Imports;
 import dev.sluice.port.Jobs;
@@ -121,7 +120,6 @@ public final class ApiVerticle extends VerticleBase {
             Sources sources,
             Reload reload,
             Readiness readiness,
-            Checking checking,
             Jobs jobs,
             Imports imports,
             Schedules schedules,
@@ -332,7 +330,6 @@ public final class ApiVerticle extends VerticleBase {
                 with.pool(), with.lastGood(), with.strategy(), new SplittableRandom(), staleAnswers()::increment);
 
         StatusEndpoints status = status();
-        AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
         StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);
         ProxyEndpoint proxy = new ProxyEndpoint(
                 with.pool(),
@@ -352,14 +349,7 @@ public final class ApiVerticle extends VerticleBase {
         all.add(get("/stat", "counts and states", status::stat));
         all.add(get("/stats", "the same", status::stat));
         all.addAll(managementRoutes());
-        all.add(post("/reload", "read the configuration again", admin::reload));
-        all.add(get("/api/v1/sources", "states of the sources", admin::sources));
-        all.add(post("/api/v1/sources/fetch", "fetch one source, or all, now", admin::fetch));
-        all.add(post("/api/v1/sources/{name}/fetch", "fetch a source now", admin::fetchOne));
-        all.add(get(
-                "/api/v1/status",
-                "what the checker does, and why no more",
-                new CheckingEndpoint(with.checking())::status));
+        all.add(post("/reload", "read the configuration again", new AdminEndpoints(with.reload())::reload));
         KeyEndpoints keys = new KeyEndpoints(with.keys(), bodies, with.nowMillis());
         all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
         all.add(post("/api/v1/keys", "make an API key", keys::create));

@@ -15,6 +15,9 @@ final class Problems {
     /** Jobs take their time. */
     private static final long JOBS_RETRY_SECONDS = 10;
 
+    /** Streams end after an hour, and when a client leaves. */
+    private static final long STREAMS_RETRY_SECONDS = 30;
+
     private Problems() {}
 
     static Problem malformed(String detail) {
@@ -126,6 +129,15 @@ final class Problems {
 
     static Problem jobsFull(String detail) {
         return problem(503, "jobs-full", "Too many jobs wait", detail).with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
+    }
+
+    static Problem tooManyFollowers(int limit) {
+        return problem(
+                        503,
+                        "too-many-streams",
+                        "Too many clients follow events",
+                        limit + " streams are open (expected: fewer)")
+                .with(Problem.RETRY_AFTER, STREAMS_RETRY_SECONDS);
     }
 
     static Problem tooManyStreams(int limit) {

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * choice last, however many are made meanwhile.
  */
 public final class StrategySwitch implements Reloadable {
-    /** Name under which a choice is kept. */
-    static final String SETTING = "pool.strategy";
+    /** Name under which a choice is kept, and the key of the configuration it stands before. */
+    public static final String SETTING = "pool.strategy";
 
     /** How long an answer waits for the database. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -114,6 +114,11 @@ public final class StrategySwitch implements Reloadable {
     public Prepared prepare(SluiceConfig next) {
         Strategy strategy = Strategy.of(next.pool().strategy());
         return () -> configured(strategy);
+    }
+
+    /** What was chosen by API; null for nothing. */
+    public synchronized @Nullable Strategy chosen() {
+        return chosen;
     }
 
     synchronized State state() {

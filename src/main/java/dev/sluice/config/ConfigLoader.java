@@ -43,6 +43,19 @@ public final class ConfigLoader {
         return new ConfigLoader(ConfigLoader.class::getResourceAsStream).read(inputs);
     }
 
+    /** What an empty input gives: the defaults and the sources that come with the program. */
+    static LoadedConfig loadDefaults() {
+        ConfigLoader loader = new ConfigLoader(ConfigLoader.class::getResourceAsStream);
+        List<Problem> problems = new ArrayList<>();
+        Node tree = Node.merge(Node.Section.empty("default"), loader.builtIn(problems));
+        Binder binder = new Binder(problems);
+        SluiceConfig config = binder.bind(tree);
+        if (config == null || !problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return new LoadedConfig(config, binder.origins(), List.of(), new ConfigFile(DEFAULT_FILE, null));
+    }
+
     /**
      * The defaults, without built-in sources, changed by {@code settings} as by {@code --set}. For tests and tools.
      *

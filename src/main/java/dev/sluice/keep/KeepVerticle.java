@@ -30,6 +30,7 @@ import dev.sluice.port.Overrides;
 import dev.sluice.port.Placing;
 import dev.sluice.port.Planning;
 import dev.sluice.port.Reloadable;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
@@ -65,9 +66,13 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning, Placing, Reloadable {
+public final class KeepVerticle extends VerticleBase
+        implements Census, SourceFigures, Overrides, Planning, Placing, Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
+    /** Of tens of millions of entries. */
+    private static final Duration LONGEST_CENSUS = Duration.ofMinutes(30);
+
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
     private static final int MOST_HELD = 10_000;
@@ -220,7 +225,13 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, this::learnt);
-        StoreCensus census = new StoreCensus(loop, store, nanoClock, demand);
+        StoreCensus census = new StoreCensus(
+                loop,
+                store,
+                millis -> vertx.timer(millis, TimeUnit.MILLISECONDS).mapEmpty(),
+                clock,
+                nanoClock,
+                demand);
         Testimony testimony = new Testimony(vertx, loop, store, policy, demand, clock, nanoClock, meters);
         PlaceWriter placeWriter = new PlaceWriter(vertx, loop, store, places, clock, meters);
         Running parts = new Running(loop, ledger, writer, placeWriter, lookups, census, testimony);
@@ -259,7 +270,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
             serve(parts);
             placeWriter.added();
             counting = timetable.enter(
-                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
+                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored")
+                            .taking(LONGEST_CENSUS),
+                    tick -> census.count());
         });
     }
 
@@ -275,6 +288,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (census != null) {
             census.leave();
         }
+        parts.census().stop();
         parts.lookups().stop();
         parts.testimony().stop();
         List<Future<Void>> stopped = new ArrayList<>();
@@ -292,6 +306,17 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     public Figures figures() {
         Running parts = running;
         return parts == null ? Figures.NONE : parts.census().figures();
+    }
+
+    @Override
+    public Counted counted() {
+        Running parts = running;
+        return parts == null ? Counted.NEVER : parts.census().sources();
+    }
+
+    @Override
+    public int pendingWrites() {
+        return pendingWrites;
     }
 
     @Override

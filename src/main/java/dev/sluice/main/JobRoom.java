@@ -56,6 +56,8 @@ final class JobRoom {
     /** Whether no other process can be at work on these jobs. */
     private final boolean alone;
 
+    private final String node;
+
     private @Nullable Workers workers;
 
     private JobRoom(
@@ -66,7 +68,8 @@ final class JobRoom {
             QueueThread thread,
             List<JobHandler> handlers,
             Function<List<JobHandler>, Workers> hire,
-            boolean alone) {
+            boolean alone,
+            String node) {
         this.queue = queue;
         this.imports = imports;
         this.exports = exports;
@@ -75,6 +78,7 @@ final class JobRoom {
         this.handlers = handlers;
         this.hire = hire;
         this.alone = alone;
+        this.node = node;
     }
 
     /**
@@ -163,11 +167,17 @@ final class JobRoom {
                         new SplittableRandom(),
                         news,
                         meters),
-                alone);
+                alone,
+                node);
     }
 
     Jobs jobs() {
         return queue;
+    }
+
+    /** Name of this process among those that share a database. */
+    String node() {
+        return node;
     }
 
     Imports imports() {

@@ -27,6 +27,7 @@ final class Reloading implements Reload {
 
     private final LoadedConfig started;
     private final KeptConfigs kept;
+    private final ConfigLedger ledger;
     private final WorkerExecutor worker;
     private final Reloader reloader;
     private final ConfigWatch watch;
@@ -36,9 +37,17 @@ final class Reloading implements Reload {
      * @param started what the server is started with
      * @param reread reads the same inputs again
      * @param rooms follow the configuration; complete when {@link #start} is called
+     * @param ledger is told of what was accepted
      * @param bus is told of changes
      */
-    Reloading(Vertx vertx, LoadedConfig started, Supplier<LoadedConfig> reread, List<Reloadable> rooms, Bus bus) {
+    Reloading(
+            Vertx vertx,
+            LoadedConfig started,
+            Supplier<LoadedConfig> reread,
+            List<Reloadable> rooms,
+            ConfigLedger ledger,
+            Bus bus) {
+        this.ledger = ledger;
         this.started = started;
         this.kept = new KeptConfigs(DataDirectory.of(started.config().store()), InstantSource.system());
         this.worker = vertx.createSharedWorkerExecutor("sluice-reload", 1);
@@ -48,7 +57,7 @@ final class Reloading implements Reload {
                 () -> List.copyOf(rooms),
                 this::work,
                 changed -> bus.publish(Channels.CONFIG_CHANGED, changed),
-                this::keep);
+                this::accepted);
         this.watch = new ConfigWatch(
                 vertx, started.file().path(), () -> reloader.read().file().hash(), reloader, this::work);
         rooms.add(watch);
@@ -95,6 +104,11 @@ final class Reloading implements Reload {
         } catch (IllegalArgumentException e) {
             LOG.atDebug().setCause(e).log("no SIGHUP here");
         }
+    }
+
+    private void accepted(LoadedConfig read) {
+        ledger.reread(read, reloader.inForce());
+        keep(read);
     }
 
     private void keep(LoadedConfig accepted) {

@@ -4,10 +4,16 @@ import dev.sluice.api.AnalyticsArea;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
+import dev.sluice.api.ConfigArea;
+import dev.sluice.api.EventFeed;
+import dev.sluice.api.EventsArea;
 import dev.sluice.api.GeoArea;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
 import dev.sluice.api.ProxiesArea;
+import dev.sluice.api.SourcesArea;
+import dev.sluice.api.StatusArea;
+import dev.sluice.api.StatusBoard;
 import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
@@ -60,6 +66,8 @@ import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Reloadable;
 import dev.sluice.port.Resources;
+import dev.sluice.port.SourceFigures;
+import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
@@ -86,7 +94,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -231,13 +241,29 @@ final class Server implements Foreground.Running, Readiness {
         KeepVerticle keep = keep(store, pool, locator, history);
         figures = keep::figures;
         storeAnswers = keep::storeAnswers;
-        FetchVerticle fetch = fetch(names);
+        FetchVerticle fetch = fetch(names, store, keep);
         ScheduleVerticle schedule = schedule(store);
         WarmUpVerticle warmUp = warmUp(pool, store);
-        Reloading reloading = new Reloading(vertx, loaded, reread, rooms, bus);
+        ConfigLedger ledger = new ConfigLedger(loaded, () -> chosen(strategies, fetch));
+        Reloading reloading = new Reloading(vertx, loaded, reread, rooms, ledger, bus);
         this.reloading = reloading;
         stops.push(reloading::stop);
         rooms.addAll(List.of(outgoing(), logs(), apiRoom(keys), strategies, limits, keep, fetch, schedule, warmUp));
+        StatusBoard board = new StatusBoard(
+                pool,
+                lastGood,
+                keep,
+                fetch,
+                checkingWith(schedule),
+                jobs.jobs(),
+                this,
+                ThisInstance.of(jobs.node(), Stores.isShared(config.store().url())),
+                System::currentTimeMillis);
+        EventFeed feed = new EventFeed(bus, board, EventFeed.Limits.USUAL);
+        List<Area> areas = new ArrayList<>(
+                areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule));
+        areas.addAll(List.of(
+                new SourcesArea(fetch, keep), new ConfigArea(ledger), new StatusArea(board), new EventsArea(feed)));
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -251,7 +277,6 @@ final class Server implements Foreground.Running, Readiness {
                 fetch,
                 reloading,
                 this,
-                checkingWith(schedule),
                 jobs.jobs(),
                 jobs.imports(),
                 schedules,
@@ -259,7 +284,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule),
+                areas,
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -278,6 +303,8 @@ final class Server implements Foreground.Running, Readiness {
                 .onSuccess(restored -> pool.heed())
                 .onSuccess(restored -> keepViewsTrue(views, pool, lastGood))
                 .compose(restored -> deploy(api, eventLoops()))
+                // Behind the API, so that it lets go of those who follow before the API waits for their answers.
+                .compose(open -> deploy(feed))
                 .onSuccess(open -> LOG.atInfo()
                         .addKeyValue("url", url())
                         .addKeyValue(
@@ -308,6 +335,17 @@ final class Server implements Foreground.Running, Readiness {
                     importAll(store, imports);
                 })
                 .mapEmpty();
+    }
+
+    /** Values that were chosen by API, by the keys of the configuration that they stand before. */
+    private static Map<String, String> chosen(StrategySwitch strategies, Sources sources) {
+        Map<String, String> chosen = new HashMap<>();
+        sources.chosen().forEach((key, enabled) -> chosen.put(key, enabled.toString()));
+        Strategy strategy = strategies.chosen();
+        if (strategy != null) {
+            chosen.put(StrategySwitch.SETTING, strategy.text());
+        }
+        return chosen;
     }
 
     /** What is read from {@link #config} whenever it is needed. */
@@ -465,7 +503,7 @@ final class Server implements Foreground.Running, Readiness {
         return keep;
     }
 
-    private FetchVerticle fetch(Resolver names) {
+    private FetchVerticle fetch(Resolver names, ProxyStore store, SourceFigures figures) {
         ParseOptions parsing = ParseOptions.of(fetchPolicy);
         return new FetchVerticle(
                 config.fetch(),
@@ -474,6 +512,8 @@ final class Server implements Foreground.Running, Readiness {
                 fetchPolicy,
                 (format, sink) -> ListParsers.create(format, parsing, sink),
                 (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
+                store.settings(),
+                figures,
                 telemetry.registry(),
                 telemetry.traces());
     }

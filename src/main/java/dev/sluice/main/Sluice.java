@@ -122,16 +122,22 @@ public final class Sluice implements Runnable {
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {
+            String version = ofJar();
+            return new String[] {version == null ? "sluice (not from a jar)" : "sluice " + version};
+        }
+
+        /** The version; null where the program does not run from its jar. */
+        static @Nullable String ofJar() throws IOException {
             Enumeration<URL> manifests = Sluice.class.getClassLoader().getResources("META-INF/MANIFEST.MF");
             while (manifests.hasMoreElements()) {
                 try (InputStream in = manifests.nextElement().openStream()) {
                     var attributes = new Manifest(in).getMainAttributes();
                     if ("Sluice".equals(attributes.getValue("Implementation-Title"))) {
-                        return new String[] {"sluice " + attributes.getValue("Implementation-Version")};
+                        return attributes.getValue("Implementation-Version");
                     }
                 }
             }
-            return new String[] {"sluice (not from a jar)"};
+            return null;
         }
     }
 }

@@ -193,8 +193,16 @@ public interface ProxyStore {
     /** The entry with this identity, archived or not. */
     Future<Optional<StoredProxy>> find(ProxyKey key);
 
-    /** Counts over everything stored. May take a second on a large database; not for hot paths. */
-    Future<StoreStats> stats();
+    /** Counts in slices. Every future fails with {@link StoreException}. */
+    Counting counting();
+
+    /**
+     * Counts over everything stored, slice after slice without a pause. Takes seconds on a large database, though no other
+     * call waits for it longer than for a slice.
+     */
+    default Future<StoreStats> stats() {
+        return StoreTally.all(counting());
+    }
 
     /**
      * Archives entries that are dead and unused. One that was caught tampering and has not failed for long stays: it is

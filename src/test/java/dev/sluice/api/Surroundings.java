@@ -15,13 +15,16 @@ import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.ConfigInForce;
 import dev.sluice.port.GeoCache;
+import dev.sluice.port.Instance;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.port.ProxyHistory;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
 import dev.sluice.port.Resources;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Secret;
@@ -44,10 +47,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,6 +133,18 @@ final class Surroundings {
     volatile Future<Reload.Result> reloaded =
             Future.succeededFuture(new Reload.Result(List.of(), List.of(), List.of()));
 
+    volatile SourceFigures.Counted counted = SourceFigures.Counted.NEVER;
+    /** Whether the database takes what is switched. */
+    volatile boolean sourcesKept = true;
+
+    volatile List<ConfigInForce.Entry> settingsInForce = List.of();
+    final Lists lists = new Lists();
+    private final Counts counts = new Counts();
+    final StatusBoard board = new StatusBoard(
+            pool, lastGood, counts, lists, new Checked(), jobs, () -> readiness, new Played(), now::get);
+    /** What is followed; null: one that ends answers with what there is. */
+    volatile @Nullable EventFeed feed;
+
     Surroundings() {
         this("a pepper for tests of 32 bytes or more", new MemoryKeyRecords());
     }
@@ -204,12 +222,11 @@ final class Surroundings {
                 strategies,
                 overrides,
                 overrides,
-                new Counts(),
+                counts,
                 () -> plan,
-                new Lists(),
+                lists,
                 () -> reloaded,
                 () -> readiness,
-                new Checked(),
                 jobs,
                 imports,
                 new PlannedSchedules(),
@@ -217,16 +234,17 @@ final class Surroundings {
                 keys,
                 limits,
                 exports,
-                areas(),
+                areas(bus),
                 bus,
                 telemetry,
                 now::get);
     }
 
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
+    private List<Area> areas(Bus bus) {
+        EventFeed followed = feed == null ? feed(bus, new EventFeed.Limits(100, 1 << 20, 2, Duration.ZERO)) : feed;
         return List.of(
-                new GeoArea(addresses, geoCache, jobs, new Counts(), now::get),
+                new GeoArea(addresses, geoCache, jobs, counts, now::get),
                 new ProxiesArea(new ProxiesArea.Sources(
                         pool,
                         feedback,
@@ -243,7 +261,28 @@ final class Surroundings {
                         ids -> stored.apply(ids),
                         pool,
                         now::get,
-                        300));
+                        300),
+                new SourcesArea(lists, () -> counted),
+                new ConfigArea(() -> settingsInForce),
+                new StatusArea(board),
+                new EventsArea(followed));
+    }
+
+    /** A feed that ends answers with what there is, unless {@code limits} give them time. */
+    EventFeed feed(Bus bus, EventFeed.Limits limits) {
+        return new EventFeed(bus, board, limits, InstantSource.fixed(Instant.ofEpochMilli(NOW)), "playedprocess");
+    }
+
+    private static final class Played implements Instance {
+        @Override
+        public Facts facts() {
+            return new Facts("0.1.0", NOW - 60_000, "node-a", "sqlite");
+        }
+
+        @Override
+        public Usage usage() {
+            return new Usage(1 << 20, 1 << 30, 1 << 10, 50, 1_024, 12);
+        }
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {
@@ -284,10 +323,68 @@ final class Surroundings {
         }
     }
 
-    private final class Lists implements Sources {
+    final class Lists implements Sources {
+        private final Map<String, Boolean> switched = new ConcurrentHashMap<>();
+
         @Override
         public List<State> states() {
             return states;
+        }
+
+        @Override
+        public List<Account> accounts() {
+            return states.stream().map(this::account).toList();
+        }
+
+        private Account account(State state) {
+            Boolean chosen = switched.get(state.name());
+            State now = new State(
+                    state.name(),
+                    state.kind(),
+                    chosen == null ? state.enabled() : chosen,
+                    state.entries(),
+                    state.added(),
+                    state.rejected(),
+                    state.lastFetchAtMillis(),
+                    state.lastSuccessAtMillis(),
+                    state.lastChangeAtMillis(),
+                    state.nextFetchAtMillis(),
+                    state.failures(),
+                    state.lastError());
+            return new Account(
+                    now,
+                    state.enabled(),
+                    chosen,
+                    sourcesKept,
+                    1_800_000,
+                    3_600_000,
+                    "it brings nothing",
+                    List.of(new Failure(NOW - 1_000, "connect: refused")),
+                    List.of(new Fetch(NOW - 2_000, "complete", 10, 2, 1, 10, 4, 1)));
+        }
+
+        @Override
+        public Future<Account> enable(String name, @Nullable Boolean enabled) {
+            if (enabled == null) {
+                switched.remove(name);
+            } else {
+                switched.put(name, enabled);
+            }
+            return Future.succeededFuture(accounts().stream()
+                    .filter(account -> account.state().name().equals(name))
+                    .findFirst()
+                    .orElseThrow());
+        }
+
+        @Override
+        public Map<String, Boolean> chosen() {
+            return Map.copyOf(switched);
+        }
+
+        @Override
+        public Rejections rejections(String name) {
+            return new Rejections(
+                    Map.of("no-port", 1), List.of(new Sample(3, "no-port", "", "192.0.2.9:80:me:s3cret")));
         }
 
         @Override

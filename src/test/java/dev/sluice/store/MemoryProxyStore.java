@@ -10,6 +10,7 @@ import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
@@ -24,6 +25,7 @@ import dev.sluice.store.schema.ProxyColumns;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -32,6 +34,7 @@ import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -57,6 +60,9 @@ public final class MemoryProxyStore implements ProxyStore {
         private @Nullable String locatedExit;
 
         private final TreeMap<String, Long> listedAt = new TreeMap<>();
+        /** Of every source that ever listed it. */
+        private final TreeMap<String, Long> firstListedAt = new TreeMap<>();
+
         private final long firstSeenAt;
         private boolean archived;
         private long leasedUntil;
@@ -141,6 +147,7 @@ public final class MemoryProxyStore implements ProxyStore {
 
         void list(String source, long atMillis) {
             listedAt.merge(source, atMillis, Math::max);
+            firstListedAt.putIfAbsent(source, atMillis);
         }
 
         StoredProxy stored() {
@@ -253,7 +260,7 @@ public final class MemoryProxyStore implements ProxyStore {
         Row row = insert(key, health, health.stateSinceMillis());
         row.location = location;
         for (String list : lists) {
-            row.listedAt.put(list, 1L);
+            row.list(list, 1L);
         }
         return row.stored();
     }
@@ -529,7 +536,11 @@ public final class MemoryProxyStore implements ProxyStore {
             sibling.archived = false;
         }
         sibling.detected = true;
-        row.listedAt.forEach(sibling::list);
+        for (Map.Entry<String, Long> listing : row.listedAt.entrySet()) {
+            sibling.listedAt.merge(listing.getKey(), listing.getValue(), Math::max);
+            sibling.firstListedAt.putIfAbsent(
+                    listing.getKey(), Objects.requireNonNull(row.firstListedAt.get(listing.getKey())));
+        }
     }
 
     /** Health of a dead entry that was just heard speaking: due at once. */
@@ -715,43 +726,60 @@ public final class MemoryProxyStore implements ProxyStore {
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        return answer("stats", () -> {
-            long alive = 0;
-            long never = 0;
-            long archived = 0;
-            long located = 0;
-            double checksPerSecond = 0;
-            Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
-            Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
-            Map<String, Long> listed = new HashMap<>();
-            Map<String, Long> listedAlive = new HashMap<>();
-            for (Row row : rows.values()) {
-                alive += row.health.alive() ? 1 : 0;
-                never += row.health.judged() ? 0 : 1;
-                archived += row.archived ? 1 : 0;
-                located += row.location.isTold() ? 1 : 0;
-                long every = row.health.checkEveryMillis();
-                checksPerSecond += row.archived || every == 0 ? 0 : 1_000.0 / every;
-                byScheme.merge(row.key.scheme(), 1L, Long::sum);
-                byTier.merge(row.health.tier(), 1L, Long::sum);
-                for (String source : row.listedAt.keySet()) {
-                    listed.merge(source, 1L, Long::sum);
-                    listedAlive.merge(source, row.health.alive() ? 1L : 0L, Long::sum);
+    public Counting counting() {
+        return (afterId, limit) -> answer("counting", () -> {
+            BOUNDS.limit("counting", limit);
+            List<Row> slice =
+                    rows.tailMap(afterId, false).values().stream().limit(limit).toList();
+            return slice.isEmpty()
+                    ? StoreSlice.NOTHING
+                    : new StoreSlice(slice.get(slice.size() - 1).id, count(slice), Set.of());
+        });
+    }
+
+    private static StoreStats count(List<Row> slice) {
+        long alive = 0;
+        long never = 0;
+        long archived = 0;
+        long located = 0;
+        double checksPerSecond = 0;
+        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
+        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
+        Map<String, SourceFigures.Of> bySource = new HashMap<>();
+        for (Row row : slice) {
+            alive += row.health.alive() ? 1 : 0;
+            never += row.health.judged() ? 0 : 1;
+            archived += row.archived ? 1 : 0;
+            located += row.location.isTold() ? 1 : 0;
+            long every = row.health.checkEveryMillis();
+            checksPerSecond += row.archived || every == 0 ? 0 : 1_000.0 / every;
+            byScheme.merge(row.key.scheme(), 1L, Long::sum);
+            byTier.merge(row.health.tier(), 1L, Long::sum);
+            for (String source : row.firstListedAt.keySet()) {
+                SourceFigures.Of of = figures(row, source);
+                if (!of.equals(SourceFigures.Of.NOTHING)) {
+                    bySource.merge(source, of, SourceFigures.Of::plus);
                 }
             }
-            return new StoreStats(
-                    rows.size(),
-                    alive,
-                    never,
-                    archived,
-                    byScheme,
-                    byTier,
-                    listed,
-                    listedAlive,
-                    checksPerSecond,
-                    located);
-        });
+        }
+        return new StoreStats(slice.size(), alive, never, archived, byScheme, byTier, bySource, checksPerSecond, located);
+    }
+
+    private static SourceFigures.Of figures(Row row, String source) {
+        long listed = row.listedAt.containsKey(source) ? 1 : 0;
+        long alone = row.listedAt.size() == 1 ? listed : 0;
+        long alive = row.health.alive() ? 1 : 0;
+        boolean first = row.firstListedAt.get(source).equals(Collections.min(row.firstListedAt.values()));
+        return new SourceFigures.Of(
+                listed,
+                listed * alive,
+                alone,
+                alone * alive,
+                row.health.judged() ? listed : 0,
+                row.health.lastAliveAtMillis() > 0 ? listed : 0,
+                first ? alive : 0,
+                listed * row.health.checks(),
+                listed * row.health.successes());
     }
 
     @Override

@@ -137,8 +137,8 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        throw unexpected("stats");
+    public Counting counting() {
+        throw unexpected("counting");
     }
 
     @Override

@@ -124,18 +124,6 @@ final class PostgresSql {
     static final String FIND =
             STORED + " WHERE p.host = $1 AND p.port = $2 AND p.credential_digest = $3 AND p.scheme = $4";
 
-    /** $1 now. Whoever holds a lease shares the work. */
-    static final String COUNT = "SELECT scheme, tier, count(*), count(*) FILTER (WHERE alive),"
-            + " count(*) FILTER (WHERE last_checked_at = 0), count(*) FILTER (WHERE archived),"
-            + " coalesce(sum(1000.0::float8 / check_every_ms) FILTER (WHERE NOT archived AND check_every_ms > 0), 0),"
-            + " array_agg(DISTINCT lease_owner) FILTER (WHERE lease_until > $1),"
-            + " count(*) FILTER (WHERE country IS NOT NULL AND location_origin <> 'source')"
-            + " FROM proxy GROUP BY scheme, tier";
-
-    static final String COUNT_LISTED = "SELECT s.name, count(*), count(*) FILTER (WHERE p.alive) FROM source s"
-            + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
-            + " WHERE l.unlisted_at IS NULL GROUP BY s.name";
-
     static final String ARCHIVE = "UPDATE proxy SET archived = true, archived_at = $1 WHERE id IN (SELECT id FROM proxy"
             + " WHERE NOT alive AND NOT archived AND last_checked_at > 0 AND state_since <= $2"
             + " AND NOT (tampering > 0 AND active)"

@@ -16,6 +16,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Counting;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
@@ -25,7 +26,6 @@ import dev.sluice.store.ImportTotals;
 import dev.sluice.store.Located;
 import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
@@ -46,13 +46,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +79,7 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresGeoCache geoCache;
     private final PostgresSearch search;
     private final PostgresHistory history;
+    private final PostgresCounting counting;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
@@ -100,6 +98,7 @@ public final class PostgresStore implements ProxyStore {
         this.geoCache = new PostgresGeoCache(server, pool, bounds);
         this.search = new PostgresSearch(server, pool);
         this.history = new PostgresHistory(server, pool, bounds);
+        this.counting = new PostgresCounting(server, pool, clock, bounds, owner);
     }
 
     /**
@@ -656,56 +655,8 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        return server.run(
-                "stats",
-                () -> pool.preparedQuery(PostgresSql.COUNT)
-                        .execute(Tuple.of(clock.millis()))
-                        .compose(counts -> pool.preparedQuery(PostgresSql.COUNT_LISTED)
-                                .execute()
-                                .map(listed -> stats(counts, listed))));
-    }
-
-    private StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
-        long total = 0;
-        long alive = 0;
-        long neverChecked = 0;
-        long archived = 0;
-        double checksPerSecond = 0;
-        long located = 0;
-        Set<String> instances = new HashSet<>(Set.of(owner));
-        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
-        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
-        for (Row row : counts) {
-            byScheme.merge(Codes.scheme(row.getInteger(0)), row.getLong(2), Long::sum);
-            byTier.merge(Codes.tier(row.getInteger(1)), row.getLong(2), Long::sum);
-            total += row.getLong(2);
-            alive += row.getLong(3);
-            neverChecked += row.getLong(4);
-            archived += row.getLong(5);
-            checksPerSecond += row.getDouble(6);
-            String[] owners = row.getArrayOfStrings(7);
-            instances.addAll(owners == null ? List.of() : List.of(owners));
-            located += row.getLong(8);
-        }
-        Map<String, Long> listed = new HashMap<>();
-        Map<String, Long> listedAlive = new HashMap<>();
-        for (Row row : listings) {
-            String name = String.valueOf(PostgresText.read(row.getString(0)));
-            listed.put(name, row.getLong(1));
-            listedAlive.put(name, row.getLong(2));
-        }
-        return new StoreStats(
-                total,
-                alive,
-                neverChecked,
-                archived,
-                byScheme,
-                byTier,
-                listed,
-                listedAlive,
-                checksPerSecond / instances.size(),
-                located);
+    public Counting counting() {
+        return counting;
     }
 
     @Override

@@ -1,9 +1,7 @@
 package dev.sluice.store.sqlite;
 
 import dev.sluice.proxy.ProxyKey;
-import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
-import dev.sluice.proxy.Tier;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.StoreStats;
@@ -18,7 +16,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,48 +139,6 @@ final class SqliteReader {
             statements.forget(e);
             throw e;
         }
-    }
-
-    StoreStats stats() throws SQLException {
-        long total = 0;
-        long live = 0;
-        long neverChecked = 0;
-        long archived = 0;
-        double checksPerSecond = 0;
-        long located = 0;
-        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
-        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
-        Map<String, Long> listed = new HashMap<>();
-        Map<String, Long> listedAlive = new HashMap<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
-                        + " sum(last_checked_at = 0), sum(archived),"
-                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END),"
-                        + " sum(country IS NOT NULL AND location_origin <> 'source')"
-                        + " FROM proxy GROUP BY scheme, tier")) {
-            while (rows.next()) {
-                long count = rows.getLong(3);
-                byScheme.merge(Codes.scheme(rows.getLong(1)), count, Long::sum);
-                byTier.merge(Codes.tier(rows.getLong(2)), count, Long::sum);
-                total += count;
-                live += rows.getLong(4);
-                neverChecked += rows.getLong(5);
-                archived += rows.getLong(6);
-                checksPerSecond += rows.getDouble(7);
-                located += rows.getLong(8);
-            }
-        }
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT s.name, count(*), sum(p.alive) FROM source s"
-                        + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
-                        + " WHERE l.unlisted_at IS NULL GROUP BY s.id")) {
-            while (rows.next()) {
-                listed.put(rows.getString(1), rows.getLong(2));
-                listedAlive.put(rows.getString(1), rows.getLong(3));
-            }
-        }
-        return new StoreStats(
-                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond, located);
     }
 
     void close() throws SQLException {

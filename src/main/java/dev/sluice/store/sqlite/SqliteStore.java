@@ -12,6 +12,7 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Counting;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
@@ -21,7 +22,6 @@ import dev.sluice.store.ImportTotals;
 import dev.sluice.store.Located;
 import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import io.vertx.core.Future;
@@ -51,6 +51,7 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteGeoCache geoCache;
     private final SqliteSearch search;
     private final SqliteHistory history;
+    private final SqliteCounting counting;
 
     private SqliteStore(
             SqliteThread writing,
@@ -64,7 +65,8 @@ public final class SqliteStore implements ProxyStore {
             SqliteJobs jobs,
             SqliteGeoCache geoCache,
             SqliteSearch search,
-            SqliteHistory history) {
+            SqliteHistory history,
+            SqliteCounting counting) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -77,6 +79,7 @@ public final class SqliteStore implements ProxyStore {
         this.geoCache = geoCache;
         this.search = search;
         this.history = history;
+        this.counting = counting;
     }
 
     /**
@@ -130,7 +133,8 @@ public final class SqliteStore implements ProxyStore {
                     new SqliteJobs(writes, reads, bounds),
                     new SqliteGeoCache(writes, reads, bounds),
                     new SqliteSearch(searching, file.connectToRead()),
-                    new SqliteHistory(writes, reads, bounds));
+                    new SqliteHistory(writes, reads, bounds),
+                    new SqliteCounting(reads, bounds));
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -286,8 +290,8 @@ public final class SqliteStore implements ProxyStore {
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        return reading.call("stats", reader::stats);
+    public Counting counting() {
+        return counting;
     }
 
     @Override
