@@ -61,7 +61,8 @@ final class ConfigRules {
                 text.chars().noneMatch(c -> c < ' ' && c != '\t' || c == 127)
                         ? null
                         : "a header value without line breaks";
-            case "SecurityConfig.adminKey", "JudgeConfig.secret" -> text.isBlank() ? "a text that is not blank" : null;
+            case "EncryptionConfig.keyFile", "EncryptionConfig.secretFile" -> text.isBlank() ? "a path" : null;
+            case "SecurityConfig.adminKey", "JudgeConfig.secret", "EncryptionConfig.keys" -> text.isBlank() ? "a text that is not blank" : null;
             case "ExtensionConfig.name" -> matches(NAME, text, nameForm());
             case "ExtensionConfig.verticle" -> matches(CLASS, text, "the full name of a class");
             default -> null;
@@ -94,6 +95,10 @@ final class ConfigRules {
                     && !source.urls().stream()
                             .allMatch(url -> SOURCE.matcher(url).matches())) {
                 refuse.accept("urls", "http or https addresses, as kind is not file");
+            }
+        } else if (section instanceof EncryptionConfig encryption) {
+            if (encryption.secretFile() != null && encryption.keyFile() != null) {
+                refuse.accept("secret-file", "no key-file beside it");
             }
         } else if (section instanceof SluiceConfig config) {
             Set<String> names = new HashSet<>();

@@ -37,4 +37,7 @@ public record SecurityConfig(
                 value = "10",
                 min = 1,
                 max = 100_000)
-        int failedKeysPerMinute) {}
+        int failedKeysPerMinute,
+
+        @Setting(doc = "Encryption of stored passwords of proxies.")
+        EncryptionConfig encryption) {}

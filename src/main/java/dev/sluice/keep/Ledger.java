@@ -78,7 +78,7 @@ final class Ledger {
             return;
         }
         PooledProxy proxy = PooledProxy.of(stored);
-        if (proxy.servable()) {
+        if (proxy.servable() && stored.key().usable()) {
             pool.put(proxy);
             loaded++;
         }
@@ -126,6 +126,9 @@ final class Ledger {
         boolean verdict = outcome.reason().isVerdict();
         if (verdict) {
             place(id, served, after, known < 0 || checked.kind().thorough());
+        } else if (known >= 0 && !served.usable()) {
+            // Nobody can speak to it at present, which says nothing about it: it comes back as it was.
+            drop(id, after.version());
         } else if (known >= 0) {
             pool.update(id, served, after);
         }
@@ -257,7 +260,7 @@ final class Ledger {
             return;
         }
         PooledProxy proxy = PooledProxy.of(stored);
-        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
+        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN && stored.key().usable()) {
             pool.put(proxy);
         } else {
             drop(id, stored.health().version());

@@ -3,6 +3,7 @@ package dev.sluice.main;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
+import dev.sluice.api.EncryptionArea;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
 import dev.sluice.api.StrategySwitch;
@@ -52,7 +53,11 @@ import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
+import dev.sluice.secret.KeyRotation;
+import dev.sluice.secret.ReencryptJob;
+import dev.sluice.secret.Reencryption;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.PlainPasswords;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
 import dev.sluice.telemetry.Telemetry;
@@ -140,39 +145,44 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
-        return Stores.open(vertx, config.store()).compose(store -> {
+        return OpenedStore.open(vertx, config, telemetry.registry()).compose(opened -> {
+            ProxyStore store = opened.store();
             stops.push(store::close);
             schedules.start();
             stops.push(schedules::stop);
+            EncryptionSchedule.enter(
+                    schedules, opened.vault(), new PlainPasswords(store, opened.vault(), InstantSource.system()));
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
                         String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
                         return refusal == null
-                                ? start(store, keys, reread, imports)
+                                ? start(opened, keys, reread, imports)
                                 : Future.failedFuture(new UsageException(refusal));
                     });
         });
     }
 
-    private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+    private Future<Void> start(OpenedStore opened, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+        ProxyStore store = opened.store();
         Names names = new Names(vertx, fetchPolicy);
         stops.push(names::close);
         return JobRoom.open(
                         vertx, config, store, bus, names, fetchPolicy, this::servesConnectOnly, telemetry.registry())
                 .compose(jobs -> {
                     stops.push(jobs::stop);
-                    return start(store, keys, names, jobs, reread, imports);
+                    return start(opened, keys, names, jobs, reread, imports);
                 });
     }
 
     private Future<Void> start(
-            ProxyStore store,
+            OpenedStore opened,
             ApiKeys keys,
             Names names,
             JobRoom jobs,
             Supplier<LoadedConfig> reread,
             List<Path> imports) {
+        ProxyStore store = opened.store();
         RequestLimits limits = new RequestLimits(config.security(), System::nanoTime);
         FeedbackBook feedback =
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
@@ -213,7 +223,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(),
+                areas(opened, jobs),
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -249,7 +259,9 @@ final class Server implements Foreground.Running, Readiness {
                                 store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
                 .compose(synchronising -> jobs.start(List.of(
-                        new RecheckJob(vertx, store, schedule::enabled, clock), new ReplanJob(vertx, store, keep))))
+                        new RecheckJob(vertx, store, schedule::enabled, clock),
+                        new ReplanJob(vertx, store, keep),
+                        new ReencryptJob(new Reencryption(store, opened.vault(), InstantSource.system())))))
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);
@@ -259,8 +271,9 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
-        return List.of();
+    private List<Area> areas(OpenedStore opened, JobRoom jobs) {
+        return List.of(
+                new EncryptionArea(new KeyRotation(opened.store(), opened.vault(), job -> jobs.jobs().submit(job))));
     }
 
     /** One thread of its own that builds views. */

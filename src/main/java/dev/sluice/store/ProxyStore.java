@@ -160,7 +160,13 @@ public interface ProxyStore {
     /** Jobs. Every future fails with {@link StoreException}; its message names the id at most. */
     JobRecords jobs();
 
-    /** The entry with this identity, archived or not. */
+    /** How passwords are stored. */
+    CredentialRows credentials();
+
+    /**
+     * The entry with this identity, archived or not. One with credentials is looked for as the program of today stores it,
+     * and else as older ones did.
+     */
     Future<Optional<StoredProxy>> find(ProxyKey key);
 
     /** Counts over everything stored. May take a second on a large database; not for hot paths. */

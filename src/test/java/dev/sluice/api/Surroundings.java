@@ -7,6 +7,7 @@ import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.Preset;
 import dev.sluice.config.ByteSize;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
 import dev.sluice.pool.FeedbackBook;
@@ -134,11 +135,11 @@ final class Surroundings {
     }
 
     static SecurityConfig noKey() {
-        return new SecurityConfig(null, null, 0, 0, 10);
+        return new SecurityConfig(null, null, 0, 0, 10, EncryptionConfig.USUAL);
     }
 
     static SecurityConfig withKey() {
-        return new SecurityConfig(Secret.of(KEY), null, 0, 0, 10);
+        return new SecurityConfig(Secret.of(KEY), null, 0, 0, 10, EncryptionConfig.USUAL);
     }
 
     static ServerConfig server(int port, @Nullable Integer managementPort) {

@@ -338,6 +338,12 @@ public final class MemoryProxyStore implements ProxyStore {
         return jobs;
     }
 
+    /** It keeps credentials as they came. */
+    @Override
+    public CredentialRows credentials() {
+        throw new AssertionError("credentials were asked for (expected: of a store that is on a disk)");
+    }
+
     @Override
     public Future<Integer> endListing(String source, long fetchedAtMillis) {
         return answer("endListing", () -> {

@@ -53,7 +53,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
 
     @Override
     protected final Future<ProxyStore> open() {
-        return Stores.open(vertx, config(url()));
+        return Stores.open(vertx, config(url()), TestVaults.usual());
     }
 
     protected static StoreConfig config(String url) {

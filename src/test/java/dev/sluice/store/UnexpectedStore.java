@@ -111,6 +111,11 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
+    public CredentialRows credentials() {
+        throw unexpected("credentials");
+    }
+
+    @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         throw unexpected("find");
     }

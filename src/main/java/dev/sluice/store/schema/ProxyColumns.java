@@ -1,5 +1,6 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
@@ -10,6 +11,7 @@ import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
+import dev.sluice.store.CredentialRow;
 import dev.sluice.store.TakenProxy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +55,13 @@ public final class ProxyColumns {
             new Column("tier_reason", Kind.NUMBER),
             new Column("tier_since", Kind.NUMBER));
 
-    private static final int AFTER_IDENTITY = 6;
+    private static final int AFTER_IDENTITY = 7;
     private static final int OVERRIDE = AFTER_IDENTITY + HEALTH.size();
     private static final int AFTER_OVERRIDE = OVERRIDE + 4;
 
     /** What {@link #taken} reads, for a table called {@code p}. */
-    public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, " + health("p.")
+    public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, p.credential_digest, "
+            + health("p.")
             + ", p.tier_override, p.priority_override,"
             + " CASE WHEN p.active_override THEN 1 WHEN NOT p.active_override THEN 0 ELSE -1 END, p.override_until";
 
@@ -68,6 +71,13 @@ public final class ProxyColumns {
 
     /** Number of columns in {@link #STORED}; whatever a query adds comes behind them. */
     public static final int STORED_COUNT = AFTER_OVERRIDE + 9;
+
+    /** What {@link #credentials} reads, for a table called {@code p}. */
+    public static final String CREDENTIALS = "p.id, p.host, p.port, p.username, p.credential_digest, p.password";
+
+    /** Rows that seem to hold a password in the clear: a condition on table {@code p}, that of a partial index. */
+    public static final String PLAIN = "p.password IS NOT NULL AND (substr(p.password, 1, 3) <> '" + Vault.SEALED_PREFIX
+            + "' OR substr(p.credential_digest, 1, 3) <> '" + Vault.DIGEST_PREFIX + "')";
 
     private ProxyColumns() {}
 
@@ -84,16 +94,17 @@ public final class ProxyColumns {
     public record Column(String name, Kind kind) {}
 
     /** A row of {@link #TAKEN}. */
-    public static <E extends Exception> TakenProxy taken(Cells<E> row) throws E {
-        return new TakenProxy(row.number(0), key(row), readHealth(row), override(row));
+    public static <E extends Exception> TakenProxy taken(Cells<E> row, Vault vault) throws E {
+        return new TakenProxy(row.number(0), key(row, vault), readHealth(row), override(row));
     }
 
     /** A row of {@link #STORED} with the sources that list it, sorted. */
-    public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists) throws E {
+    public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists, Vault vault)
+            throws E {
         int at = AFTER_OVERRIDE;
         return new StoredProxy(
                 row.number(0),
-                key(row),
+                key(row, vault),
                 (int) row.number(at),
                 readHealth(row),
                 new Location(
@@ -107,6 +118,17 @@ public final class ProxyColumns {
                 row.number(at + 7),
                 row.flag(at + 8),
                 override(row));
+    }
+
+    /** A row of {@link #CREDENTIALS}. */
+    public static <E extends Exception> CredentialRow credentials(Cells<E> row) throws E {
+        return new CredentialRow(
+                row.number(0),
+                String.valueOf(row.text(1)),
+                (int) row.number(2),
+                String.valueOf(row.text(3)),
+                String.valueOf(row.text(4)),
+                String.valueOf(row.text(5)));
     }
 
     /** Writes the columns of {@link #HEALTH}. */
@@ -239,18 +261,20 @@ public final class ProxyColumns {
         return names.toString();
     }
 
-    private static <E extends Exception> ProxyKey key(Cells<E> row) throws E {
+    private static <E extends Exception> ProxyKey key(Cells<E> row, Vault vault) throws E {
         String host = row.text(2);
         String user = row.text(4);
         String password = row.text(5);
         if (host == null) {
             throw new IllegalStateException("proxy " + row.number(0) + " has no host");
         }
-        return new ProxyKey(
-                Codes.scheme(row.number(1)),
-                host,
-                (int) row.number(3),
-                user == null || password == null ? null : Credentials.of(user, password));
+        int port = (int) row.number(3);
+        Credentials credentials = null;
+        if (user != null && password != null) {
+            Vault.Binding binding = new Vault.Binding(host, port, user, String.valueOf(row.text(6)));
+            credentials = new Credentials(user, vault.open(password, binding));
+        }
+        return new ProxyKey(Codes.scheme(row.number(1)), host, port, credentials);
     }
 
     private static <E extends Exception> Health readHealth(Cells<E> row) throws E {

@@ -6,10 +6,12 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.CredentialRows;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
@@ -19,6 +21,7 @@ import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
+import dev.sluice.store.schema.Sealing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -40,6 +43,8 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteKeys keys;
     private final SqliteSettings settings;
     private final SqliteJobs jobs;
+    private final SqliteCredentials credentials;
+    private final Sealing sealing;
 
     private SqliteStore(
             SqliteThread writing,
@@ -50,7 +55,9 @@ public final class SqliteStore implements ProxyStore {
             Bounds bounds,
             SqliteKeys keys,
             SqliteSettings settings,
-            SqliteJobs jobs) {
+            SqliteJobs jobs,
+            SqliteCredentials credentials,
+            Sealing sealing) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -60,13 +67,17 @@ public final class SqliteStore implements ProxyStore {
         this.keys = keys;
         this.settings = settings;
         this.jobs = jobs;
+        this.credentials = credentials;
+        this.sealing = sealing;
     }
 
     /**
      * Opens {@code path}, which comes into being with its directory where it is missing, brings its schema up to date
      * and rebuilds the calendar of due work. Fails with LOCKED, SCHEMA_NEWER, FULL or FAILED.
+     *
+     * @param vault how passwords are stored
      */
-    public static Future<SqliteStore> open(Vertx vertx, Path path, InstantSource clock) {
+    public static Future<SqliteStore> open(Vertx vertx, Path path, InstantSource clock, Vault vault) {
         SqliteFile file = new SqliteFile(path);
         SqliteThread writing = new SqliteThread(vertx, file, "write");
         SqliteThread reading = new SqliteThread(vertx, file, "read");
@@ -74,7 +85,7 @@ public final class SqliteStore implements ProxyStore {
                     FileOwnership.makeDirectory(path);
                     FileOwnership ownership = FileOwnership.take(path);
                     try {
-                        return open(file, ownership, writing, reading, clock);
+                        return open(file, ownership, writing, reading, clock, vault);
                     } catch (SQLException | RuntimeException e) {
                         ownership.close();
                         throw e;
@@ -85,26 +96,35 @@ public final class SqliteStore implements ProxyStore {
     }
 
     private static SqliteStore open(
-            SqliteFile file, FileOwnership ownership, SqliteThread writing, SqliteThread reading, InstantSource clock)
+            SqliteFile file,
+            FileOwnership ownership,
+            SqliteThread writing,
+            SqliteThread reading,
+            InstantSource clock,
+            Vault vault)
             throws SQLException {
         Connection write = file.connect();
         try {
             new SqliteMigrator(file, write, clock).up();
             Bounds bounds = new Bounds(file.name());
-            SqliteWriter writer = new SqliteWriter(write, clock, bounds);
             Connection read = file.connectToRead();
             SqliteSession writes = new SqliteSession(writing, write);
             SqliteSession reads = new SqliteSession(reading, read);
+            SqliteSettings settings = new SqliteSettings(writes, reads, bounds);
+            Sealing sealing = new Sealing(vault, settings, file.name());
+            SqliteWriter writer = new SqliteWriter(write, clock, bounds, sealing);
             return new SqliteStore(
                     writing,
                     reading,
                     ownership,
                     writer,
-                    new SqliteReader(read),
+                    new SqliteReader(read, sealing),
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
-                    new SqliteSettings(writes, reads, bounds),
-                    new SqliteJobs(writes, reads, bounds));
+                    settings,
+                    new SqliteJobs(writes, reads, bounds),
+                    new SqliteCredentials(writing, reads, writer, bounds),
+                    sealing);
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -113,12 +133,13 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        return writing.call("keep", () -> writer.keep(batch, merge));
+        return sealing.ready(batch).compose(ready -> writing.call("keep", () -> writer.keep(batch, merge)));
     }
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return writing.call("keepChunk", () -> writer.keepChunk(chunk, merge));
+        return sealing.ready(chunk.entries())
+                .compose(ready -> writing.call("keepChunk", () -> writer.keepChunk(chunk, merge)));
     }
 
     @Override
@@ -129,6 +150,11 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public JobRecords jobs() {
         return jobs;
+    }
+
+    @Override
+    public CredentialRows credentials() {
+        return credentials;
     }
 
     @Override
@@ -232,7 +258,7 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        return reading.call("find", () -> reader.find(key));
+        return sealing.ready(key).compose(ready -> reading.call("find", () -> reader.find(key)));
     }
 
     @Override

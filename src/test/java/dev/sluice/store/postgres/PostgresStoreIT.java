@@ -19,6 +19,7 @@ import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.net.NetServer;
 import io.vertx.pgclient.PgConnection;
@@ -190,7 +191,7 @@ class PostgresStoreIT extends SqlStoreContract {
         int port = freePort();
         String target = "postgresql://ann:verysecret@127.0.0.1:" + port + "/pool";
 
-        StoreException failure = failure(Stores.open(vertx, patient(target, 300)));
+        StoreException failure = failure(Stores.open(vertx, patient(target, 300), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("127.0.0.1:" + port + "/pool");
@@ -206,7 +207,7 @@ class PostgresStoreIT extends SqlStoreContract {
                 .listen(0, "127.0.0.1"));
         try {
             StoreException failure = failure(Stores.open(
-                    vertx, patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300)));
+                    vertx, patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300), TestVaults.usual()));
             assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         } finally {
             await(silent.close());
@@ -218,7 +219,7 @@ class PostgresStoreIT extends SqlStoreContract {
         java.net.URI real = java.net.URI.create(uri);
         int port = freePort();
         String late = "postgresql://" + real.getUserInfo() + "@127.0.0.1:" + port + real.getPath();
-        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000));
+        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000), TestVaults.usual());
         NetServer relay = await(vertx.createNetServer()
                 .connectHandler(client -> {
                     client.pause();
@@ -242,7 +243,7 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aWrongPasswordOrDatabaseFailsAtOnce() throws Exception {
-        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000)));
+        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000), TestVaults.usual()));
 
         assertThat(missing.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(missing).hasMessageContaining("_missing");
@@ -250,7 +251,7 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aMalformedUrlIsNotRepeated() throws Exception {
-        StoreException failure = failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y")));
+        StoreException failure = failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y"), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(everything(failure)).doesNotContain("verysecret");
