@@ -3,12 +3,10 @@ package dev.sluice.main;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.port.Encryption;
-import dev.sluice.secret.KeyRotation;
 import dev.sluice.secret.Reencryption;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -86,11 +84,9 @@ final class RotateEncryption implements Callable<Integer> {
                 config,
                 (vertx, opened) -> {
                     Desk desk = new InStore(
-                            new KeyRotation(
-                                    opened.store(),
-                                    opened.vault(),
+                            opened.rotation(
                                     job -> Future.failedFuture(new IllegalStateException("nobody takes jobs here"))),
-                            new Reencryption(opened.store(), opened.vault(), InstantSource.system()));
+                            opened.reencryption());
                     return take(desk);
                 },
                 server -> take(new AtServer(server)));

@@ -24,6 +24,7 @@ import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.keep.KeepVerticle;
+import dev.sluice.keep.ReencryptJob;
 import dev.sluice.keep.ReplanJob;
 import dev.sluice.keep.Reserve;
 import dev.sluice.keep.SnapshotVerticle;
@@ -53,9 +54,6 @@ import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
-import dev.sluice.secret.KeyRotation;
-import dev.sluice.secret.ReencryptJob;
-import dev.sluice.secret.Reencryption;
 import dev.sluice.secret.RequestLimits;
 import dev.sluice.store.PlainPasswords;
 import dev.sluice.store.ProxyStore;
@@ -261,7 +259,7 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(synchronising -> jobs.start(List.of(
                         new RecheckJob(vertx, store, schedule::enabled, clock),
                         new ReplanJob(vertx, store, keep),
-                        new ReencryptJob(new Reencryption(store, opened.vault(), InstantSource.system())))))
+                        new ReencryptJob(opened.reencryption()))))
                 .onSuccess(all -> {
                     state = State.READY;
                     reloadOnHangUp(reload);
@@ -273,7 +271,7 @@ final class Server implements Foreground.Running, Readiness {
     /** Parts of the administration that bring their own operations. */
     private List<Area> areas(OpenedStore opened, JobRoom jobs) {
         return List.of(
-                new EncryptionArea(new KeyRotation(opened.store(), opened.vault(), job -> jobs.jobs().submit(job))));
+                new EncryptionArea(opened.rotation(job -> jobs.jobs().submit(job))));
     }
 
     /** One thread of its own that builds views. */

@@ -1,11 +1,11 @@
 package dev.sluice.secret;
 
 import dev.sluice.config.EncryptionConfig;
+import dev.sluice.port.CredentialDigest;
 import dev.sluice.port.Settings;
 import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Secret;
-import dev.sluice.store.schema.CredentialDigest;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;

@@ -1,12 +1,13 @@
 package dev.sluice.secret;
 
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.Encryption;
 import dev.sluice.port.EncryptionRefusedException;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.NewJob;
+import dev.sluice.port.Settings;
 import dev.sluice.secret.EncryptionKey.State;
-import dev.sluice.store.ProxyStore;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class KeyRotation implements Encryption {
     private static final String NONE = "none";
 
-    private final ProxyStore store;
+    private final CredentialRows rows;
+    private final Settings settings;
     private final CredentialVault vault;
     private final Function<NewJob, Future<Jobs.Submitted>> jobs;
     private final SecureRandom random = new SecureRandom();
@@ -29,11 +31,16 @@ public final class KeyRotation implements Encryption {
     /**
      * The rotation of the keys of a database.
      *
-     * @param vault what the store is written with
+     * @param vault what the database is written with
      * @param jobs takes orders
      */
-    public KeyRotation(ProxyStore store, CredentialVault vault, Function<NewJob, Future<Jobs.Submitted>> jobs) {
-        this.store = store;
+    public KeyRotation(
+            CredentialRows rows,
+            Settings settings,
+            CredentialVault vault,
+            Function<NewJob, Future<Jobs.Submitted>> jobs) {
+        this.rows = rows;
+        this.settings = settings;
         this.vault = vault;
         this.jobs = jobs;
     }
@@ -44,11 +51,11 @@ public final class KeyRotation implements Encryption {
     }
 
     private Future<Counted> count() {
-        return store.credentials().count().compose(rows -> store.settings().all().map(settings -> {
+        return rows.count().compose(counted -> settings.all().map(set -> {
             Map<String, Long> byKey = new HashMap<>();
             long plain = 0;
             long unavailable = 0;
-            for (Map.Entry<String, Long> entry : rows.entrySet()) {
+            for (Map.Entry<String, Long> entry : counted.entrySet()) {
                 OptionalInt id = SealedText.keyId(entry.getKey());
                 if (entry.getKey().isEmpty()) {
                     plain += entry.getValue();
@@ -58,7 +65,7 @@ public final class KeyRotation implements Encryption {
                     unavailable += id.isPresent() && vault.knows(id.getAsInt()) ? 0 : entry.getValue();
                 }
             }
-            String digestKey = settings.get(CredentialVault.DIGEST_KEY);
+            String digestKey = set.get(CredentialVault.DIGEST_KEY);
             OptionalInt digest = digestKey == null ? OptionalInt.empty() : SealedText.keyId(digestKey);
             return new Counted(
                     byKey,

@@ -1,10 +1,10 @@
 package dev.sluice.secret;
 
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.CredentialRows;
+import dev.sluice.port.Settings;
 import dev.sluice.proxy.Secret;
-import dev.sluice.store.CredentialChange;
-import dev.sluice.store.CredentialRow;
-import dev.sluice.store.CredentialRows;
-import dev.sluice.store.ProxyStore;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,36 +18,38 @@ import org.jspecify.annotations.Nullable;
 public final class Reencryption {
     private static final int PAGE = 1_000;
 
-    private final ProxyStore store;
+    private final CredentialRows rows;
+    private final Settings settings;
     private final CredentialVault vault;
     private final InstantSource clock;
 
-    /** Of the store that is written with {@code vault}. */
-    public Reencryption(ProxyStore store, CredentialVault vault, InstantSource clock) {
-        this.store = store;
+    /** Of the database that is written with {@code vault}. */
+    public Reencryption(CredentialRows rows, Settings settings, CredentialVault vault, InstantSource clock) {
+        this.rows = rows;
+        this.settings = settings;
         this.vault = vault;
         this.clock = clock;
     }
 
     /** Makes sure of a key to encrypt with, and that the one in use is the one that was promoted last. */
-    Future<Void> begin() {
+    public Future<Void> begin() {
         return vault.seals()
-                ? vault.refresh().compose(read -> store.credentials().page(0, 1)).compose(first -> first.isEmpty()
+                ? vault.refresh().compose(read -> rows.page(0, 1)).compose(first -> first.isEmpty()
                         ? Future.succeededFuture()
-                        : vault.ready(store.settings()))
+                        : vault.ready(settings))
                 : Future.failedFuture(new EncryptionKeyException(
                         "security.encryption.seal: false (expected: true, to encrypt anything)"));
     }
 
     /** Does the next page; {@link Place#done} of what it returns tells whether it was the last. */
     public Future<Place> page(Place from) {
-        return store.credentials().page(from.afterId(), PAGE).compose(rows -> {
-            if (rows.isEmpty()) {
+        return rows.page(from.afterId(), PAGE).compose(page -> {
+            if (page.isEmpty()) {
                 return finish().map(from.end());
             }
             List<CredentialChange> changes = new ArrayList<>();
             int unavailable = 0;
-            for (CredentialRow row : rows) {
+            for (CredentialRow row : page) {
                 if (vault.isPlain(row.stored(), row.digest())) {
                     changes.add(CredentialChange.sealing(row, vault));
                 } else if (!vault.isPresent(row.stored())) {
@@ -59,19 +61,19 @@ public final class Reencryption {
                     }
                 }
             }
-            long last = rows.get(rows.size() - 1).id();
+            long last = page.get(page.size() - 1).id();
             int failed = unavailable;
             return (changes.isEmpty()
                             ? Future.succeededFuture(new CredentialRows.Written(0, 0))
-                            : store.credentials().write(changes, clock.millis()))
-                    .map(written -> from.after(last, rows.size(), written, failed));
+                            : rows.write(changes, clock.millis()))
+                    .map(written -> from.after(last, page.size(), written, failed));
         });
     }
 
     /** The key of digests is last: a rotation that was interrupted needs its old key, and shows that it does. */
     private Future<Void> finish() {
-        return vault.resealDigestKey(store.settings())
-                .compose(resealed -> store.credentials().settle());
+        return vault.resealDigestKey(settings)
+                .compose(resealed -> rows.settle());
     }
 
     /** All of it, for who has no workers. */
@@ -95,7 +97,7 @@ public final class Reencryption {
      */
     public record Place(long afterId, long looked, long encrypted, long merged, long unavailable, boolean done) {
         /** From a cursor; the beginning for null. */
-        static Place of(@Nullable String cursor) {
+        public static Place of(@Nullable String cursor) {
             if (cursor == null) {
                 return new Place(0, 0, 0, 0, 0, false);
             }
@@ -109,10 +111,10 @@ public final class Reencryption {
                     false);
         }
 
-        private Place after(long id, int rows, CredentialRows.Written written, int failed) {
+        private Place after(long id, int passwords, CredentialRows.Written written, int failed) {
             return new Place(
                     id,
-                    looked + rows,
+                    looked + passwords,
                     encrypted + written.written(),
                     merged + written.gaveWay(),
                     unavailable + failed,
@@ -123,11 +125,13 @@ public final class Reencryption {
             return new Place(afterId, looked, encrypted, merged, unavailable, true);
         }
 
-        String cursor() {
+        /** What {@link #of} reads. */
+        public String cursor() {
             return afterId + " " + looked + " " + encrypted + " " + merged + " " + unavailable;
         }
 
-        String json() {
+        /** For people. */
+        public String json() {
             return "{\"looked\":" + looked + ",\"encrypted\":" + encrypted + ",\"merged\":" + merged
                     + ",\"unavailable\":" + unavailable + "}";
         }

@@ -1,5 +1,8 @@
 package dev.sluice.store;
 
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.Vault;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -20,7 +23,7 @@ public final class PlainPasswords {
     private final Vault vault;
     private final InstantSource clock;
 
-    /** Of a store that is written with {@code vault}. */
+    /** Of a store, which is written with {@code vault}. */
     public PlainPasswords(ProxyStore store, Vault vault, InstantSource clock) {
         this.store = store;
         this.vault = vault;

@@ -4,6 +4,7 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecords;

@@ -17,6 +17,7 @@ import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
+import dev.sluice.secret.CredentialVault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
+public abstract class SqlStoreContract extends ProxyStoreContract
+        implements ImportChunksContract, CredentialsContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -45,11 +47,16 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     /** Where the database of this test is. */
     protected abstract String url();
 
-    /** Runs a statement beside the store, which may be open. */
-    protected abstract void sql(String statement) throws Exception;
+    @Override
+    public final ProxyStore openWith(CredentialVault vault) throws Exception {
+        return await(Stores.open(vertx, config(url()), vault));
+    }
 
-    /** First cell of a result. */
-    protected abstract String query(String sql) throws Exception;
+    @Override
+    public final void reopenWith(CredentialVault vault) throws Exception {
+        await(store.close());
+        store = openWith(vault);
+    }
 
     @Override
     protected final Future<ProxyStore> open() {
@@ -108,11 +115,11 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(6);
-            assertThat(down.newest()).isEqualTo(7);
+            assertThat(down.version()).isEqualTo(7);
+            assertThat(down.newest()).isEqualTo(8);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, true, true, false);
             assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
@@ -121,9 +128,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(7);
+            assertThat(up.version()).isEqualTo(8);
             assertThat(up.toString())
-                    .contains("schema version 7, newest 7")
+                    .contains("schema version 8, newest 8")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -345,7 +352,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(7);
+            assertThat(await(migrations.up()).version()).isEqualTo(8);
         } finally {
             await(migrations.close());
         }

@@ -1,11 +1,11 @@
 package dev.sluice.store.postgres;
 
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
-import dev.sluice.store.CredentialChange;
-import dev.sluice.store.CredentialRow;
-import dev.sluice.store.CredentialRows;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.ProxyColumns;

@@ -1,5 +1,6 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.CredentialRow;
 import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
@@ -11,7 +12,6 @@ import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
-import dev.sluice.store.CredentialRow;
 import dev.sluice.store.TakenProxy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

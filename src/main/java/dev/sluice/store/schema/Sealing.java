@@ -2,6 +2,7 @@ package dev.sluice.store.schema;
 
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
+import dev.sluice.port.CredentialDigest;
 import dev.sluice.port.Settings;
 import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;

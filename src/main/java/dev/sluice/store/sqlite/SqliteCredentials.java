@@ -1,8 +1,8 @@
 package dev.sluice.store.sqlite;
 
-import dev.sluice.store.CredentialChange;
-import dev.sluice.store.CredentialRow;
-import dev.sluice.store.CredentialRows;
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.ProxyColumns;
 import io.vertx.core.Future;

@@ -56,13 +56,18 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public boolean isFile() {
+        return false;
+    }
+
+    @Override
+    public void sql(String statement) throws Exception {
         await(PgConnection.connect(vertx, uri)
                 .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         Row row = await(PgConnection.connect(vertx, uri)
                         .compose(connection -> connection.query(query).execute().eventually(connection::close)))
                 .iterator()

@@ -1,5 +1,7 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.CredentialDigest;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -54,7 +54,12 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public void sql(String statement) throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement sql = connection.createStatement()) {
             sql.execute(statement);
@@ -62,7 +67,7 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         return query(file(), query);
     }
 
@@ -256,13 +261,13 @@ class SqliteStoreTest extends SqlStoreContract {
             await(migrations.close());
         }
 
-        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
-        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v6.copy");
+        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v8.copy");
+        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
-        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("6");
+        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("7");
 
         Migrations again = await(Migrations.open(vertx, config(url())));
-        assertThat(await(again.down()).copy()).endsWith("sluice.db.v7-2.copy");
+        assertThat(await(again.down()).copy()).endsWith("sluice.db.v8-2.copy");
         await(again.close());
         store = await(open());
         assertThat(await(store.stats()).total()).isEqualTo(2);

@@ -1,6 +1,4 @@
-package dev.sluice.store;
-
-import dev.sluice.port.Vault;
+package dev.sluice.port;
 
 /**
  * The credentials of an entry as they are stored.

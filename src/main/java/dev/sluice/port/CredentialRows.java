@@ -1,12 +1,12 @@
-package dev.sluice.store;
+package dev.sluice.port;
 
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 
 /**
- * How passwords are stored, for those who encrypt them anew. Every future fails with {@link StoreException}, whose message
- * holds nothing of what is stored. Thread-safe.
+ * How passwords are stored, for those who encrypt them anew. {@code store} implements it; the message of a failure holds
+ * nothing of what is stored. Thread-safe.
  */
 public interface CredentialRows {
     /** Characters of a stored password that tell under which key it is encrypted. */

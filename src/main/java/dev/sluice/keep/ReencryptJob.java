@@ -1,9 +1,10 @@
-package dev.sluice.secret;
+package dev.sluice.keep;
 
 import dev.sluice.port.Encryption;
 import dev.sluice.port.JobKind;
 import dev.sluice.queue.JobHandler;
 import dev.sluice.queue.JobRun;
+import dev.sluice.secret.Reencryption;
 import io.vertx.core.Future;
 
 /** Encrypts every stored password under the present key. The cursor is the last number done, and what was counted. */

@@ -1,6 +1,5 @@
-package dev.sluice.store;
+package dev.sluice.port;
 
-import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Secret;
 
