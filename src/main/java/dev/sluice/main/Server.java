@@ -111,6 +111,7 @@ final class Server implements Foreground.Running, Readiness {
     private final List<ApiVerticle> apis = new ArrayList<>();
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
+    private volatile BooleanSupplier credentialsFail = () -> false;
     private volatile boolean judged;
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
@@ -148,6 +149,7 @@ final class Server implements Foreground.Running, Readiness {
             stops.push(store::close);
             schedules.start();
             stops.push(schedules::stop);
+            credentialsFail = opened.vault()::fails;
             EncryptionSchedule.enter(
                     schedules, opened.vault(), new PlainPasswords(store, opened.vault(), InstantSource.system()));
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
@@ -523,6 +525,11 @@ final class Server implements Foreground.Running, Readiness {
     private String url() {
         String host = config.server().host();
         return "http://" + (host.indexOf(':') >= 0 && !host.startsWith("[") ? '[' + host + ']' : host) + ':' + port();
+    }
+
+    @Override
+    public boolean credentialsUnavailable() {
+        return credentialsFail.getAsBoolean();
     }
 
     @Override

@@ -48,6 +48,8 @@ public final class CredentialVault implements Vault {
     private static final int DIGEST_BYTES = 16;
     private static final long READ_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long TELL_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long FAILS_NANOS = TimeUnit.MINUTES.toNanos(5);
+    private static final long NEVER = Long.MIN_VALUE;
     private static final Future<Void> READY = Future.succeededFuture();
 
     private final KeySource source;
@@ -62,6 +64,7 @@ public final class CredentialVault implements Vault {
     private volatile KeyRing ring;
     private volatile List<EncryptionKey> sourceKeys;
     private volatile @Nullable Mac digests;
+    private volatile long failedNanos = NEVER;
     private @Nullable Future<Void> preparing;
     private long readNanos;
     private long toldNanos;
@@ -328,6 +331,12 @@ public final class CredentialVault implements Vault {
         sourceKeys = keys;
     }
 
+    /** Whether something could not be decrypted within the last five minutes. */
+    public boolean fails() {
+        long failed = failedNanos;
+        return failed != NEVER && nanoClock.getAsLong() - failed < FAILS_NANOS;
+    }
+
     @Nullable
     String openOrNull(String stored, Binding row) {
         byte[] clear = decrypt(stored, context(row));
@@ -385,12 +394,13 @@ public final class CredentialVault implements Vault {
         }
         synchronized (telling) {
             long now = nanoClock.getAsLong();
+            failedNanos = now;
             untold++;
             if (told && now - toldNanos < TELL_AGAIN_NANOS) {
                 return;
             }
             OptionalInt id = SealedText.keyId(stored);
-            boolean known = id.isPresent() && ring.has(id.getAsInt());
+            boolean known = id.isEmpty() || ring.has(id.getAsInt());
             LOG.atError()
                     .addKeyValue("proxy", row.address())
                     .addKeyValue("key", id.isPresent() ? EncryptionKey.idText(id.getAsInt()) : "none")

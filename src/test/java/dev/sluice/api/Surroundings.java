@@ -82,6 +82,7 @@ final class Surroundings {
     final OrderedExports exports = new OrderedExports();
 
     final RememberedJobs jobs = new RememberedJobs();
+    final TurnedKeys encryption = new TurnedKeys(jobs);
     final ReceivedImports imports = new ReceivedImports(jobs);
 
     /** Builds the views of {@link #pool}. */
@@ -196,7 +197,7 @@ final class Surroundings {
 
     /** Parts of the administration that bring their own operations. */
     private List<Area> areas() {
-        return List.of();
+        return List.of(new EncryptionArea(encryption));
     }
 
     static ApiVerticle deploy(Vertx vertx, ApiVerticle verticle) {

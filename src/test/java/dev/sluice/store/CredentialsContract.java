@@ -102,13 +102,15 @@ interface CredentialsContract {
     @Test
     default void aPasswordMovedToAnotherRowIsNotDecrypted() throws Exception {
         keep(ANN, BOB);
-        sql("UPDATE proxy SET password = (SELECT o.password FROM proxy o WHERE o.username <> proxy.username)");
+        String ann = query("SELECT password FROM proxy WHERE username = 'ann'");
+        String bob = query("SELECT password FROM proxy WHERE username = 'bob'");
+        sql("UPDATE proxy SET password = CASE username WHEN 'ann' THEN '" + bob + "' ELSE '" + ann + "' END");
 
         assertThat(await(store().page(0, 10)))
                 .hasSize(2)
                 .noneMatch(stored -> stored.key().usable());
 
-        sql("UPDATE proxy SET password = (SELECT o.password FROM proxy o WHERE o.username <> proxy.username)");
+        sql("UPDATE proxy SET password = CASE username WHEN 'ann' THEN '" + ann + "' ELSE '" + bob + "' END");
         assertThat(find(ANN).key().usable()).isTrue();
         sql("UPDATE proxy SET port = 81 WHERE username = 'ann'");
         assertThat(await(store().page(0, 10)).stream().map(stored -> stored.key().usable()))
@@ -148,17 +150,19 @@ interface CredentialsContract {
         keep(ANN, open);
         reopenWith(TestVaults.of(TestVaults.OTHER_KEY));
 
-        List<StoredProxy> all = await(store().page(0, 10));
-        assertThat(all).hasSize(2);
-        Secret lost = Objects.requireNonNull(all.get(0).key().credentials()).password();
-        assertThat(lost.available()).isFalse();
-        assertThatThrownBy(lost::reveal)
+        StoredProxy lost = await(store().page(0, 10)).stream()
+                .filter(stored -> stored.key().credentials() != null)
+                .findFirst()
+                .orElseThrow();
+        Secret password = Objects.requireNonNull(lost.key().credentials()).password();
+        assertThat(password.available()).isFalse();
+        assertThatThrownBy(password::reveal)
                 .isInstanceOf(CredentialUnavailableException.class)
                 .hasMessageContaining("192.0.2.1:80")
                 .hasMessageNotContaining(query("SELECT password FROM proxy WHERE username = 'ann'"));
-        assertThat(all.get(0)).isEqualTo(await(store().page(0, 10)).get(0));
-        assertThat(all.get(0).hashCode()).isEqualTo(await(store().page(0, 10)).get(0).hashCode());
-        assertThat(all.get(0).key()).isNotEqualTo(ANN);
+        StoredProxy again = await(store().get(List.of(lost.id()))).get(0);
+        assertThat(again.key().credentials()).isNotNull();
+        assertThat(lost.key()).isNotEqualTo(ANN);
         assertThat(find(open).key()).isEqualTo(open);
         assertThat(keep(ProxyKey.of(Scheme.HTTP, "192.0.2.8", 80))).isEqualTo(new CandidatesKept(1, 0));
         assertThat(failure(store().keep(batch("list", NOW, BOB), Merge.UPDATE)))
