@@ -33,7 +33,7 @@ public final class EncryptionArea implements Area {
                 desk.admin(
                         "POST",
                         PATH + "/add",
-                        "Begin a rotation: a new key, not in use yet",
+                        "Begin a rotation with a new key, not in use yet",
                         exchange -> step(exchange, "an encryption key was added", encryption::add)),
                 desk.admin(
                         "POST",

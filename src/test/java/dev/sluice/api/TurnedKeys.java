@@ -1,7 +1,6 @@
 package dev.sluice.api;
 
 import dev.sluice.port.Encryption;
-import dev.sluice.port.EncryptionRefusedException;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.NewJob;
@@ -10,13 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Encryption keys in memory; all rows are under the first. */
+/** Encryption keys in memory, which refuse no step unless they are told to. */
 final class TurnedKeys implements Encryption {
     private static final long ROWS = 7;
 
     private final Jobs jobs;
     private final List<String> ids = new ArrayList<>(List.of("00000001"));
     private boolean added;
+    private int last = 1;
     private int under;
     volatile @Nullable RuntimeException failure;
 
@@ -32,8 +32,9 @@ final class TurnedKeys implements Encryption {
         }
         List<Key> keys = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
-            boolean last = i == ids.size() - 1;
-            String state = added ? (last ? "next" : "primary") : last ? "primary" : "old";
+            boolean newest = i == ids.size() - 1;
+            boolean beforeIt = i == ids.size() - 2;
+            String state = newest ? (added ? "next" : "primary") : added && beforeIt ? "primary" : "old";
             keys.add(new Key(ids.get(i), state, i == under ? ROWS : 0, i == under));
         }
         Step next = added ? Step.PROMOTE : ids.size() == 1 ? Step.ADD : under == 0 ? Step.RE_ENCRYPT : Step.RETIRE;
@@ -42,40 +43,31 @@ final class TurnedKeys implements Encryption {
 
     @Override
     public synchronized Future<Status> add() {
-        if (added || ids.size() > 1) {
-            return refused("add: a rotation is under way (expected: to end it first)");
+        if (!added) {
+            ids.add(String.format("%08x", ++last));
+            added = true;
         }
-        ids.add("00000002");
-        added = true;
         return status();
     }
 
     @Override
     public synchronized Future<Status> promote() {
-        if (!added) {
-            return refused("promote: no key was added (expected: add first)");
-        }
         added = false;
         return status();
     }
 
     @Override
     public synchronized Future<Jobs.Submitted> reencrypt(@Nullable String owner) {
-        under = added ? 0 : ids.size() - 1;
+        under = ids.size() - (added ? 2 : 1);
         return jobs.submit(NewJob.of(JobKind.ANALYSIS, REENCRYPT, "{}"));
     }
 
     @Override
     public synchronized Future<Status> retire() {
-        if (added || ids.size() == 1 || under == 0) {
-            return refused("retire: no old key (expected: one that nothing needs)");
+        if (!added) {
+            ids.subList(0, ids.size() - 1).clear();
+            under = 0;
         }
-        ids.remove(0);
-        under = 0;
         return status();
-    }
-
-    private static Future<Status> refused(String why) {
-        return Future.failedFuture(new EncryptionRefusedException(why));
     }
 }
