@@ -43,6 +43,7 @@ public final class RotationBenchmark {
     private static final String SECOND = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
     private static final long NOW = 1_800_000_000_000L;
     private static final int BATCH = 5_000;
+    private static final String LAST_PAGE = "page 7";
     private static final String CHILD = "--re-encrypt-and-be-killed";
 
     private RotationBenchmark() {}
@@ -116,14 +117,10 @@ public final class RotationBenchmark {
         String last = "";
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("page ")) {
-                    last = line;
-                    if (line.equals("page 7")) {
-                        child.destroyForcibly();
-                    }
-                }
+            for (String line = lines.readLine(); line != null && !last.equals(LAST_PAGE); line = lines.readLine()) {
+                last = line.startsWith("page ") ? line : last;
             }
+            child.destroyForcibly();
         }
         child.waitFor();
         System.out.println("killed a re-encryption after " + last);

@@ -10,7 +10,12 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
+import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.EmbeddedDatabase;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
@@ -73,6 +78,25 @@ class PostgresStoreIT extends SqlStoreContract {
                 .iterator()
                 .next();
         return String.valueOf(row.getValue(0));
+    }
+
+    @Test
+    void instancesWithDifferentFirstKeysReadOneAnothersPasswords() throws Exception {
+        ProxyKey ann = new ProxyKey(Scheme.HTTP, "192.0.2.1", 80, Credentials.of("ann", "one"));
+        ProxyKey bob = new ProxyKey(Scheme.HTTP, "192.0.2.2", 80, Credentials.of("bob", "two"));
+        reopenWith(TestVaults.of(TestVaults.KEY + ',' + TestVaults.OTHER_KEY));
+        ProxyStore second = openWith(TestVaults.of(TestVaults.OTHER_KEY + ',' + TestVaults.KEY));
+        try {
+            keep("a", NOW, ann);
+            await(second.keep(batch("b", NOW, bob, ann), Merge.UPDATE));
+
+            assertThat(await(store.credentials().count())).as("under two keys").hasSizeGreaterThan(1);
+            for (ProxyStore each : List.of(store, second)) {
+                assertThat(await(each.page(0, 10))).extracting(StoredProxy::key).containsExactly(ann, bob);
+            }
+        } finally {
+            await(second.close());
+        }
     }
 
     @Test
