@@ -75,8 +75,7 @@ public final class EncryptionArea implements Area {
                 encryption.reencrypt(exchange.caller().name());
         exchange.here(submitted)
                 .onSuccess(order -> exchange.json(
-                        202,
-                        new JsonObject().put("job", order.job().id()).put("known", order.known())))
+                        202, new JsonObject().put("job", order.job().id()).put("known", order.known())))
                 .onFailure(failure -> failed(exchange, failure));
     }
 

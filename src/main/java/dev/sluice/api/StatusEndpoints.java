@@ -125,8 +125,7 @@ final class StatusEndpoints {
             case READY, DEGRADED -> {
                 JsonObject answer = new JsonObject().put("status", text);
                 exchange.json(
-                        200,
-                        readiness.credentialsUnavailable() ? answer.put("credentials", "unavailable") : answer);
+                        200, readiness.credentialsUnavailable() ? answer.put("credentials", "unavailable") : answer);
             }
             case STARTING, STOPPING -> exchange.problem(Problems.notReady(text));
         }

@@ -62,7 +62,8 @@ final class ConfigRules {
                         ? null
                         : "a header value without line breaks";
             case "EncryptionConfig.keyFile", "EncryptionConfig.secretFile" -> text.isBlank() ? "a path" : null;
-            case "SecurityConfig.adminKey", "JudgeConfig.secret", "EncryptionConfig.keys" -> text.isBlank() ? "a text that is not blank" : null;
+            case "SecurityConfig.adminKey", "JudgeConfig.secret", "EncryptionConfig.keys" ->
+                text.isBlank() ? "a text that is not blank" : null;
             case "ExtensionConfig.name" -> matches(NAME, text, nameForm());
             case "ExtensionConfig.verticle" -> matches(CLASS, text, "the full name of a class");
             default -> null;

@@ -13,9 +13,8 @@ public record EncryptionConfig(
         Secret keys,
 
         @Setting(
-                doc =
-                        "File with those keys, also SLUICE_ENCRYPTION_KEY_FILE; for its owner alone (mode 0600). Absent:"
-                                + " sluice.key beside the database, made on first need.")
+                doc = "File with those keys, also SLUICE_ENCRYPTION_KEY_FILE; for its owner alone (mode 0600). Absent:"
+                        + " sluice.key beside the database, made on first need.")
         @Nullable
         String keyFile,
 

@@ -56,7 +56,9 @@ final class Overrides {
     /** Lays {@code SLUICE_…} variables over the tree. Empty ones count as absent. */
     void environment(Map<String, String> environment) {
         new TreeMap<>(environment).forEach((name, value) -> {
-            if (name.startsWith(PREFIX) && !value.isEmpty() && !RESERVED.contains(name)
+            if (name.startsWith(PREFIX)
+                    && !value.isEmpty()
+                    && !RESERVED.contains(name)
                     && !SHORT.containsKey(name)
                     && !name.startsWith(TESTS)) {
                 variable(name, value);

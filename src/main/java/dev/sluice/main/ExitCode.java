@@ -23,7 +23,9 @@ final class ExitCode {
     /** The code for what ended a command. */
     static int of(Throwable failure) {
         Throwable cause = cause(failure);
-        if (cause instanceof ConfigException || cause instanceof UsageException || cause instanceof PepperException
+        if (cause instanceof ConfigException
+                || cause instanceof UsageException
+                || cause instanceof PepperException
                 || cause instanceof EncryptionKeyException) {
             return USAGE;
         }

@@ -80,16 +80,17 @@ final class RotateEncryption implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         SluiceConfig config = parent.config();
-        parent.owner().runOpened(
-                config,
-                (vertx, opened) -> {
-                    Desk desk = new InStore(
-                            opened.rotation(
-                                    job -> Future.failedFuture(new IllegalStateException("nobody takes jobs here"))),
-                            opened.reencryption());
-                    return take(desk);
-                },
-                server -> take(new AtServer(server)));
+        parent.owner()
+                .runOpened(
+                        config,
+                        (vertx, opened) -> {
+                            Desk desk = new InStore(
+                                    opened.rotation(job ->
+                                            Future.failedFuture(new IllegalStateException("nobody takes jobs here"))),
+                                    opened.reencryption());
+                            return take(desk);
+                        },
+                        server -> take(new AtServer(server)));
         return ExitCode.DONE;
     }
 
@@ -104,8 +105,7 @@ final class RotateEncryption implements Callable<Integer> {
         View view = step == Wanted.STATUS ? desk.status() : desk.take(step.text());
         List<String[]> rows = new ArrayList<>();
         for (ViewKey key : view.keys()) {
-            rows.add(new String[] {
-                key.id(), key.state(), Long.toString(key.passwords()), key.digestKey() ? "yes" : "no"
+            rows.add(new String[] {key.id(), key.state(), Long.toString(key.passwords()), key.digestKey() ? "yes" : "no"
             });
         }
         Table.print(spec.commandLine().getOut(), HEAD, rows);

@@ -272,8 +272,7 @@ final class Server implements Foreground.Running, Readiness {
 
     /** Parts of the administration that bring their own operations. */
     private List<Area> areas(OpenedStore opened, JobRoom jobs) {
-        return List.of(
-                new EncryptionArea(opened.rotation(job -> jobs.jobs().submit(job))));
+        return List.of(new EncryptionArea(opened.rotation(job -> jobs.jobs().submit(job))));
     }
 
     /** One thread of its own that builds views. */

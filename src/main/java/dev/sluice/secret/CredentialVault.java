@@ -117,8 +117,8 @@ public final class CredentialVault implements Vault {
                 return vertx.executeBlocking(work, false);
             }
         };
-        return blocking.run(() -> new CredentialVault(
-                source(config, directory), config.seal(), blocking, System::nanoTime, meters));
+        return blocking.run(() ->
+                new CredentialVault(source(config, directory), config.seal(), blocking, System::nanoTime, meters));
     }
 
     private static KeySource source(EncryptionConfig config, Path directory) {
@@ -260,9 +260,7 @@ public final class CredentialVault implements Vault {
     @Override
     public String seal(Secret password, Binding row) {
         String clear = password.reveal();
-        return seals
-                ? SealedText.of(ring.encrypt(clear.getBytes(StandardCharsets.UTF_8), context(row)))
-                : clear;
+        return seals ? SealedText.of(ring.encrypt(clear.getBytes(StandardCharsets.UTF_8), context(row))) : clear;
     }
 
     @Override

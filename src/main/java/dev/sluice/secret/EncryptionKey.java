@@ -68,9 +68,8 @@ final class EncryptionKey {
             bytes = Base64.getDecoder().decode(text.replace('-', '+').replace('_', '/'));
         } catch (IllegalArgumentException e) {
             // without the cause, which quotes a character
-            throw new EncryptionKeyException(
-                    where + ": " + text.length() + " characters that are no base64 (expected: " + BYTES
-                            + " bytes in base64, such as openssl rand -base64 32 prints)");
+            throw new EncryptionKeyException(where + ": " + text.length() + " characters that are no base64 (expected: "
+                    + BYTES + " bytes in base64, such as openssl rand -base64 32 prints)");
         }
         if (bytes.length != BYTES) {
             throw new EncryptionKeyException(

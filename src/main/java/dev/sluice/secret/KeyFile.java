@@ -43,8 +43,7 @@ final class KeyFile implements KeySource {
     /** More holds no keys, and is not worth reading. */
     private static final int MOST_BYTES = 65_536;
 
-    private static final String HEADING =
-            """
+    private static final String HEADING = """
             # Keys that encrypt the passwords of proxies stored in the database. Without them those passwords are lost:
             # keep a copy where the copies of the database are not. One key a line, the first encrypts.
             # ./sluice keys rotate-encryption changes this file.
@@ -142,7 +141,8 @@ final class KeyFile implements KeySource {
         for (String line : text.split("\n", -1)) {
             number++;
             int comment = line.indexOf('#');
-            String[] words = (comment < 0 ? line : line.substring(0, comment)).strip().split("\\s+", -1);
+            String[] words =
+                    (comment < 0 ? line : line.substring(0, comment)).strip().split("\\s+", -1);
             if (words[0].isEmpty()) {
                 continue;
             }
@@ -180,7 +180,8 @@ final class KeyFile implements KeySource {
             handle = TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get());
         } catch (GeneralSecurityException | RuntimeException e) {
             // without the cause, which may quote what it read
-            throw new EncryptionKeyException(file + ": no keyset of Tink in JSON (expected: one in the clear, or lines)");
+            throw new EncryptionKeyException(
+                    file + ": no keyset of Tink in JSON (expected: one in the clear, or lines)");
         }
         List<EncryptionKey> keys = new ArrayList<>();
         for (int i = 0; i < handle.size(); i++) {
@@ -192,12 +193,11 @@ final class KeyFile implements KeySource {
             if (!(key instanceof AesGcmKey gcm)
                     || gcm.getParameters().getVariant() != AesGcmParameters.Variant.TINK
                     || gcm.getParameters().getKeySizeBytes() != EncryptionKey.BYTES) {
-                throw new EncryptionKeyException(
-                        file + ": key " + (i + 1) + " of the keyset (expected: AES256_GCM with the output prefix TINK)");
+                throw new EncryptionKeyException(file + ": key " + (i + 1)
+                        + " of the keyset (expected: AES256_GCM with the output prefix TINK)");
             }
             byte[] bytes = gcm.getKeyBytes().toByteArray(InsecureSecretKeyAccess.get());
-            EncryptionKey read =
-                    new EncryptionKey(bytes, entry.getId(), entry.isPrimary() ? State.PRIMARY : State.OLD);
+            EncryptionKey read = new EncryptionKey(bytes, entry.getId(), entry.isPrimary() ? State.PRIMARY : State.OLD);
             keys.add(entry.isPrimary() ? 0 : keys.size(), read);
         }
         return keys;

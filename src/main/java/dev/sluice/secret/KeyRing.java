@@ -61,8 +61,8 @@ final class KeyRing {
         for (int i = 0; i < keys.size(); i++) {
             for (int j = 0; j < i; j++) {
                 if (keys.get(i).id() == keys.get(j).id()) {
-                    throw new EncryptionKeyException(where + ": key " + (i + 1) + " is key " + (j + 1)
-                            + " again (expected: every key once)");
+                    throw new EncryptionKeyException(
+                            where + ": key " + (i + 1) + " is key " + (j + 1) + " again (expected: every key once)");
                 }
             }
         }

@@ -47,32 +47,38 @@ public final class KeyRotation implements Encryption {
 
     @Override
     public Future<Status> status() {
-        return vault.refresh().recover(KeyRotation::unusable).compose(read -> count()).map(this::status);
+        return vault.refresh()
+                .recover(KeyRotation::unusable)
+                .compose(read -> count())
+                .map(this::status);
     }
 
     private Future<Counted> count() {
-        return rows.count().compose(counted -> settings.all().map(set -> {
-            Map<String, Long> byKey = new HashMap<>();
-            long plain = 0;
-            long unavailable = 0;
-            for (Map.Entry<String, Long> entry : counted.entrySet()) {
-                OptionalInt id = SealedText.keyId(entry.getKey());
-                if (entry.getKey().isEmpty()) {
-                    plain += entry.getValue();
-                } else {
-                    byKey.merge(
-                            id.isPresent() ? EncryptionKey.idText(id.getAsInt()) : NONE, entry.getValue(), Long::sum);
-                    unavailable += id.isPresent() && vault.knows(id.getAsInt()) ? 0 : entry.getValue();
-                }
-            }
-            String digestKey = set.get(CredentialVault.DIGEST_KEY);
-            OptionalInt digest = digestKey == null ? OptionalInt.empty() : SealedText.keyId(digestKey);
-            return new Counted(
-                    byKey,
-                    plain,
-                    unavailable,
-                    digest.isPresent() ? EncryptionKey.idText(digest.getAsInt()) : null);
-        }));
+        return rows.count()
+                .compose(counted -> settings.all().map(set -> {
+                    Map<String, Long> byKey = new HashMap<>();
+                    long plain = 0;
+                    long unavailable = 0;
+                    for (Map.Entry<String, Long> entry : counted.entrySet()) {
+                        OptionalInt id = SealedText.keyId(entry.getKey());
+                        if (entry.getKey().isEmpty()) {
+                            plain += entry.getValue();
+                        } else {
+                            byKey.merge(
+                                    id.isPresent() ? EncryptionKey.idText(id.getAsInt()) : NONE,
+                                    entry.getValue(),
+                                    Long::sum);
+                            unavailable += id.isPresent() && vault.knows(id.getAsInt()) ? 0 : entry.getValue();
+                        }
+                    }
+                    String digestKey = set.get(CredentialVault.DIGEST_KEY);
+                    OptionalInt digest = digestKey == null ? OptionalInt.empty() : SealedText.keyId(digestKey);
+                    return new Counted(
+                            byKey,
+                            plain,
+                            unavailable,
+                            digest.isPresent() ? EncryptionKey.idText(digest.getAsInt()) : null);
+                }));
     }
 
     private Status status(Counted counted) {
@@ -84,14 +90,16 @@ public final class KeyRotation implements Encryption {
             Long rows = left.remove(id);
             keys.add(new Key(id, key.state().text(), rows == null ? 0 : rows, id.equals(counted.digestKey)));
         }
-        if (counted.digestKey != null
-                && keys.stream().noneMatch(key -> key.id().equals(counted.digestKey))) {
+        if (counted.digestKey != null && keys.stream().noneMatch(key -> key.id().equals(counted.digestKey))) {
             left.putIfAbsent(counted.digestKey, 0L);
         }
         left.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> new Key(
-                        entry.getKey(), "missing", entry.getValue(), entry.getKey().equals(counted.digestKey)))
+                        entry.getKey(),
+                        "missing",
+                        entry.getValue(),
+                        entry.getKey().equals(counted.digestKey)))
                 .forEach(keys::add);
         return new Status(
                 known.isEmpty() ? NONE : vault.source().kind(),
@@ -108,7 +116,8 @@ public final class KeyRotation implements Encryption {
             return Step.PROMOTE;
         }
         boolean elsewhere = counted.plain > 0
-                || keys.stream().anyMatch(key -> key.state().equals(State.OLD.text()) && (key.rows() > 0 || key.digest()));
+                || keys.stream()
+                        .anyMatch(key -> key.state().equals(State.OLD.text()) && (key.rows() > 0 || key.digest()));
         if (elsewhere) {
             return Step.RE_ENCRYPT;
         }
@@ -126,8 +135,8 @@ public final class KeyRotation implements Encryption {
                         + " was added already (expected: promote it first)");
             });
             if (before.size() >= KeyRing.MOST_KEYS) {
-                throw new EncryptionRefusedException("add: there are " + before.size()
-                        + " keys (expected: fewer than " + KeyRing.MOST_KEYS + "; retire some)");
+                throw new EncryptionRefusedException("add: there are " + before.size() + " keys (expected: fewer than "
+                        + KeyRing.MOST_KEYS + "; retire some)");
             }
             List<EncryptionKey> after = new ArrayList<>(before);
             after.add(EncryptionKey.random(random, State.NEXT));
@@ -227,5 +236,9 @@ public final class KeyRotation implements Encryption {
         return Future.failedFuture(new EncryptionRefusedException(why));
     }
 
-    private record Counted(Map<String, Long> rows, long plain, long unavailable, @Nullable String digestKey) {}
+    private record Counted(
+            Map<String, Long> rows,
+            long plain,
+            long unavailable,
+            @Nullable String digestKey) {}
 }

@@ -34,9 +34,9 @@ public final class Reencryption {
     /** Makes sure of a key to encrypt with, and that the one in use is the one that was promoted last. */
     public Future<Void> begin() {
         return vault.seals()
-                ? vault.refresh().compose(read -> rows.page(0, 1)).compose(first -> first.isEmpty()
-                        ? Future.succeededFuture()
-                        : vault.ready(settings))
+                ? vault.refresh()
+                        .compose(read -> rows.page(0, 1))
+                        .compose(first -> first.isEmpty() ? Future.succeededFuture() : vault.ready(settings))
                 : Future.failedFuture(new EncryptionKeyException(
                         "security.encryption.seal: false (expected: true, to encrypt anything)"));
     }
@@ -72,8 +72,7 @@ public final class Reencryption {
 
     /** The key of digests is last: a rotation that was interrupted needs its old key, and shows that it does. */
     private Future<Void> finish() {
-        return vault.resealDigestKey(settings)
-                .compose(resealed -> rows.settle());
+        return vault.resealDigestKey(settings).compose(resealed -> rows.settle());
     }
 
     /** All of it, for who has no workers. */

@@ -45,7 +45,10 @@ final class SealedText {
         try {
             byte[] bytes = Base64.getUrlDecoder().decode(body);
             boolean only = bytes[0] == TINK
-                    && Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(body);
+                    && Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(bytes)
+                            .equals(body);
             return only ? bytes : null;
         } catch (IllegalArgumentException e) {
             return null;

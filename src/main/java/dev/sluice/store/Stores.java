@@ -66,15 +66,12 @@ public final class Stores {
     }
 
     private static Future<ProxyStore> sealed(ProxyStore store, Vault vault, InstantSource clock) {
-        return new PlainPasswords(store, vault, clock)
-                .seal()
-                .map(store)
-                .recover(failure -> {
-                    LOG.atError()
-                            .addKeyValue("error", failure.getMessage())
-                            .log("passwords of proxies that are stored in the clear cannot be encrypted now");
-                    return Future.succeededFuture(store);
-                });
+        return new PlainPasswords(store, vault, clock).seal().map(store).recover(failure -> {
+            LOG.atError()
+                    .addKeyValue("error", failure.getMessage())
+                    .log("passwords of proxies that are stored in the clear cannot be encrypted now");
+            return Future.succeededFuture(store);
+        });
     }
 
     static Future<Migrations> migrations(Vertx vertx, StoreConfig config, InstantSource clock) {

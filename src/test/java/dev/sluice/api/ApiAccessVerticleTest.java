@@ -175,7 +175,8 @@ final class ApiAccessVerticleTest {
         assertThat(ApiVerticle.refusal(server, Surroundings.noKey(), false) == null)
                 .isEqualTo(allowed);
         assertThat(ApiVerticle.refusal(server, Surroundings.withKey(), false)).isNull();
-        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10, EncryptionConfig.USUAL), false))
+        assertThat(ApiVerticle.refusal(
+                        server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10, EncryptionConfig.USUAL), false))
                 .isNotNull();
     }
 

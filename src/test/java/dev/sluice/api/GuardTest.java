@@ -1,9 +1,9 @@
 package dev.sluice.api;
 
-import dev.sluice.config.EncryptionConfig;
 import static dev.sluice.pool.Entries.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.net.RequestHead;
 import dev.sluice.port.KeyRecord.Role;
@@ -170,7 +170,8 @@ final class GuardTest {
                 "/list?api_key=root&api_key=root| 200",
             })
     void theParameterIsFoundWhereItStands(String uri, int status) {
-        Guard guard = guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 1_000, EncryptionConfig.USUAL));
+        Guard guard =
+                guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 1_000, EncryptionConfig.USUAL));
 
         assertThat(status(guard.admit(head(uri, "host: localhost"), Role.ADMIN)))
                 .isEqualTo(status);

@@ -343,7 +343,8 @@ final class HotPathVerticleTest {
     void whoMayNotReadIsRefusedWithTheSameBytes() throws Exception {
         String reporter = key(true, 0, Role.FEEDBACK);
         String reader = key(true, 0, Role.READ);
-        SecurityConfig patient = new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 0, 100_000, EncryptionConfig.USUAL);
+        SecurityConfig patient =
+                new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 0, 100_000, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(patient))) {
             for (String target : List.of("/get-proxy?list=v4", "/random?list=v4&format=json")) {
                 for (String method : List.of("GET", "HEAD")) {
@@ -379,7 +380,8 @@ final class HotPathVerticleTest {
     @Test
     void limitsAreToldAndHeldTheSame() throws Exception {
         String limited = "X-API-Key: " + key(false, 2, Role.READ);
-        SecurityConfig security = new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 4, 10, EncryptionConfig.USUAL);
+        SecurityConfig security =
+                new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 4, 10, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
             List<List<Whole>> ways = new ArrayList<>();
             for (boolean quickly : List.of(true, false)) {

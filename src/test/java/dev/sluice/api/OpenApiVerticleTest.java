@@ -147,7 +147,8 @@ final class OpenApiVerticleTest {
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
         around.keepKey(DOCUMENT.exampleOfKey());
         api = serve(around, Surroundings.withKey());
-        limitedPort = serve(around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10, EncryptionConfig.USUAL))
+        limitedPort = serve(
+                        around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10, EncryptionConfig.USUAL))
                 .port();
         keylessPort = serve(AROUND_KEYLESS, Surroundings.noKey()).port();
         PooledProxy known = entry(7).scheme(Scheme.SOCKS5)

@@ -58,7 +58,8 @@ class JobsCommandTest {
                         vertx,
                         ConfigLoader.load(Inputs.of(Map.of("SLUICE_STORE_URL", url())))
                                 .config()
-                                .store(), TestVaults.usual())
+                                .store(),
+                        TestVaults.usual())
                 .await();
     }
 

@@ -233,8 +233,8 @@ class KeysIT {
             Path file = folder.resolve("data").resolve("sluice.db");
             ProxyStore store = await(Stores.open(
                     vertx,
-                    new StoreConfig(
-                            "sqlite:" + file, PATIENCE, Duration.ofMillis(250), 10_000, Duration.ofDays(7), 1), TestVaults.usual()));
+                    new StoreConfig("sqlite:" + file, PATIENCE, Duration.ofMillis(250), 10_000, Duration.ofDays(7), 1),
+                    TestVaults.usual()));
             try {
                 assertThat(await(work.apply(store))).isEqualTo(PROXIES);
             } finally {

@@ -82,7 +82,10 @@ class SecretsVerticleTest {
         AppenderBase<ILoggingEvent> ear = new AppenderBase<>() {
             @Override
             protected void append(ILoggingEvent event) {
-                logged.add(event.getFormattedMessage() + ' ' + event.getKeyValuePairs() + ' '
+                logged.add(event.getFormattedMessage()
+                        + ' '
+                        + event.getKeyValuePairs()
+                        + ' '
                         + (event.getThrowableProxy() == null
                                 ? ""
                                 : event.getThrowableProxy().getMessage()));
@@ -102,7 +105,9 @@ class SecretsVerticleTest {
             limited = limitedKey();
             upload(limited);
             JsonNode entry = stored();
-            assertThat(entry.path("password").asText()).as("shown to whom may see it").isNotEmpty();
+            assertThat(entry.path("password").asText())
+                    .as("shown to whom may see it")
+                    .isNotEmpty();
 
             for (String key : new String[] {limited, "", "sluice_nobody_nothing"}) {
                 told.addAll(everyOperation(key.isEmpty() ? null : key));
@@ -190,19 +195,15 @@ class SecretsVerticleTest {
                 "POST",
                 "/api/v1/imports",
                 key,
-                "http://bob:" + UPLOADED + "@127.0.0.1:2\nsocks5://bob:" + BROKEN + "@127.0.0.1:99999\nnonsense " + BROKEN
-                        + "\n");
-        String id = json.readTree(order.body)
-                .path("id")
-                .asText();
+                "http://bob:" + UPLOADED + "@127.0.0.1:2\nsocks5://bob:" + BROKEN + "@127.0.0.1:99999\nnonsense "
+                        + BROKEN + "\n");
+        String id = json.readTree(order.body).path("id").asText();
         assertThat(id).as(order.text).isNotEmpty();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String state;
         do {
             Told now = ask("GET", "/api/v1/jobs/" + id, key, null);
-            state = json.readTree(now.body)
-                    .path("state")
-                    .asText();
+            state = json.readTree(now.body).path("state").asText();
         } while (!state.equals("completed") && System.nanoTime() < deadline);
         assertThat(state).isEqualTo("completed");
     }

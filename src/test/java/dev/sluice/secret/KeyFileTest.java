@@ -77,10 +77,14 @@ class KeyFileTest {
         Path link = folder.resolve("link");
         Files.createSymbolicLink(link, path());
 
-        assertThatThrownBy(() -> new KeyFile(link, false, new SecureRandom()).read()).hasMessageContaining("mode 0644");
-        assertThat(new KeyFile(link, true, new SecureRandom()).read()).as("mounted").hasSize(1);
+        assertThatThrownBy(() -> new KeyFile(link, false, new SecureRandom()).read())
+                .hasMessageContaining("mode 0644");
+        assertThat(new KeyFile(link, true, new SecureRandom()).read())
+                .as("mounted")
+                .hasSize(1);
         Files.setPosixFilePermissions(path(), PosixFilePermissions.fromString("rw--w----"));
-        assertThatThrownBy(() -> new KeyFile(link, true, new SecureRandom()).read()).hasMessageContaining("mode 0620");
+        assertThatThrownBy(() -> new KeyFile(link, true, new SecureRandom()).read())
+                .hasMessageContaining("mode 0620");
     }
 
     @ParameterizedTest
@@ -135,8 +139,7 @@ class KeyFileTest {
     @Test
     void itIsReplacedWholeAndOnlyAsItWasRead() throws IOException {
         List<EncryptionKey> before = file().readOrMake();
-        List<EncryptionKey> after =
-                List.of(before.get(0), EncryptionKey.random(new SecureRandom(), State.NEXT));
+        List<EncryptionKey> after = List.of(before.get(0), EncryptionKey.random(new SecureRandom(), State.NEXT));
 
         file().write(before, after);
 

@@ -37,8 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KeyRotationVerticleTest {
-    private static final ProxyKey ANN =
-            new ProxyKey(Scheme.HTTP, "192.0.2.1", 80, Credentials.of("ann", "password"));
+    private static final ProxyKey ANN = new ProxyKey(Scheme.HTTP, "192.0.2.1", 80, Credentials.of("ann", "password"));
 
     @TempDir
     private Path folder = Path.of(".");
@@ -168,8 +167,7 @@ class KeyRotationVerticleTest {
         Encryption.Status status = await(rotation().status());
         assertThat(status.unavailable()).isEqualTo(1);
         assertThat(status.keys()).extracting(Encryption.Key::state).containsExactly("missing");
-        assertThat(Objects.requireNonNull(
-                                await(store.page(0, 1)).get(0).key().credentials())
+        assertThat(Objects.requireNonNull(await(store.page(0, 1)).get(0).key().credentials())
                         .available())
                 .isFalse();
     }
@@ -177,8 +175,7 @@ class KeyRotationVerticleTest {
     @Test
     void keysOfTheConfigurationAreNotWritten() throws Exception {
         await(store.close());
-        vault = vault(new EncryptionConfig(
-                Secret.of(TestVaults.KEY + ',' + TestVaults.OTHER_KEY), null, null, true));
+        vault = vault(new EncryptionConfig(Secret.of(TestVaults.KEY + ',' + TestVaults.OTHER_KEY), null, null, true));
         store = open(vault);
         keep(ANN);
 

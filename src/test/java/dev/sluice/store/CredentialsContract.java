@@ -113,7 +113,8 @@ interface CredentialsContract {
         sql("UPDATE proxy SET password = CASE username WHEN 'ann' THEN '" + ann + "' ELSE '" + bob + "' END");
         assertThat(find(ANN).key().usable()).isTrue();
         sql("UPDATE proxy SET port = 81 WHERE username = 'ann'");
-        assertThat(await(store().page(0, 10)).stream().map(stored -> stored.key().usable()))
+        assertThat(await(store().page(0, 10)).stream()
+                        .map(stored -> stored.key().usable()))
                 .containsExactlyInAnyOrder(false, true);
     }
 
@@ -137,7 +138,8 @@ interface CredentialsContract {
             for (int bit = 0; bit < 7; bit++) {
                 char[] digest = row.digest().toCharArray();
                 digest[at] ^= (char) (1 << bit);
-                assertThat(vault.open(row.stored(), row.binding(new String(digest))).available())
+                assertThat(vault.open(row.stored(), row.binding(new String(digest)))
+                                .available())
                         .as("digest %d, bit %d", at, bit)
                         .isFalse();
             }
@@ -221,7 +223,8 @@ interface CredentialsContract {
         assertThat(gone.archived()).isTrue();
         assertThat(gone.lists()).isEmpty();
         assertThat(find(BOB).lists()).containsExactly("second");
-        assertThat(query("SELECT count(*) FROM proxy WHERE password NOT LIKE 'v1:%'")).isEqualTo("0");
+        assertThat(query("SELECT count(*) FROM proxy WHERE password NOT LIKE 'v1:%'"))
+                .isEqualTo("0");
         assertThat(await(store().takeDue(NOW, 1, 10, 10, LEASE)))
                 .extracting(TakenProxy::id)
                 .doesNotContain(gone.id());

@@ -29,8 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract
-        implements ImportChunksContract, CredentialsContract {
+public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract, CredentialsContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 

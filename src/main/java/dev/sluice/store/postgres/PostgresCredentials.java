@@ -32,7 +32,8 @@ final class PostgresCredentials implements CredentialRows {
 
     private static final String PAGE = ROWS + "p.password IS NOT NULL" + WHICH;
 
-    private static final String COUNT = "SELECT CASE WHEN " + ProxyColumns.PLAIN + " THEN '' ELSE substr(p.password, 1, "
+    private static final String COUNT = "SELECT CASE WHEN " + ProxyColumns.PLAIN
+            + " THEN '' ELSE substr(p.password, 1, "
             + KEY_CHARACTERS + ") END, count(*) FROM proxy p WHERE p.password IS NOT NULL AND p.username IS NOT NULL"
             + " GROUP BY 1";
 
@@ -128,13 +129,13 @@ final class PostgresCredentials implements CredentialRows {
         }
         return reseal(connection, together).compose(done -> {
             together.stream()
-                    .filter(change -> change.renames() && !done.contains(change.row().id()))
+                    .filter(change ->
+                            change.renames() && !done.contains(change.row().id()))
                     .forEach(alone::add);
             Future<Written> written = Future.succeededFuture(new Written(done.size(), 0));
             for (CredentialChange change : alone) {
                 written = written.compose(before -> one(connection, change, nowMillis)
-                        .map(now -> new Written(
-                                before.written() + now.written(), before.gaveWay() + now.gaveWay())));
+                        .map(now -> new Written(before.written() + now.written(), before.gaveWay() + now.gaveWay())));
             }
             return written;
         });
@@ -150,16 +151,13 @@ final class PostgresCredentials implements CredentialRows {
             rows.text(change.row().digest());
             rows.next();
         }
-        return connection
-                .preparedQuery(RESEAL)
-                .execute(rows.tuple())
-                .map(found -> {
-                    Set<Long> ids = new HashSet<>();
-                    for (Row row : found) {
-                        ids.add(row.getLong(0));
-                    }
-                    return ids;
-                });
+        return connection.preparedQuery(RESEAL).execute(rows.tuple()).map(found -> {
+            Set<Long> ids = new HashSet<>();
+            for (Row row : found) {
+                ids.add(row.getLong(0));
+            }
+            return ids;
+        });
     }
 
     private static Future<Written> one(SqlConnection connection, CredentialChange change, long nowMillis) {
@@ -179,13 +177,10 @@ final class PostgresCredentials implements CredentialRows {
     private static Future<Written> giveWay(
             SqlConnection connection, CredentialChange change, long twin, boolean alive, long nowMillis) {
         long id = change.row().id();
-        Future<?> first = alive
-                ? connection.preparedQuery(STEP_IN).execute(Tuple.of(twin, nowMillis))
-                : Future.succeededFuture();
-        return first.compose(
-                        stepped -> connection.preparedQuery(COPY_LISTINGS).execute(Tuple.of(id, twin)))
-                .compose(copied ->
-                        connection.preparedQuery(END_LISTINGS).execute(Tuple.of(id, nowMillis)))
+        Future<?> first =
+                alive ? connection.preparedQuery(STEP_IN).execute(Tuple.of(twin, nowMillis)) : Future.succeededFuture();
+        return first.compose(stepped -> connection.preparedQuery(COPY_LISTINGS).execute(Tuple.of(id, twin)))
+                .compose(copied -> connection.preparedQuery(END_LISTINGS).execute(Tuple.of(id, nowMillis)))
                 .compose(ended -> connection
                         .preparedQuery(GIVE_WAY)
                         .execute(Tuple.of(id, nowMillis, change.asideStored(), change.asideDigest())))
@@ -195,7 +190,8 @@ final class PostgresCredentials implements CredentialRows {
     @Override
     public Future<Map<String, Long>> count() {
         return server.run(
-                "counting passwords", () -> pool.preparedQuery(COUNT).execute().map(found -> {
+                "counting passwords",
+                () -> pool.preparedQuery(COUNT).execute().map(found -> {
                     Map<String, Long> counts = new HashMap<>();
                     for (Row row : found) {
                         counts.put(row.getString(0), row.getLong(1));

@@ -552,21 +552,19 @@ public final class PostgresStore implements ProxyStore {
     /** By the digest of today; else by that of an older program, which may have stored it. */
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        return sealing.ready(key).compose(ready -> find(key, sealing.digest(key))).compose(found -> {
-            String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
-            return earlier == null ? Future.succeededFuture(found) : find(key, earlier);
-        });
+        return sealing.ready(key)
+                .compose(ready -> find(key, sealing.digest(key)))
+                .compose(found -> {
+                    String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+                    return earlier == null ? Future.succeededFuture(found) : find(key, earlier);
+                });
     }
 
     private Future<Optional<StoredProxy>> find(ProxyKey key, String digest) {
         return server.run(
                 "find",
                 () -> pool.preparedQuery(PostgresSql.FIND)
-                        .execute(Tuple.of(
-                                PostgresText.write(key.host()),
-                                key.port(),
-                                digest,
-                                Codes.of(key.scheme())))
+                        .execute(Tuple.of(PostgresText.write(key.host()), key.port(), digest, Codes.of(key.scheme())))
                         .map(rows -> stored(rows).stream().findFirst()));
     }
 

@@ -99,8 +99,7 @@ public final class ProxyColumns {
     }
 
     /** A row of {@link #STORED} with the sources that list it, sorted. */
-    public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists, Vault vault)
-            throws E {
+    public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists, Vault vault) throws E {
         int at = AFTER_OVERRIDE;
         return new StoredProxy(
                 row.number(0),

@@ -64,8 +64,7 @@ public final class Sealing {
         return new Stored(
                 credentials.user(),
                 vault.seal(
-                        credentials.password(),
-                        new Vault.Binding(key.host(), key.port(), credentials.user(), digest)),
+                        credentials.password(), new Vault.Binding(key.host(), key.port(), credentials.user(), digest)),
                 digest);
     }
 

@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 final class SqliteCredentials implements CredentialRows {
     private static final String ROWS = "SELECT " + ProxyColumns.CREDENTIALS + " FROM proxy p";
 
-    private static final String WHICH =
-            " AND p.username IS NOT NULL AND p.id > ?1 ORDER BY p.id LIMIT ?2";
+    private static final String WHICH = " AND p.username IS NOT NULL AND p.id > ?1 ORDER BY p.id LIMIT ?2";
 
     private static final String FIND_PLAIN =
             ROWS + " INDEXED BY proxy_plain_password WHERE " + ProxyColumns.PLAIN + WHICH;
 
     private static final String PAGE = ROWS + " WHERE p.password IS NOT NULL" + WHICH;
 
-    private static final String COUNT = "SELECT CASE WHEN " + ProxyColumns.PLAIN + " THEN '' ELSE substr(p.password, 1, "
+    private static final String COUNT = "SELECT CASE WHEN " + ProxyColumns.PLAIN
+            + " THEN '' ELSE substr(p.password, 1, "
             + KEY_CHARACTERS + ") END, count(*) FROM proxy p WHERE p.password IS NOT NULL AND p.username IS NOT NULL"
             + " GROUP BY 1";
 

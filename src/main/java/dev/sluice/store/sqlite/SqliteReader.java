@@ -172,8 +172,7 @@ final class SqliteReader {
         try (ResultSet rows = query.executeQuery()) {
             SqliteCells cells = new SqliteCells(rows);
             while (rows.next()) {
-                found.add(ProxyColumns.stored(
-                        cells, lists(cells.text(ProxyColumns.STORED_COUNT)), sealing.vault()));
+                found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT)), sealing.vault()));
             }
         } catch (SQLException | RuntimeException e) {
             statements.forget(e);

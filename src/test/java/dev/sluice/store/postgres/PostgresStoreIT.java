@@ -236,7 +236,9 @@ class PostgresStoreIT extends SqlStoreContract {
                 .listen(0, "127.0.0.1"));
         try {
             StoreException failure = failure(Stores.open(
-                    vertx, patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300), TestVaults.usual()));
+                    vertx,
+                    patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300),
+                    TestVaults.usual()));
             assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         } finally {
             await(silent.close());
@@ -280,7 +282,8 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aMalformedUrlIsNotRepeated() throws Exception {
-        StoreException failure = failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y"), TestVaults.usual()));
+        StoreException failure =
+                failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y"), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(everything(failure)).doesNotContain("verysecret");

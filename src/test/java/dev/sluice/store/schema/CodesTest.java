@@ -1,10 +1,9 @@
 package dev.sluice.store.schema;
 
-import dev.sluice.port.CredentialDigest;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.port.CredentialDigest;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;

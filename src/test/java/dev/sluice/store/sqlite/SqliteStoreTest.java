@@ -217,7 +217,8 @@ class SqliteStoreTest extends SqlStoreContract {
     void aDirectoryThatCannotBeMadeIsReported() throws Exception {
         Path plain = Files.writeString(directory.resolve("plain"), "a file");
 
-        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain.resolve("sluice.db")), TestVaults.usual()));
+        StoreException failure =
+                failure(Stores.open(vertx, config("sqlite:" + plain.resolve("sluice.db")), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FULL);
         assertThat(failure).hasMessageContaining(plain.toString());
@@ -232,15 +233,18 @@ class SqliteStoreTest extends SqlStoreContract {
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(failure).hasMessageContaining("other.db");
-        assertThat(failure(Stores.open(vertx, config("sqlite:" + plain), TestVaults.usual())).kind())
+        assertThat(failure(Stores.open(vertx, config("sqlite:" + plain), TestVaults.usual()))
+                        .kind())
                 .as("the lock was given back")
                 .isEqualTo(StoreException.Kind.FAILED);
     }
 
     @Test
     void urlsThatNameNoFileAreRefused() throws Exception {
-        assertThat(failure(Stores.open(vertx, config("sqlite:"), TestVaults.usual()))).hasMessageContaining("expected: sqlite:PATH");
-        assertThat(failure(Stores.open(vertx, config("sqlite::memory:"), TestVaults.usual()))).hasMessageContaining("of a file");
+        assertThat(failure(Stores.open(vertx, config("sqlite:"), TestVaults.usual())))
+                .hasMessageContaining("expected: sqlite:PATH");
+        assertThat(failure(Stores.open(vertx, config("sqlite::memory:"), TestVaults.usual())))
+                .hasMessageContaining("of a file");
         assertThat(failure(Stores.open(vertx, config("mysql://u:hidden@h/d"), TestVaults.usual())))
                 .hasMessageContaining("mysql")
                 .hasMessageNotContaining("hidden");
