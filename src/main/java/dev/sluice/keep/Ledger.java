@@ -126,7 +126,7 @@ final class Ledger {
         boolean verdict = outcome.reason().isVerdict();
         if (verdict) {
             place(id, served, after, known < 0 || checked.kind().thorough());
-        } else if (known >= 0 && !served.usable()) {
+        } else if (known >= 0 && !checked.key().usable()) {
             // Nobody can speak to it at present, which says nothing about it: it comes back as it was.
             drop(id, after.version());
         } else if (known >= 0) {
