@@ -24,6 +24,7 @@ import dev.sluice.store.ProxyQuery.State;
 import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import dev.sluice.store.schema.SearchSql;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -142,7 +143,7 @@ public final class AdminQueries {
     }
 
     private Future<ProxyStore> open(Vertx vertx) {
-        return Stores.open(vertx, ConfigLoader.defaults("store.url=" + url).store());
+        return Stores.open(vertx, ConfigLoader.defaults("store.url=" + url).store(), TestVaults.usual());
     }
 
     private static <T> T await(Future<T> future) throws Exception {

@@ -10,6 +10,7 @@ import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreSlice;
 import dev.sluice.store.StoreTally;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ public final class CensusBenchmark {
         Vertx vertx = Vertx.vertx();
         ProxyStore store = Stores.open(
                         vertx,
-                        ConfigLoader.defaults("store.url=sqlite:" + database).store())
+                        ConfigLoader.defaults("store.url=sqlite:" + database).store(), TestVaults.usual())
                 .await(5, TimeUnit.MINUTES);
         if (!there) {
             fill(store, entries, sources);

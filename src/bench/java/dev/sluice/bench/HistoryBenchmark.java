@@ -18,6 +18,7 @@ import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import dev.sluice.store.TakenProxy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -155,7 +156,7 @@ public final class HistoryBenchmark {
                         Duration.ofDays(7),
                         Duration.ofDays(30),
                         400,
-                        8)));
+                        8), TestVaults.usual()));
         HistoryBenchmark benchmark = new HistoryBenchmark(store, sizes, proxies, days);
         benchmark.run();
         await(store.close());

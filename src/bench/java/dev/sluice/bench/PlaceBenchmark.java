@@ -20,6 +20,7 @@ import dev.sluice.queue.Workers;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -220,7 +221,7 @@ public final class PlaceBenchmark {
     }
 
     private static ProxyStore opened(Vertx vertx, String url) throws Exception {
-        return done(Stores.open(vertx, ConfigLoader.defaults("store.url=" + url).store()));
+        return done(Stores.open(vertx, ConfigLoader.defaults("store.url=" + url).store(), TestVaults.usual()));
     }
 
     private static <T> T done(Future<T> future) throws Exception {
@@ -359,7 +360,7 @@ public final class PlaceBenchmark {
     private static void work(String url) throws Exception {
         SluiceConfig config = ConfigLoader.defaults("store.url=" + url, "queue.lease=" + LEASE, "queue.poll=500ms");
         Vertx vertx = Vertx.vertx();
-        ProxyStore store = done(Stores.open(vertx, config.store()));
+        ProxyStore store = done(Stores.open(vertx, config.store(), TestVaults.usual()));
         QueueThread thread = new QueueThread();
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         JobNews news = new JobNews(change -> {

@@ -127,6 +127,10 @@ final class Problems {
                 .with("state", state);
     }
 
+    static Problem encryptionRefused(String detail) {
+        return problem(409, "encryption-refused", "The step cannot be taken now", detail);
+    }
+
     static Problem jobsFull(String detail) {
         return problem(503, "jobs-full", "Too many jobs wait", detail).with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
     }

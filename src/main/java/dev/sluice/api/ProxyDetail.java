@@ -100,14 +100,18 @@ final class ProxyDetail {
             int version) {}
 
     private static JsonObject identity(long id, ProxyKey key, boolean credentials) {
+        boolean usable = key.usable();
+        boolean shown = credentials && usable;
         JsonObject json = new JsonObject()
                 .put("id", id)
-                .put("url", credentials ? key.urlWithCredentials() : key.url())
+                .put("url", shown ? key.urlWithCredentials() : key.url())
                 .put("protocol", key.scheme().text())
                 .put("host", key.host())
                 .put("port", key.port());
         Credentials known = key.credentials();
-        if (credentials && known != null) {
+        if (!usable) {
+            json.put("credentials", "unavailable");
+        } else if (shown && known != null) {
             json.put("username", known.user()).put("password", known.password().reveal());
         }
         return json;

@@ -49,6 +49,11 @@ final class LaneWork {
     private void start(Ticket ticket) {
         ticket.lane = this;
         ticket.startedNanos = System.nanoTime();
+        if (!ticket.due.key().usable()) {
+            // Without its password it would fail for no fault of its own.
+            ticket.ended(Verdict.failed(FailureReason.LOCAL, Verified.NONE));
+            return;
+        }
         Checks now = checks.get();
         try {
             if (now.connectsOnly(ticket.due)) {

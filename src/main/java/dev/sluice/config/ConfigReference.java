@@ -31,9 +31,9 @@ final class ConfigReference {
                written as YAML: `--set 'extensions=[{name: scout, verticle: com.example.Scout}]'`. `--set key=` takes a value away
                that something above has set.
 
-            Four variables are no keys: `SLUICE_ADMIN_KEY` is a shorter name for `security.admin-key`,
-            `SLUICE_ENCRYPTION_KEY` and `SLUICE_ENCRYPTION_KEY_FILE` hold the key that encrypts stored passwords, and names that
-            begin with `SLUICE_TEST_` belong to the tests.
+            Three variables have shorter names: `SLUICE_ADMIN_KEY` is `security.admin-key`, `SLUICE_ENCRYPTION_KEY` is
+            `security.encryption.keys`, and `SLUICE_ENCRYPTION_KEY_FILE` is `security.encryption.key-file`. Names that begin
+            with `SLUICE_TEST_` belong to the tests.
 
             A configuration with a mistake is refused as a whole, with every mistake in it: where it stands, the key, the
             value and what was expected. Unknown keys are mistakes. Values of secrets are never shown.

@@ -89,10 +89,12 @@ final class ConfigRules {
                         : "a name of up to " + MAX_NAME + " characters";
             case "GeoConfig.licenseKey", "GeoConfig.webKey" ->
                 text.matches("[\\x21-\\x7e]{1,256}") ? null : "a key of up to 256 printable characters";
-            case "SecurityConfig.adminKey", "JudgeConfig.secret" -> text.isBlank() ? "a text that is not blank" : null;
             case "TracesConfig.endpoint" -> matches(HTTP, text, "an http or https address");
             case "TracesConfig.service" -> matches(NAME, text, nameForm());
             case "LogConfig.file" -> text.isBlank() ? "a path" : null;
+            case "EncryptionConfig.keyFile", "EncryptionConfig.secretFile" -> text.isBlank() ? "a path" : null;
+            case "SecurityConfig.adminKey", "JudgeConfig.secret", "EncryptionConfig.keys" ->
+                text.isBlank() ? "a text that is not blank" : null;
             case "ExtensionConfig.name" -> matches(NAME, text, nameForm());
             case "ExtensionConfig.verticle" -> matches(CLASS, text, "the full name of a class");
             default -> null;
@@ -139,6 +141,10 @@ final class ConfigRules {
         } else if (section instanceof GeoNetworkConfig network) {
             if (network.city() != null && network.country() == null) {
                 refuse.accept("country", "the country of the city");
+            }
+        } else if (section instanceof EncryptionConfig encryption) {
+            if (encryption.secretFile() != null && encryption.keyFile() != null) {
+                refuse.accept("secret-file", "no key-file beside it");
             }
         } else if (section instanceof SluiceConfig config) {
             Set<String> names = new HashSet<>();

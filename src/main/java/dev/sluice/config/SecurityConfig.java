@@ -41,4 +41,7 @@ public record SecurityConfig(
                 min = 1,
                 max = 100_000,
                 live = true)
-        int failedKeysPerMinute) {}
+        int failedKeysPerMinute,
+
+        @Setting(doc = "Encryption of stored passwords of proxies.")
+        EncryptionConfig encryption) {}

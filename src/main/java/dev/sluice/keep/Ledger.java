@@ -99,7 +99,7 @@ final class Ledger {
             return;
         }
         PooledProxy proxy = PooledProxy.of(located(stored), nowMillis);
-        if (proxy.servable()) {
+        if (proxy.servable() && stored.key().usable()) {
             pool.put(proxy);
             loaded++;
         }
@@ -155,6 +155,9 @@ final class Ledger {
             boolean typed = order != null && order.type() != null;
             place(id, served, after, known < 0 || typed || checked.kind().thorough());
             locate(id, served, before, after, order, outcome.checkedAtMillis());
+        } else if (known >= 0 && !checked.key().usable()) {
+            // Nobody can speak to it at present, which says nothing about it: it comes back as it was.
+            drop(id, after.version());
         } else if (known >= 0) {
             pool.update(id, served, after);
         }
@@ -372,7 +375,7 @@ final class Ledger {
             return;
         }
         PooledProxy proxy = PooledProxy.of(stored, nowMillis);
-        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
+        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN && stored.key().usable()) {
             pool.put(proxy);
         } else {
             drop(id, stored.health().version());

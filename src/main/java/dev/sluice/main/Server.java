@@ -5,6 +5,7 @@ import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
 import dev.sluice.api.ConfigArea;
+import dev.sluice.api.EncryptionArea;
 import dev.sluice.api.EventFeed;
 import dev.sluice.api.EventsArea;
 import dev.sluice.api.GeoArea;
@@ -38,6 +39,7 @@ import dev.sluice.keep.HistoryVerticle;
 import dev.sluice.keep.KeepVerticle;
 import dev.sluice.keep.LocateJob;
 import dev.sluice.keep.LocateVerticle;
+import dev.sluice.keep.ReencryptJob;
 import dev.sluice.keep.ReplanJob;
 import dev.sluice.keep.Reserve;
 import dev.sluice.keep.SnapshotVerticle;
@@ -74,6 +76,7 @@ import dev.sluice.schedule.ScheduleVerticle;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.PlainPasswords;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
 import dev.sluice.telemetry.Telemetry;
@@ -138,6 +141,7 @@ final class Server implements Foreground.Running, Readiness {
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
     private volatile Supplier<Census.Figures> figures = () -> Census.Figures.NONE;
+    private volatile BooleanSupplier credentialsFail = () -> false;
     private volatile boolean judged;
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
@@ -171,22 +175,27 @@ final class Server implements Foreground.Running, Readiness {
     }
 
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
-        return Stores.open(vertx, config.store()).compose(store -> {
+        return OpenedStore.open(vertx, config, telemetry.registry()).compose(opened -> {
+            ProxyStore store = opened.store();
             stops.push(store::close);
             schedules.start();
             stops.push(schedules::stop);
+            credentialsFail = opened.vault()::fails;
+            EncryptionSchedule.enter(
+                    schedules, opened.vault(), new PlainPasswords(store, opened.vault(), InstantSource.system()));
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
                         String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
                         return refusal == null
-                                ? start(store, keys, reread, imports)
+                                ? start(opened, keys, reread, imports)
                                 : Future.failedFuture(new UsageException(refusal));
                     });
         });
     }
 
-    private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+    private Future<Void> start(OpenedStore opened, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+        ProxyStore store = opened.store();
         Names names = new Names(vertx, fetchPolicy);
         stops.push(names::close);
         return GeoRoom.open(vertx, config, names, fetchPolicy, store.geoCache(), telemetry.registry())
@@ -203,19 +212,20 @@ final class Server implements Foreground.Running, Readiness {
                                     telemetry.registry())
                             .compose(jobs -> {
                                 stops.push(jobs::stop);
-                                return start(store, keys, names, geo.geo(), jobs, reread, imports);
+                                return start(opened, keys, names, geo.geo(), jobs, reread, imports);
                             });
                 });
     }
 
     private Future<Void> start(
-            ProxyStore store,
+            OpenedStore opened,
             ApiKeys keys,
             Names names,
             Locator locator,
             JobRoom jobs,
             Supplier<LoadedConfig> reread,
             List<Path> imports) {
+        ProxyStore store = opened.store();
         RequestLimits limits = new RequestLimits(config.security(), System::nanoTime);
         FeedbackBook feedback =
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
@@ -262,6 +272,7 @@ final class Server implements Foreground.Running, Readiness {
         EventFeed feed = new EventFeed(bus, board, EventFeed.Limits.USUAL);
         List<Area> areas = new ArrayList<>(
                 areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule));
+        areas.add(new EncryptionArea(opened.rotation(job -> jobs.jobs().submit(job))));
         areas.addAll(List.of(
                 new SourcesArea(fetch, keep), new ConfigArea(ledger), new StatusArea(board), new EventsArea(feed)));
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
@@ -325,7 +336,8 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(synchronising -> jobs.start(List.of(
                         new RecheckJob(vertx, store, schedule::enabled, clock),
                         new ReplanJob(vertx, store, keep),
-                        new LocateJob(vertx, store, locator, keep, InstantSource.system(), System::nanoTime))))
+                        new LocateJob(vertx, store, locator, keep, InstantSource.system(), System::nanoTime),
+                        new ReencryptJob(opened.reencryption()))))
                 .compose(working -> deploy(
                         new LocateVerticle(locator, store, jobs.jobs(), schedules, InstantSource.system())))
                 .onSuccess(all -> {
@@ -675,6 +687,11 @@ final class Server implements Foreground.Running, Readiness {
     private String url() {
         String host = config.server().host();
         return "http://" + (host.indexOf(':') >= 0 && !host.startsWith("[") ? '[' + host + ']' : host) + ':' + port();
+    }
+
+    @Override
+    public boolean credentialsUnavailable() {
+        return credentialsFail.getAsBoolean();
     }
 
     @Override

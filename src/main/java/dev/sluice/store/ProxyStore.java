@@ -2,6 +2,7 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
@@ -190,7 +191,13 @@ public interface ProxyStore {
     /** Histories of proxies and of the whole. */
     HistoryRecords history();
 
-    /** The entry with this identity, archived or not. */
+    /** How passwords are stored. */
+    CredentialRows credentials();
+
+    /**
+     * The entry with this identity, archived or not. One with credentials is looked for as the program of today stores it,
+     * and else as older ones did.
+     */
     Future<Optional<StoredProxy>> find(ProxyKey key);
 
     /** Counts in slices. Every future fails with {@link StoreException}. */

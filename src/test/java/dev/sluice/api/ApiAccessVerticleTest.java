@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.config.ByteSize;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
 import dev.sluice.proxy.Secret;
@@ -175,7 +176,8 @@ final class ApiAccessVerticleTest {
         assertThat(ApiVerticle.refusal(server, Surroundings.noKey(), false) == null)
                 .isEqualTo(allowed);
         assertThat(ApiVerticle.refusal(server, Surroundings.withKey(), false)).isNull();
-        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10), false))
+        assertThat(ApiVerticle.refusal(
+                        server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10, EncryptionConfig.USUAL), false))
                 .isNotNull();
     }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.api.OpenApiDocument.Operation;
 import dev.sluice.api.OpenApiDocument.Parameter;
 import dev.sluice.bus.Bus;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.export.ExportFormat;
 import dev.sluice.judge.JudgeSigner;
@@ -147,7 +148,8 @@ final class OpenApiVerticleTest {
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
         around.keepKey(DOCUMENT.exampleOfKey());
         api = serve(around, Surroundings.withKey());
-        limitedPort = serve(around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10))
+        limitedPort = serve(
+                        around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10, EncryptionConfig.USUAL))
                 .port();
         keylessPort = serve(AROUND_KEYLESS, Surroundings.noKey()).port();
         PooledProxy known = entry(7).scheme(Scheme.SOCKS5)
@@ -1208,7 +1210,7 @@ final class OpenApiVerticleTest {
     @Test
     void whoGuessesKeysIsToldToWait() throws Exception {
         Surroundings guessed = new Surroundings();
-        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1))
+        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1, EncryptionConfig.USUAL))
                 .port();
         Operation list = operation("GET /list");
         for (String type : List.of("unauthorized", "too-many-wrong-keys")) {

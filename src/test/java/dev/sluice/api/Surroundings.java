@@ -7,6 +7,7 @@ import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.Preset;
 import dev.sluice.config.ByteSize;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
 import dev.sluice.pool.FeedbackBook;
@@ -112,6 +113,7 @@ final class Surroundings {
     final RememberedJobs jobs = new RememberedJobs();
     final KnownAddresses addresses = new KnownAddresses();
     GeoCache geoCache = new MemoryProxyStore().geoCache();
+    final TurnedKeys encryption = new TurnedKeys(jobs);
     final ReceivedImports imports = new ReceivedImports(jobs);
 
     /** Builds the views of {@link #pool}. */
@@ -181,11 +183,11 @@ final class Surroundings {
     }
 
     static SecurityConfig noKey() {
-        return new SecurityConfig(null, null, 0, 0, 10);
+        return new SecurityConfig(null, null, 0, 0, 10, EncryptionConfig.USUAL);
     }
 
     static SecurityConfig withKey() {
-        return new SecurityConfig(Secret.of(KEY), null, 0, 0, 10);
+        return new SecurityConfig(Secret.of(KEY), null, 0, 0, 10, EncryptionConfig.USUAL);
     }
 
     static ServerConfig server(int port, @Nullable Integer managementPort) {
@@ -265,7 +267,8 @@ final class Surroundings {
                 new SourcesArea(lists, () -> counted),
                 new ConfigArea(() -> settingsInForce),
                 new StatusArea(board),
-                new EventsArea(followed));
+                new EventsArea(followed),
+                new EncryptionArea(encryption));
     }
 
     /** A feed that ends answers with what there is, unless {@code limits} give them time. */

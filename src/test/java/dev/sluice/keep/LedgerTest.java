@@ -11,6 +11,8 @@ import dev.sluice.message.DueProxy;
 import dev.sluice.message.FeedbackReceived;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.CheckKind;
+import dev.sluice.proxy.CredentialUnavailableException;
+import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
@@ -18,6 +20,8 @@ import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Seal;
+import dev.sluice.proxy.Secret;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
 import dev.sluice.store.HealthChange;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {
@@ -74,6 +79,33 @@ class LedgerTest {
         apply(Outcomes.bad(doubtful, T0 + 3, FailureReason.REFUSED));
 
         assertThat(pool.held).isEmpty();
+        assertThat(pool.held).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeSpokenToForWantOfItsPasswordIsNotServedAndNotJudged() {
+        Seal lost = new Seal() {
+            @Override
+            public @Nullable String openOrNull() {
+                return null;
+            }
+
+            @Override
+            public String open() {
+                throw new CredentialUnavailableException("127.0.0.1:3128", "00000001");
+            }
+        };
+        ProxyKey locked =
+                new ProxyKey(Scheme.HTTP, "127.0.0.1", 3128, new Credentials("ann", Secret.sealed(lost)));
+        apply(Outcomes.good(fresh, T0 + 1));
+        Health alive = pooled(7).health();
+
+        ledger.load(stored(8, locked, alive), T0);
+        assertThat(pool.held).containsOnlyKeys(7L);
+
+        Applied applied = apply(Outcomes.bad(Outcomes.due(7, locked, alive), T0 + 2, FailureReason.LOCAL));
+        assertThat(applied.verdict()).isFalse();
+        assertThat(applied.changed()).as("neither dead nor in another tier").isNull();
         assertThat(pool.held).isEmpty();
     }
 

@@ -4,6 +4,7 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecord;
@@ -386,6 +387,12 @@ public final class MemoryProxyStore implements ProxyStore {
     @Override
     public JobRecords jobs() {
         return jobs;
+    }
+
+    /** It keeps credentials as they came. */
+    @Override
+    public CredentialRows credentials() {
+        throw new AssertionError("credentials were asked for (expected: of a store that is on a disk)");
     }
 
     @Override

@@ -21,6 +21,7 @@ import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
+import dev.sluice.secret.CredentialVault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
 public abstract class SqlStoreContract extends ProxyStoreContract
-        implements ImportChunksContract, ProxySearchContract, HistoryContract {
+        implements ImportChunksContract, ProxySearchContract, HistoryContract, CredentialsContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -65,8 +66,19 @@ public abstract class SqlStoreContract extends ProxyStoreContract
     public abstract String query(String sql) throws Exception;
 
     @Override
+    public final ProxyStore openWith(CredentialVault vault) throws Exception {
+        return await(Stores.open(vertx, config(url()), vault));
+    }
+
+    @Override
+    public final void reopenWith(CredentialVault vault) throws Exception {
+        await(store.close());
+        store = openWith(vault);
+    }
+
+    @Override
     protected final Future<ProxyStore> open() {
-        return Stores.open(vertx, config(url()));
+        return Stores.open(vertx, config(url()), TestVaults.usual());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
@@ -129,6 +130,11 @@ public class UnexpectedStore implements ProxyStore {
     @Override
     public ProxySearch search() {
         throw unexpected("search");
+    }
+
+    @Override
+    public CredentialRows credentials() {
+        throw unexpected("credentials");
     }
 
     @Override

@@ -11,6 +11,8 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.util.function.Function;
+import dev.sluice.proxy.StoredProxy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class PostgresSearch implements ProxySearch {
     private final PostgresServer server;
     private final Pool pool;
+    private final Function<RowSet<Row>, List<StoredProxy>> reading;
 
-    PostgresSearch(PostgresServer server, Pool pool) {
+    /** @param reading makes entries of rows */
+    PostgresSearch(PostgresServer server, Pool pool, Function<RowSet<Row>, List<StoredProxy>> reading) {
         this.server = server;
         this.pool = pool;
+        this.reading = reading;
     }
 
     @Override
@@ -35,17 +40,17 @@ final class PostgresSearch implements ProxySearch {
     private Future<Found> byIndex(ProxyQuery query, SearchSql sql, List<Walk> walks) {
         return choose(query, sql, walks, 0, null)
                 .compose(chosen -> rows(sql.page(chosen.walk(), PostgresSql.STORED_COLUMNS, chosen.end()))
-                        .map(rows -> query.found(PostgresStore.stored(rows), chosen.end())));
+                        .map(rows -> query.found(reading.apply(rows), chosen.end())));
     }
 
     /** Numbers never change, so that it can be asked afterwards how far they were looked at, and only of a page that is short. */
     private Future<Found> byNumber(ProxyQuery query, SearchSql sql) {
         return rows(sql.page(Walk.ID, PostgresSql.STORED_COLUMNS, null)).compose(rows -> {
             if (rows.size() > query.limit()) {
-                return Future.succeededFuture(query.found(PostgresStore.stored(rows), null));
+                return Future.succeededFuture(query.found(reading.apply(rows), null));
             }
             return rows(sql.reach(Walk.ID))
-                    .map(reach -> query.found(PostgresStore.stored(rows), reach.size() == 0 ? null : position(reach)));
+                    .map(reach -> query.found(reading.apply(rows), reach.size() == 0 ? null : position(reach)));
         });
     }
 

@@ -3,12 +3,13 @@ package dev.sluice.store.postgres;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
-import dev.sluice.proxy.Credentials;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
@@ -32,6 +33,7 @@ import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -80,13 +82,15 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresSearch search;
     private final PostgresHistory history;
     private final PostgresCounting counting;
+    private final PostgresCredentials credentials;
+    private final Sealing sealing;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
     /** Numbers of sources by name; they never change. */
     private final Map<String, Integer> sources = new ConcurrentHashMap<>();
 
-    private PostgresStore(PostgresServer server, Pool pool, InstantSource clock) {
+    private PostgresStore(PostgresServer server, Pool pool, InstantSource clock, Vault vault) {
         this.server = server;
         this.pool = pool;
         this.clock = clock;
@@ -96,9 +100,11 @@ public final class PostgresStore implements ProxyStore {
         this.jobs = new PostgresJobs(server, pool, bounds);
         this.watch = server.watch();
         this.geoCache = new PostgresGeoCache(server, pool, bounds);
-        this.search = new PostgresSearch(server, pool);
+        this.search = new PostgresSearch(server, pool, this::stored);
         this.history = new PostgresHistory(server, pool, bounds);
         this.counting = new PostgresCounting(server, pool, clock, bounds, owner);
+        this.credentials = new PostgresCredentials(server, pool, bounds);
+        this.sealing = new Sealing(vault, settings, server.name());
     }
 
     /**
@@ -106,30 +112,36 @@ public final class PostgresStore implements ProxyStore {
      * UNAVAILABLE, SCHEMA_NEWER or FAILED.
      *
      * @param connections most connections, 1 and up
+     * @param vault how passwords are stored
      */
     public static Future<PostgresStore> open(
-            Vertx vertx, String url, int connections, Duration patience, InstantSource clock) {
+            Vertx vertx, String url, int connections, Duration patience, InstantSource clock, Vault vault) {
         PostgresServer server = new PostgresServer(vertx, url);
         return server.connect(connections, patience)
                 .compose(pool -> new PostgresMigrator(server, pool, clock)
                         .up()
-                        .map(status -> new PostgresStore(server, pool, clock))
+                        .map(status -> new PostgresStore(server, pool, clock, vault))
                         .recover(failure -> pool.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        PostgresArrays rows = rows(batch);
-        return server.run(
-                "keep",
-                () -> source(pool, batch.source())
-                        .onSuccess(source -> remember(batch.source(), source))
-                        .compose(source -> keep(pool, batch, rows, source, merge)));
+        return sealing.ready(batch).compose(ready -> {
+            PostgresArrays rows = rows(batch);
+            return server.run(
+                    "keep",
+                    () -> source(pool, batch.source())
+                            .onSuccess(source -> remember(batch.source(), source))
+                            .compose(source -> keep(pool, batch, rows, source, merge)));
+        });
     }
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        PostgresArrays rows = rows(chunk.entries());
+        return sealing.ready(chunk.entries()).compose(ready -> keepChunk(chunk, rows(chunk.entries()), merge));
+    }
+
+    private Future<ChunkKept> keepChunk(ImportChunk chunk, PostgresArrays rows, Merge merge) {
         return server.run(
                 "keepChunk",
                 () -> pool.withTransaction(connection -> connection
@@ -185,18 +197,18 @@ public final class PostgresStore implements ProxyStore {
                         }));
     }
 
-    private static PostgresArrays rows(CandidatesFound batch) {
+    private PostgresArrays rows(CandidatesFound batch) {
         PostgresArrays rows = new PostgresArrays(batch.candidates().size());
         List<Candidate> sorted = new ArrayList<>(batch.candidates());
         sorted.sort(BY_ADDRESS);
         for (Candidate candidate : sorted) {
-            Credentials credentials = candidate.key().credentials();
+            Sealing.Stored credentials = sealing.cells(candidate.key());
             rows.number(Codes.of(candidate.key().scheme()));
             rows.text(candidate.key().host());
             rows.number(candidate.key().port());
-            rows.text(credentials == null ? null : credentials.user());
-            rows.text(credentials == null ? null : credentials.password().reveal());
-            rows.text(CredentialDigest.of(credentials));
+            rows.text(credentials.user());
+            rows.text(credentials.password());
+            rows.text(credentials.digest());
             rows.number(candidate.claimedCapabilities());
             rows.text(candidate.claimedCountry());
             rows.next();
@@ -265,6 +277,11 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public CredentialRows credentials() {
+        return credentials;
+    }
+
+    @Override
     public Future<Integer> endListing(String source, long fetchedAtMillis) {
         return server.run(
                 "endListing",
@@ -284,7 +301,7 @@ public final class PostgresStore implements ProxyStore {
                     .map(rows -> {
                         List<TakenProxy> taken = new ArrayList<>(rows.size());
                         for (Row row : rows) {
-                            taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                            taken.add(ProxyColumns.taken(new PostgresCells(row), sealing.vault()));
                         }
                         taken.sort(URGENCY);
                         return taken;
@@ -504,7 +521,7 @@ public final class PostgresStore implements ProxyStore {
                 "alive",
                 () -> pool.preparedQuery(PostgresSql.ALIVE)
                         .execute(Tuple.of(afterId, limit))
-                        .map(PostgresStore::stored));
+                        .map(this::stored));
     }
 
     @Override
@@ -513,7 +530,7 @@ public final class PostgresStore implements ProxyStore {
             bounds.limit("page", limit);
             return pool.preparedQuery(PostgresSql.PAGE)
                     .execute(Tuple.of(afterId, limit))
-                    .map(PostgresStore::stored);
+                    .map(this::stored);
         });
     }
 
@@ -524,7 +541,7 @@ public final class PostgresStore implements ProxyStore {
             bounds.ids("get", numbers.length);
             return pool.preparedQuery(PostgresSql.GET)
                     .execute(Tuple.of(numbers))
-                    .map(PostgresStore::stored);
+                    .map(this::stored);
         });
     }
 
@@ -604,7 +621,7 @@ public final class PostgresStore implements ProxyStore {
             bounds.limit("turnedSince", limit);
             return pool.preparedQuery(PostgresSql.TURNED)
                     .execute(Tuple.of(sinceMillis, afterId, limit))
-                    .map(PostgresStore::stored);
+                    .map(this::stored);
         });
     }
 
@@ -618,6 +635,7 @@ public final class PostgresStore implements ProxyStore {
         return keys;
     }
 
+    /** By the digest of today; else by that of an older program, which may have stored it. */
     @Override
     public GeoCache geoCache() {
         return geoCache;
@@ -630,18 +648,23 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
+        return sealing.ready(key)
+                .compose(ready -> find(key, sealing.digest(key)))
+                .compose(found -> {
+                    String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+                    return earlier == null ? Future.succeededFuture(found) : find(key, earlier);
+                });
+    }
+
+    private Future<Optional<StoredProxy>> find(ProxyKey key, String digest) {
         return server.run(
                 "find",
                 () -> pool.preparedQuery(PostgresSql.FIND)
-                        .execute(Tuple.of(
-                                PostgresText.write(key.host()),
-                                key.port(),
-                                CredentialDigest.of(key.credentials()),
-                                Codes.of(key.scheme())))
+                        .execute(Tuple.of(PostgresText.write(key.host()), key.port(), digest, Codes.of(key.scheme())))
                         .map(rows -> stored(rows).stream().findFirst()));
     }
 
-    static List<StoredProxy> stored(RowSet<Row> rows) {
+    private List<StoredProxy> stored(RowSet<Row> rows) {
         List<StoredProxy> stored = new ArrayList<>(rows.size());
         for (Row row : rows) {
             String[] lists = row.getArrayOfStrings(ProxyColumns.STORED_COUNT);
@@ -649,7 +672,7 @@ public final class PostgresStore implements ProxyStore {
                 lists[i] = String.valueOf(PostgresText.read(lists[i]));
             }
             Arrays.sort(lists);
-            stored.add(ProxyColumns.stored(new PostgresCells(row), List.of(lists)));
+            stored.add(ProxyColumns.stored(new PostgresCells(row), List.of(lists), sealing.vault()));
         }
         return stored;
     }

@@ -40,7 +40,8 @@ public record MigrationScript(
             "V7__listings_by_number.sql",
             "V8__locations.sql",
             "V9__search.sql",
-            "V10__history.sql");
+            "V10__history.sql",
+            "V11__credentials.sql");
     private static final String NEEDS_EMPTY = "-- down needs empty:";
     private static final int CHECKSUM_LENGTH = 16;
 

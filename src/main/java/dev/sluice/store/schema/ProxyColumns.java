@@ -1,5 +1,7 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
@@ -59,12 +61,13 @@ public final class ProxyColumns {
             new Column("tier_reason", Kind.NUMBER),
             new Column("tier_since", Kind.NUMBER));
 
-    private static final int AFTER_IDENTITY = 6;
+    private static final int AFTER_IDENTITY = 7;
     private static final int OVERRIDE = AFTER_IDENTITY + HEALTH.size();
     private static final int AFTER_OVERRIDE = OVERRIDE + 6;
 
     /** What {@link #taken} reads, for a table called {@code p}. */
-    public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, " + health("p.")
+    public static final String TAKEN = "p.id, p.scheme, p.host, p.port, p.username, p.password, p.credential_digest, "
+            + health("p.")
             + ", p.tier_override, p.priority_override,"
             + " CASE WHEN p.active_override THEN 1 WHEN NOT p.active_override THEN 0 ELSE -1 END, p.override_until,"
             + " p.type_override, p.tags";
@@ -106,6 +109,13 @@ public final class ProxyColumns {
     /** Number of columns in {@link #STORED}; whatever a query adds comes behind them. */
     public static final int STORED_COUNT = AFTER_OVERRIDE + 18;
 
+    /** What {@link #credentials} reads, for a table called {@code p}. */
+    public static final String CREDENTIALS = "p.id, p.host, p.port, p.username, p.credential_digest, p.password";
+
+    /** Rows that seem to hold a password in the clear: a condition on table {@code p}, that of a partial index. */
+    public static final String PLAIN = "p.password IS NOT NULL AND (substr(p.password, 1, 3) <> '" + Vault.SEALED_PREFIX
+            + "' OR substr(p.credential_digest, 1, 3) <> '" + Vault.DIGEST_PREFIX + "')";
+
     private ProxyColumns() {}
 
     /** How a column is read and written. */
@@ -121,16 +131,16 @@ public final class ProxyColumns {
     public record Column(String name, Kind kind) {}
 
     /** A row of {@link #TAKEN}. */
-    public static <E extends Exception> TakenProxy taken(Cells<E> row) throws E {
-        return new TakenProxy(row.number(0), key(row), readHealth(row), override(row));
+    public static <E extends Exception> TakenProxy taken(Cells<E> row, Vault vault) throws E {
+        return new TakenProxy(row.number(0), key(row, vault), readHealth(row), override(row));
     }
 
     /** A row of {@link #STORED} with the sources that list it, sorted. */
-    public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists) throws E {
+    public static <E extends Exception> StoredProxy stored(Cells<E> row, List<String> lists, Vault vault) throws E {
         int at = AFTER_OVERRIDE;
         return new StoredProxy(
                 row.number(0),
-                key(row),
+                key(row, vault),
                 (int) row.number(at),
                 readHealth(row),
                 new Location(
@@ -227,6 +237,17 @@ public final class ProxyColumns {
                 .collect(Collectors.joining(" OR "));
         return "UPDATE proxy AS p SET " + assignments + ", located_at = " + now + " FROM " + from
                 + " WHERE p.id = f.id AND (" + changes + ")";
+    }
+
+    /** A row of {@link #CREDENTIALS}. */
+    public static <E extends Exception> CredentialRow credentials(Cells<E> row) throws E {
+        return new CredentialRow(
+                row.number(0),
+                String.valueOf(row.text(1)),
+                (int) row.number(2),
+                String.valueOf(row.text(3)),
+                String.valueOf(row.text(4)),
+                String.valueOf(row.text(5)));
     }
 
     /** Writes the columns of {@link #HEALTH}. */
@@ -359,18 +380,20 @@ public final class ProxyColumns {
         return names.toString();
     }
 
-    private static <E extends Exception> ProxyKey key(Cells<E> row) throws E {
+    private static <E extends Exception> ProxyKey key(Cells<E> row, Vault vault) throws E {
         String host = row.text(2);
         String user = row.text(4);
         String password = row.text(5);
         if (host == null) {
             throw new IllegalStateException("proxy " + row.number(0) + " has no host");
         }
-        return new ProxyKey(
-                Codes.scheme(row.number(1)),
-                host,
-                (int) row.number(3),
-                user == null || password == null ? null : Credentials.of(user, password));
+        int port = (int) row.number(3);
+        Credentials credentials = null;
+        if (user != null && password != null) {
+            Vault.Binding binding = new Vault.Binding(host, port, user, String.valueOf(row.text(6)));
+            credentials = new Credentials(user, vault.open(password, binding));
+        }
+        return new ProxyKey(Codes.scheme(row.number(1)), host, port, credentials);
     }
 
     private static <E extends Exception> Health readHealth(Cells<E> row) throws E {

@@ -6,8 +6,8 @@ import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.schema.Codes;
-import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
 import dev.sluice.store.schema.SearchSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -54,11 +54,13 @@ final class SqliteReader {
             + " WHERE c.job_id = ?1 ORDER BY c.number DESC LIMIT 1) FROM job_chunk WHERE job_id = ?1";
 
     private final Connection connection;
+    private final Sealing sealing;
     private final SqliteStatements statements;
     private final Map<Integer, String> sources = new HashMap<>();
 
-    SqliteReader(Connection connection) {
+    SqliteReader(Connection connection, Sealing sealing) {
         this.connection = connection;
+        this.sealing = sealing;
         this.statements = new SqliteStatements(connection);
     }
 
@@ -76,11 +78,18 @@ final class SqliteReader {
         return read(page);
     }
 
+    /** By the digest of today; else by that of an older program, which may have stored it. */
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {
+        Optional<StoredProxy> found = find(key, sealing.digest(key));
+        String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+        return earlier == null ? found : find(key, earlier);
+    }
+
+    private Optional<StoredProxy> find(ProxyKey key, String digest) throws SQLException {
         PreparedStatement find = statements.get(FIND);
         find.setString(1, key.host());
         find.setInt(2, key.port());
-        find.setString(3, CredentialDigest.of(key.credentials()));
+        find.setString(3, digest);
         find.setInt(4, Codes.of(key.scheme()));
         return read(find).stream().findFirst();
     }
@@ -150,7 +159,7 @@ final class SqliteReader {
         try (ResultSet rows = query.executeQuery()) {
             SqliteCells cells = new SqliteCells(rows);
             while (rows.next()) {
-                found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT))));
+                found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT)), sealing.vault()));
             }
         } catch (SQLException | RuntimeException e) {
             statements.forget(e);

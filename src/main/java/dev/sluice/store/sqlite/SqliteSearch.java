@@ -6,6 +6,7 @@ import dev.sluice.store.ProxySearch;
 import dev.sluice.store.schema.SearchSql;
 import dev.sluice.store.schema.SearchSql.Walk;
 import io.vertx.core.Future;
+import dev.sluice.store.schema.Sealing;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -14,9 +15,9 @@ final class SqliteSearch implements ProxySearch {
     private final SqliteThread thread;
     private final SqliteReader reader;
 
-    SqliteSearch(SqliteThread thread, Connection connection) {
+    SqliteSearch(SqliteThread thread, Connection connection, Sealing sealing) {
         this.thread = thread;
-        this.reader = new SqliteReader(connection);
+        this.reader = new SqliteReader(connection, sealing);
     }
 
     @Override

@@ -2,11 +2,13 @@ package dev.sluice.store.sqlite;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
@@ -24,6 +26,7 @@ import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
+import dev.sluice.store.schema.Sealing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -52,6 +55,8 @@ public final class SqliteStore implements ProxyStore {
     private final SqliteSearch search;
     private final SqliteHistory history;
     private final SqliteCounting counting;
+    private final SqliteCredentials credentials;
+    private final Sealing sealing;
 
     private SqliteStore(
             SqliteThread writing,
@@ -66,7 +71,9 @@ public final class SqliteStore implements ProxyStore {
             SqliteGeoCache geoCache,
             SqliteSearch search,
             SqliteHistory history,
-            SqliteCounting counting) {
+            SqliteCounting counting,
+            SqliteCredentials credentials,
+            Sealing sealing) {
         this.writing = writing;
         this.reading = reading;
         this.ownership = ownership;
@@ -80,13 +87,17 @@ public final class SqliteStore implements ProxyStore {
         this.search = search;
         this.history = history;
         this.counting = counting;
+        this.credentials = credentials;
+        this.sealing = sealing;
     }
 
     /**
      * Opens {@code path}, which comes into being with its directory where it is missing, brings its schema up to date
      * and rebuilds the calendar of due work. Fails with LOCKED, SCHEMA_NEWER, FULL or FAILED.
+     *
+     * @param vault how passwords are stored
      */
-    public static Future<SqliteStore> open(Vertx vertx, Path path, InstantSource clock) {
+    public static Future<SqliteStore> open(Vertx vertx, Path path, InstantSource clock, Vault vault) {
         SqliteFile file = new SqliteFile(path);
         SqliteThread writing = new SqliteThread(vertx, file, "write");
         SqliteThread reading = new SqliteThread(vertx, file, "read");
@@ -95,7 +106,7 @@ public final class SqliteStore implements ProxyStore {
                     FileOwnership.makeDirectory(path);
                     FileOwnership ownership = FileOwnership.take(path);
                     try {
-                        return open(file, ownership, writing, reading, searching, clock);
+                        return open(file, ownership, writing, reading, searching, clock, vault);
                     } catch (SQLException | RuntimeException e) {
                         ownership.close();
                         throw e;
@@ -111,30 +122,35 @@ public final class SqliteStore implements ProxyStore {
             SqliteThread writing,
             SqliteThread reading,
             SqliteThread searching,
-            InstantSource clock)
+            InstantSource clock,
+            Vault vault)
             throws SQLException {
         Connection write = file.connect();
         try {
             new SqliteMigrator(file, write, clock).up();
             Bounds bounds = new Bounds(file.name());
-            SqliteWriter writer = new SqliteWriter(write, clock, bounds);
             Connection read = file.connectToRead();
             SqliteSession writes = new SqliteSession(writing, write);
             SqliteSession reads = new SqliteSession(reading, read);
+            SqliteSettings settings = new SqliteSettings(writes, reads, bounds);
+            Sealing sealing = new Sealing(vault, settings, file.name());
+            SqliteWriter writer = new SqliteWriter(write, clock, bounds, sealing);
             return new SqliteStore(
                     writing,
                     reading,
                     ownership,
                     writer,
-                    new SqliteReader(read),
+                    new SqliteReader(read, sealing),
                     bounds,
                     new SqliteKeys(writes, reads, bounds),
-                    new SqliteSettings(writes, reads, bounds),
+                    settings,
                     new SqliteJobs(writes, reads, bounds),
                     new SqliteGeoCache(writes, reads, bounds),
-                    new SqliteSearch(searching, file.connectToRead()),
+                    new SqliteSearch(searching, file.connectToRead(), sealing),
                     new SqliteHistory(writes, reads, bounds),
-                    new SqliteCounting(reads, bounds));
+                    new SqliteCounting(reads, bounds),
+                    new SqliteCredentials(writing, reads, writer, bounds),
+                    sealing);
         } catch (SQLException | RuntimeException e) {
             write.close();
             throw e;
@@ -143,12 +159,13 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        return writing.call("keep", () -> writer.keep(batch, merge));
+        return sealing.ready(batch).compose(ready -> writing.call("keep", () -> writer.keep(batch, merge)));
     }
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return writing.call("keepChunk", () -> writer.keepChunk(chunk, merge));
+        return sealing.ready(chunk.entries())
+                .compose(ready -> writing.call("keepChunk", () -> writer.keepChunk(chunk, merge)));
     }
 
     @Override
@@ -159,6 +176,11 @@ public final class SqliteStore implements ProxyStore {
     @Override
     public JobRecords jobs() {
         return jobs;
+    }
+
+    @Override
+    public CredentialRows credentials() {
+        return credentials;
     }
 
     @Override
@@ -286,7 +308,7 @@ public final class SqliteStore implements ProxyStore {
 
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        return reading.call("find", () -> reader.find(key));
+        return sealing.ready(key).compose(ready -> reading.call("find", () -> reader.find(key)));
     }
 
     @Override

@@ -4,11 +4,15 @@ import dev.sluice.cadence.DueCalendar;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.Merge;
-import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
@@ -22,6 +26,7 @@ import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -170,6 +175,22 @@ final class SqliteWriter {
             + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
             + " AND state_since <= ?2 AND NOT (tampering > 0 AND active) ORDER BY state_since LIMIT ?3) RETURNING id";
 
+    private static final String RESEAL = "UPDATE proxy SET password = ?2, credential_digest = ?3"
+            + " WHERE id = ?1 AND password = ?4 AND credential_digest = ?5";
+
+    private static final String FIND_TWIN = "SELECT s.id FROM proxy p JOIN proxy s ON s.host = p.host"
+            + " AND s.port = p.port AND s.credential_digest = ?2 AND s.scheme = p.scheme WHERE p.id = ?1";
+
+    private static final String GIVE_WAY = "UPDATE proxy SET alive = 0, active = 0, tier = "
+            + Codes.of(Tier.INACTIVE) + ", tier_reason = " + Codes.of(TierReason.REPLACED) + ", tier_since = ?2,"
+            + " risk = " + Codes.of(RiskCategory.DEAD)
+            + ", archived = 1, archived_at = ?2, version = version + 1 WHERE id = ?1";
+
+    // What was alive until now is worth a look at once.
+    private static final String STEP_IN = "UPDATE proxy SET next_check_at = ?3, active = 1, archived = 0,"
+            + " archived_at = NULL, version = version + 1 WHERE id = ?2 AND alive = 0"
+            + " AND (SELECT p.alive FROM proxy p WHERE p.id = ?1) = 1 RETURNING priority";
+
     private static final Comparator<Candidate> BY_ADDRESS = Comparator.comparing(
                     (Candidate candidate) -> candidate.key().host())
             .thenComparingInt(candidate -> candidate.key().port());
@@ -177,15 +198,17 @@ final class SqliteWriter {
     private final Connection connection;
     private final InstantSource clock;
     private final Bounds bounds;
+    private final Sealing sealing;
     private final SqliteStatements statements;
     private final DueCalendar calendar = new DueCalendar();
     private final List<Move> moves = new ArrayList<>();
 
     /** Takes over {@code connection} and rebuilds the calendar. */
-    SqliteWriter(Connection connection, InstantSource clock, Bounds bounds) throws SQLException {
+    SqliteWriter(Connection connection, InstantSource clock, Bounds bounds, Sealing sealing) throws SQLException {
         this.connection = connection;
         this.clock = clock;
         this.bounds = bounds;
+        this.sealing = sealing;
         this.statements = new SqliteStatements(connection);
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TEMP TABLE incoming (n INTEGER PRIMARY KEY, scheme INTEGER, host TEXT,"
@@ -240,7 +263,7 @@ final class SqliteWriter {
                 for (long id : ids) {
                     try (ResultSet rows = bind(LOAD, id).executeQuery()) {
                         if (rows.next()) {
-                            taken.add(ProxyColumns.taken(new SqliteCells(rows)));
+                            taken.add(ProxyColumns.taken(new SqliteCells(rows), sealing.vault()));
                         }
                     }
                 }
@@ -359,6 +382,53 @@ final class SqliteWriter {
         });
     }
 
+    CredentialRows.Written reseal(List<CredentialChange> changes, long nowMillis) throws SQLException {
+        return commit(() -> {
+            int written = 0;
+            int gaveWay = 0;
+            for (CredentialChange change : changes) {
+                long id = change.row().id();
+                List<Long> twin = change.renames() ? numbers(bind(FIND_TWIN, id, change.digest())) : List.of();
+                boolean aside = !twin.isEmpty();
+                boolean done = bind(
+                                        RESEAL,
+                                        id,
+                                        aside ? change.asideStored() : change.stored(),
+                                        aside ? change.asideDigest() : change.digest(),
+                                        change.row().stored(),
+                                        change.row().digest())
+                                .executeUpdate()
+                        == 1;
+                if (done && aside) {
+                    giveWay(id, twin.get(0), nowMillis);
+                    gaveWay++;
+                }
+                written += done ? 1 : 0;
+            }
+            return new CredentialRows.Written(written, gaveWay);
+        });
+    }
+
+    private void giveWay(long id, long twin, long nowMillis) throws SQLException {
+        for (long priority : numbers(bind(STEP_IN, id, twin, nowMillis))) {
+            moves.add(new Move(twin, (int) priority, nowMillis));
+        }
+        bind(COPY_LISTINGS, id, twin).executeUpdate();
+        bind(END_LISTINGS, id, nowMillis).executeUpdate();
+        bind(GIVE_WAY, id, nowMillis).executeUpdate();
+        moves.add(Move.out(id));
+    }
+
+    /** Overwritten passwords are zeroed in the file, and the log that held them ends. */
+    void settle() throws SQLException {
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        } finally {
+            connection.setAutoCommit(false);
+        }
+    }
+
     void limitPages(long pages) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA max_page_count = " + pages);
@@ -412,15 +482,15 @@ final class SqliteWriter {
         PreparedStatement insert = statements.get(ADD_INCOMING);
         int n = packed.size();
         for (Candidate candidate : others) {
-            Credentials credentials = candidate.key().credentials();
+            Sealing.Stored credentials = sealing.cells(candidate.key());
             SqliteParameters row = new SqliteParameters(insert);
             row.number(n++);
             row.number(Codes.of(candidate.key().scheme()));
             row.text(candidate.key().host());
             row.number(candidate.key().port());
-            row.text(credentials == null ? null : credentials.user());
-            row.text(credentials == null ? null : credentials.password().reveal());
-            row.text(CredentialDigest.of(credentials));
+            row.text(credentials.user());
+            row.text(credentials.password());
+            row.text(credentials.digest());
             row.number(candidate.claimedCapabilities());
             row.text(candidate.claimedCountry());
             insert.addBatch();

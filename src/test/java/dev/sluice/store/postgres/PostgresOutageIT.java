@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.store.EmbeddedDatabase;
 import dev.sluice.store.StoreException;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -40,7 +41,8 @@ final class PostgresOutageIT {
     void connect() {
         uri = EmbeddedDatabase.create();
         relay = Relay.before(vertx, uri);
-        store = PostgresStore.open(vertx, relay.uri(uri), 2, Duration.ofSeconds(30), InstantSource.system())
+        store = PostgresStore.open(
+                        vertx, relay.uri(uri), 2, Duration.ofSeconds(30), InstantSource.system(), TestVaults.usual())
                 .await();
     }
 

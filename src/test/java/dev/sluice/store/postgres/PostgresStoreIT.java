@@ -10,9 +10,14 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
 import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.CheckBatch;
 import dev.sluice.store.EmbeddedDatabase;
 import dev.sluice.store.HistoryLimits;
@@ -23,6 +28,7 @@ import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.net.NetServer;
 import io.vertx.pgclient.PgConnection;
@@ -59,6 +65,11 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
+    public boolean isFile() {
+        return false;
+    }
+
+    @Override
     public void sql(String statement) throws Exception {
         await(PgConnection.connect(vertx, uri)
                 .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
@@ -71,6 +82,25 @@ class PostgresStoreIT extends SqlStoreContract {
                 .iterator()
                 .next();
         return String.valueOf(row.getValue(0));
+    }
+
+    @Test
+    void instancesWithDifferentFirstKeysReadOneAnothersPasswords() throws Exception {
+        ProxyKey ann = new ProxyKey(Scheme.HTTP, "192.0.2.1", 80, Credentials.of("ann", "one"));
+        ProxyKey bob = new ProxyKey(Scheme.HTTP, "192.0.2.2", 80, Credentials.of("bob", "two"));
+        reopenWith(TestVaults.of(TestVaults.KEY + ',' + TestVaults.OTHER_KEY));
+        ProxyStore second = openWith(TestVaults.of(TestVaults.OTHER_KEY + ',' + TestVaults.KEY));
+        try {
+            keep("a", NOW, ann);
+            await(second.keep(batch("b", NOW, bob, ann), Merge.UPDATE));
+
+            assertThat(await(store.credentials().count())).as("under two keys").hasSizeGreaterThan(1);
+            for (ProxyStore each : List.of(store, second)) {
+                assertThat(await(each.page(0, 10))).extracting(StoredProxy::key).containsExactly(ann, bob);
+            }
+        } finally {
+            await(second.close());
+        }
     }
 
     @Test
@@ -228,7 +258,7 @@ class PostgresStoreIT extends SqlStoreContract {
         int port = freePort();
         String target = "postgresql://ann:verysecret@127.0.0.1:" + port + "/pool";
 
-        StoreException failure = failure(Stores.open(vertx, patient(target, 300)));
+        StoreException failure = failure(Stores.open(vertx, patient(target, 300), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("127.0.0.1:" + port + "/pool");
@@ -244,7 +274,9 @@ class PostgresStoreIT extends SqlStoreContract {
                 .listen(0, "127.0.0.1"));
         try {
             StoreException failure = failure(Stores.open(
-                    vertx, patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300)));
+                    vertx,
+                    patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300),
+                    TestVaults.usual()));
             assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         } finally {
             await(silent.close());
@@ -256,7 +288,7 @@ class PostgresStoreIT extends SqlStoreContract {
         java.net.URI real = java.net.URI.create(uri);
         int port = freePort();
         String late = "postgresql://" + real.getUserInfo() + "@127.0.0.1:" + port + real.getPath();
-        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000));
+        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000), TestVaults.usual());
         NetServer relay = await(vertx.createNetServer()
                 .connectHandler(client -> {
                     client.pause();
@@ -280,7 +312,7 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aWrongPasswordOrDatabaseFailsAtOnce() throws Exception {
-        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000)));
+        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000), TestVaults.usual()));
 
         assertThat(missing.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(missing).hasMessageContaining("_missing");
@@ -288,7 +320,8 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aMalformedUrlIsNotRepeated() throws Exception {
-        StoreException failure = failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y")));
+        StoreException failure =
+                failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y"), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(everything(failure)).doesNotContain("verysecret");

@@ -18,6 +18,7 @@ import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import java.io.File;
 import java.io.IOException;
@@ -59,6 +60,11 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
     public void sql(String statement) throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement sql = connection.createStatement()) {
@@ -96,7 +102,7 @@ class SqliteStoreTest extends SqlStoreContract {
         copy(Path.of(file() + "-wal"), Path.of(copy + "-wal"));
         assertThat(Files.size(Path.of(copy + "-wal"))).isPositive();
 
-        ProxyStore reopened = await(Stores.open(vertx, config("sqlite:" + copy)));
+        ProxyStore reopened = await(Stores.open(vertx, config("sqlite:" + copy), TestVaults.usual()));
         try {
             assertThat(await(reopened.stats()).total()).isEqualTo(1_000);
             assertThat(await(reopened.alive(0, 10))).containsExactly(find(http(1)));
@@ -253,7 +259,8 @@ class SqliteStoreTest extends SqlStoreContract {
     void aDirectoryThatCannotBeMadeIsReported() throws Exception {
         Path plain = Files.writeString(directory.resolve("plain"), "a file");
 
-        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain.resolve("sluice.db"))));
+        StoreException failure =
+                failure(Stores.open(vertx, config("sqlite:" + plain.resolve("sluice.db")), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FULL);
         assertThat(failure).hasMessageContaining(plain.toString());
@@ -264,20 +271,23 @@ class SqliteStoreTest extends SqlStoreContract {
         Path plain =
                 Files.writeString(directory.resolve("other.db"), "these are not the bytes of a database ".repeat(99));
 
-        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain)));
+        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(failure).hasMessageContaining("other.db");
-        assertThat(failure(Stores.open(vertx, config("sqlite:" + plain))).kind())
+        assertThat(failure(Stores.open(vertx, config("sqlite:" + plain), TestVaults.usual()))
+                        .kind())
                 .as("the lock was given back")
                 .isEqualTo(StoreException.Kind.FAILED);
     }
 
     @Test
     void urlsThatNameNoFileAreRefused() throws Exception {
-        assertThat(failure(Stores.open(vertx, config("sqlite:")))).hasMessageContaining("expected: sqlite:PATH");
-        assertThat(failure(Stores.open(vertx, config("sqlite::memory:")))).hasMessageContaining("of a file");
-        assertThat(failure(Stores.open(vertx, config("mysql://u:hidden@h/d"))))
+        assertThat(failure(Stores.open(vertx, config("sqlite:"), TestVaults.usual())))
+                .hasMessageContaining("expected: sqlite:PATH");
+        assertThat(failure(Stores.open(vertx, config("sqlite::memory:"), TestVaults.usual())))
+                .hasMessageContaining("of a file");
+        assertThat(failure(Stores.open(vertx, config("mysql://u:hidden@h/d"), TestVaults.usual())))
                 .hasMessageContaining("mysql")
                 .hasMessageNotContaining("hidden");
     }
