@@ -18,8 +18,8 @@ import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
-import dev.sluice.store.TestVaults;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -109,10 +109,14 @@ public final class HistoryBenchmark {
         Path file = directory.resolve("sluice.db");
         run(vertx, "sqlite:" + file, proxies, days, () -> {
             try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
-                return number(connection, "SELECT (SELECT page_count FROM pragma_page_count)"
-                                + " * (SELECT page_size FROM pragma_page_size)")
-                        - number(connection, "SELECT (SELECT freelist_count FROM pragma_freelist_count)"
-                                + " * (SELECT page_size FROM pragma_page_size)");
+                return number(
+                                connection,
+                                "SELECT (SELECT page_count FROM pragma_page_count)"
+                                        + " * (SELECT page_size FROM pragma_page_size)")
+                        - number(
+                                connection,
+                                "SELECT (SELECT freelist_count FROM pragma_freelist_count)"
+                                        + " * (SELECT page_size FROM pragma_page_size)");
             }
         });
         try (var files = Files.list(directory)) {
@@ -124,9 +128,8 @@ public final class HistoryBenchmark {
     }
 
     private static void postgres(Vertx vertx, int proxies, int days) throws Exception {
-        try (EmbeddedPostgres server = EmbeddedPostgres.builder()
-                .setServerConfig("fsync", "on")
-                .start()) {
+        try (EmbeddedPostgres server =
+                EmbeddedPostgres.builder().setServerConfig("fsync", "on").start()) {
             String address = "127.0.0.1:" + server.getPort() + "/postgres";
             run(vertx, "postgresql://postgres:postgres@" + address, proxies, days, () -> {
                 try (Connection connection =
@@ -156,7 +159,8 @@ public final class HistoryBenchmark {
                         Duration.ofDays(7),
                         Duration.ofDays(30),
                         400,
-                        8), TestVaults.usual()));
+                        8),
+                TestVaults.usual()));
         HistoryBenchmark benchmark = new HistoryBenchmark(store, sizes, proxies, days);
         benchmark.run();
         await(store.close());
@@ -230,7 +234,8 @@ public final class HistoryBenchmark {
                 counted / (nanos[0] / 1e9),
                 counted / (nanos[1] / 1e9),
                 nanos[0] / nanos[1]);
-        while (await(store.history().fold(new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO), START)).more()) {
+        while (await(store.history().fold(new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO), START))
+                .more()) {
             // Until all of it is folded.
         }
         // These were checks of no day that is played: they go.
@@ -239,13 +244,10 @@ public final class HistoryBenchmark {
 
     private Check check(long atMillis, boolean alive) {
         if (alive) {
-            return new Check(
-                    atMillis, FailureReason.NONE, (int) Math.min(30_000, 60 + 300 * -Math.log(random.nextDouble())));
+            return new Check(atMillis, FailureReason.NONE, (int)
+                    Math.min(30_000, 60 + 300 * -Math.log(random.nextDouble())));
         }
-        return new Check(
-                atMillis,
-                random.nextInt(3) == 0 ? FailureReason.REFUSED : FailureReason.CONNECT_TIMEOUT,
-                0);
+        return new Check(atMillis, random.nextInt(3) == 0 ? FailureReason.REFUSED : FailureReason.CONNECT_TIMEOUT, 0);
     }
 
     // Playing
@@ -260,8 +262,7 @@ public final class HistoryBenchmark {
                     boolean works = id % ALIVE_ONE_IN == 0;
                     if (works || id % ROUNDS_A_DAY == round) {
                         long second = at + random.nextLong(HALF_HOUR);
-                        noted.add(new CheckBatch.Noted(
-                                id, check(second, works && random.nextInt(FAILS_ONE_IN) > 0)));
+                        noted.add(new CheckBatch.Noted(id, check(second, works && random.nextInt(FAILS_ONE_IN) > 0)));
                         if (noted.size() == BATCH) {
                             write(noted);
                         }
@@ -373,12 +374,11 @@ public final class HistoryBenchmark {
     }
 
     private Map<String, Tally> tallies(Dimension dimension) {
-        int names =
-                switch (dimension) {
-                    case TOTAL -> 1;
-                    case PROTOCOL -> 5;
-                    case COUNTRY, SOURCE -> COUNTRIES;
-                };
+        int names = switch (dimension) {
+            case TOTAL -> 1;
+            case PROTOCOL -> 5;
+            case COUNTRY, SOURCE -> COUNTRIES;
+        };
         Map<String, Tally> tallies = new TreeMap<>();
         for (int i = 0; i < names; i++) {
             Tally tally = new Tally();

@@ -57,11 +57,11 @@ public record ProxyQuery(
         reasons = Set.copyOf(reasons);
         hosts = List.copyOf(hosts);
         if (order == Order.DEAD_SINCE && state != State.DEAD) {
-            throw new IllegalArgumentException("order: " + order + " of " + state + " (expected: of " + State.DEAD + ")");
+            throw new IllegalArgumentException(
+                    "order: " + order + " of " + state + " (expected: of " + State.DEAD + ")");
         }
         if (hosts.size() > MOST_HOSTS) {
-            throw new IllegalArgumentException(
-                    "hosts: " + hosts.size() + " (expected: at most " + MOST_HOSTS + ")");
+            throw new IllegalArgumentException("hosts: " + hosts.size() + " (expected: at most " + MOST_HOSTS + ")");
         }
         if (limit < 1 || limit > MOST) {
             throw new IllegalArgumentException("limit: " + limit + " (expected: 1.." + MOST + ")");
@@ -109,8 +109,7 @@ public record ProxyQuery(
 
     /** Where {@code stored} stands in this order. */
     public Position position(StoredProxy stored) {
-        return new Position(
-                order == Order.ID ? stored.id() : stored.health().stateSinceMillis(), stored.id());
+        return new Position(order == Order.ID ? stored.id() : stored.health().stateSinceMillis(), stored.id());
     }
 
     /** Whether {@code one} comes behind {@code other} in this order; behind no end comes nothing. */

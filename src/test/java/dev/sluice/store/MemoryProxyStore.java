@@ -769,7 +769,8 @@ public final class MemoryProxyStore implements ProxyStore {
                 }
             }
         }
-        return new StoreStats(slice.size(), alive, never, archived, byScheme, byTier, bySource, checksPerSecond, located);
+        return new StoreStats(
+                slice.size(), alive, never, archived, byScheme, byTier, bySource, checksPerSecond, located);
     }
 
     private static SourceFigures.Of figures(Row row, String source) {
