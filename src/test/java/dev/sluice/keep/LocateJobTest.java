@@ -103,7 +103,7 @@ class LocateJobTest {
     }
 
     private String locatedWith() throws Exception {
-        return store.settings().all().await(10, TimeUnit.SECONDS).get(Locate.LOCATED_WITH);
+        return store.settings().all().await(10, TimeUnit.SECONDS).getOrDefault(Locate.LOCATED_WITH, "");
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.sluice.port.Merge;
 import dev.sluice.port.SourceFigures;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -99,7 +100,7 @@ interface CountingContract {
 
         Map<String, SourceFigures.Of> expected = new HashMap<>();
         for (StoredProxy entry : await(store().page(0, 1_000))) {
-            Map<String, Long> finders = first.get(entry.key());
+            Map<String, Long> finders = Objects.requireNonNull(first.get(entry.key()));
             finders.keySet()
                     .forEach(source -> expected.merge(
                             source,
@@ -107,7 +108,8 @@ interface CountingContract {
                                     entry,
                                     source,
                                     finders,
-                                    listed.get(entry.key()).keySet()),
+                                    Objects.requireNonNull(listed.get(entry.key()))
+                                            .keySet()),
                             SourceFigures.Of::plus));
         }
         expected.values().removeIf(SourceFigures.Of.NOTHING::equals);
@@ -125,7 +127,7 @@ interface CountingContract {
         boolean here = lists.contains(source);
         boolean alive = entry.health().alive();
         boolean alone = here && lists.size() == 1;
-        boolean foundFirst = finders.get(source).equals(Collections.min(finders.values()));
+        boolean foundFirst = Collections.min(finders.values()).equals(finders.get(source));
         return new SourceFigures.Of(
                 one(here),
                 one(here && alive),

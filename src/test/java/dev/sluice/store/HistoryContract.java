@@ -21,6 +21,7 @@ import dev.sluice.store.CheckBatch.Noted;
 import dev.sluice.store.HistoryRecords.Step;
 import dev.sluice.store.HistoryRecords.Trim;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -352,7 +353,7 @@ interface HistoryContract {
         assertThat(found).extracting(Bucket::writer).containsExactly("one", "two", "one");
         assertThat(found).extracting(Bucket::startMillis).containsExactly(DAY_START, DAY_START, DAY_START + 3_600_000);
         Tally tally = found.get(0).tallies().get("DE");
-        assertThat(tally.checks()).isEqualTo(6);
+        assertThat(Objects.requireNonNull(tally).checks()).isEqualTo(6);
         assertThat(tally.successes()).isEqualTo(5);
         assertThat(tally.samples()).isEqualTo(1);
         assertThat(tally.servedSum()).isEqualTo(10);

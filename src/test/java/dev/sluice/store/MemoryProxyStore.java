@@ -777,7 +777,7 @@ public final class MemoryProxyStore implements ProxyStore {
         long listed = row.listedAt.containsKey(source) ? 1 : 0;
         long alone = row.listedAt.size() == 1 ? listed : 0;
         long alive = row.health.alive() ? 1 : 0;
-        boolean first = row.firstListedAt.get(source).equals(Collections.min(row.firstListedAt.values()));
+        boolean first = Collections.min(row.firstListedAt.values()).equals(row.firstListedAt.get(source));
         return new SourceFigures.Of(
                 listed,
                 listed * alive,

@@ -23,6 +23,7 @@ import dev.sluice.proxy.Verified;
 import dev.sluice.store.ProxyQuery.Order;
 import dev.sluice.store.ProxyQuery.Position;
 import dev.sluice.store.ProxyQuery.State;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -188,7 +189,7 @@ interface ProxySearchContract {
         ProxyQuery placed = place(rare, "DE", last % 2 == 0 ? 7 : 8);
         ProxySearch.Found half = await(store().search().search(placed));
         assertThat(half.cut()).isTrue();
-        assertThat(half.next().id()).isBetween(19_999L, 20_000L);
+        assertThat(Objects.requireNonNull(half.next()).id()).isBetween(19_999L, 20_000L);
         assertThat(await(store().search().search(after(placed, half.next()))).proxies())
                 .extracting(StoredProxy::id)
                 .containsExactly(last);

@@ -334,15 +334,15 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
-        boolean news = happened != null && !happened.events().isEmpty();
-        if (changes.isEmpty() && !news) {
+        CheckBatch news = happened == null || happened.events().isEmpty() ? null : happened;
+        if (changes.isEmpty() && news == null) {
             return Future.succeededFuture(0);
         }
         List<List<HealthChange>> rounds = rounds(changes);
         boolean plain = rounds.size() == 1
                 && changes.stream().allMatch(change -> change.spoken().isEmpty());
         return server.run("write", () -> {
-            Tuple batch = news ? batch(happened) : null;
+            Tuple batch = news == null ? null : batch(news);
             if (plain) {
                 List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
                 return batch == null ? write(pool, rows) : write(pool, rows, batch);
