@@ -234,7 +234,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("8");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo(Integer.toString(NEWEST));
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }
