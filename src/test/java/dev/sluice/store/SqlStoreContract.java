@@ -29,6 +29,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.FailureReason;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -139,6 +142,42 @@ public abstract class SqlStoreContract extends ProxyStoreContract
 
         sql("UPDATE schema_version SET checksum = substr(checksum, 2) WHERE version = 1");
         store = await(open());
+    }
+
+    @Test
+    void resultsAndWhatHappenedAreWrittenTogether() throws Exception {
+        keep("a", NOW, http(1), http(2), unknown(3));
+        List<TakenProxy> taken = take(NOW, 10);
+        List<CheckBatch.Noted> noted = new ArrayList<>();
+        List<HealthChange> changes = new ArrayList<>();
+        for (TakenProxy one : taken) {
+            boolean unknown = one.key().scheme() == Scheme.UNKNOWN;
+            changes.add(new HealthChange(
+                    one.id(),
+                    one.key(),
+                    one.health().version(),
+                    alive(one, NOW + 10),
+                    unknown ? List.of(Scheme.SOCKS5, Scheme.HTTP) : List.of()));
+            noted.add(new CheckBatch.Noted(one.id(), new ProxyHistory.Check(NOW, FailureReason.NONE, 7)));
+        }
+        List<HealthChange> plain =
+                changes.stream().filter(change -> change.spoken().isEmpty()).toList();
+        List<HealthChange> speaking =
+                changes.stream().filter(change -> !change.spoken().isEmpty()).toList();
+
+        assertThat(await(store.write(plain, new CheckBatch("me", 1, noted.subList(0, 2)))))
+                .isEqualTo(2);
+        assertThat(await(store.write(speaking, new CheckBatch("me", 2, noted.subList(2, 3)))))
+                .isEqualTo(1);
+        assertThat(await(store.write(plain, new CheckBatch("me", 1, noted.subList(0, 2)))))
+                .as("an answer was lost, and the same is sent again")
+                .isZero();
+
+        for (TakenProxy one : taken) {
+            assertThat(await(store.history().of(one.id(), 0, 10)).checks())
+                    .containsExactly(new ProxyHistory.Check(NOW, FailureReason.NONE, 7));
+        }
+        assertThat(find(http(1)).health().alive()).isTrue();
     }
 
     /** Where copies are put. */

@@ -1,5 +1,6 @@
 package dev.sluice.store.postgres;
 
+import java.util.stream.IntStream;
 import dev.sluice.store.schema.HistoryReading;
 import java.util.List;
 
@@ -80,14 +81,14 @@ final class PostgresHistorySql {
      * first and last proxy, time of the first event, bytes.
      */
     static String batch(int first) {
-        String from = "next_batch AS (INSERT INTO check_writer (name, number, written_at)"
-                + " VALUES ($1, $2::bigint, $3::bigint) ON CONFLICT (name) DO UPDATE SET number = excluded.number,"
-                + " written_at = excluded.written_at WHERE check_writer.number < excluded.number RETURNING 1),"
-                + " added_batch AS (INSERT INTO check_batch (sorted, events, first_id, last_id, first_at, bytes)"
-                + " SELECT false, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bytea FROM next_batch)";
-        for (int i = 8; i >= 1; i--) {
-            from = from.replace("$" + i, "$" + (first + i - 1));
-        }
-        return from;
+        Object[] parameters = IntStream.range(first, first + 8).boxed().toArray();
+        return ("next_batch AS (INSERT INTO check_writer (name, number, written_at)"
+                        + " VALUES ($%1$d, $%2$d::bigint, $%3$d::bigint) ON CONFLICT (name) DO UPDATE SET"
+                        + " number = excluded.number, written_at = excluded.written_at"
+                        + " WHERE check_writer.number < excluded.number RETURNING 1),"
+                        + " added_batch AS (INSERT INTO check_batch (sorted, events, first_id, last_id, first_at, bytes)"
+                        + " SELECT false, $%4$d::bigint, $%5$d::bigint, $%6$d::bigint, $%7$d::bigint, $%8$d::bytea"
+                        + " FROM next_batch)")
+                .formatted(parameters);
     }
 }
