@@ -93,16 +93,20 @@ public final class Model {
 
     // What was read from elsewhere.
 
-    /** Takes over an entry, which need not be written. Fails with FAILED where its identity is there already. */
-    public void load(Entry entry) {
-        Entry other = byKey.get(entry.key());
-        if (entries.get(entry.id()) != null || (other != null && other.id() != entry.id())) {
-            throw new StoreException(
-                    StoreException.Kind.FAILED,
-                    bounds.database() + ": entry " + entry.id() + ": there twice, by its number or by what it is"
-                            + " (expected: once)");
+    /**
+     * Takes over an entry, which need not be written. Fails with FULL where there are too many.
+     *
+     * @return false where there is one of that number or identity already
+     */
+    public boolean load(Entry entry) {
+        if (isFull()) {
+            throw full();
+        }
+        if (entries.get(entry.id()) != null || byKey.containsKey(entry.key())) {
+            return false;
         }
         entries.set(entry.id(), entry);
+        return true;
     }
 
     /** Takes over a setting. */
@@ -208,10 +212,7 @@ public final class Model {
 
     private void add(Candidate candidate, CandidatesFound batch) {
         if (isFull()) {
-            throw new StoreException(
-                    StoreException.Kind.FULL,
-                    bounds.database() + ": entries: " + (entries.size() + 1) + " (expected: at most " + mostEntries
-                            + "; PostgreSQL and SQLite hold more)");
+            throw full();
         }
         put(Entry.fresh(lastId + 1, candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis())
                 .claiming(candidate)
@@ -220,6 +221,13 @@ public final class Model {
 
     private boolean isFull() {
         return entries.size() >= mostEntries;
+    }
+
+    private StoreException full() {
+        return new StoreException(
+                StoreException.Kind.FULL,
+                bounds.database() + ": entries: more than " + mostEntries + " (expected: at most " + mostEntries
+                        + "; SQLite and PostgreSQL hold more)");
     }
 
     /** An entry that names no scheme means those found at its address, if a check has found any. */
