@@ -61,7 +61,7 @@ public final class Stores {
     }
 
     /** Sees that the database has its name. */
-    private static Future<ProxyStore> named(ProxyStore store) {
+    static Future<ProxyStore> named(ProxyStore store) {
         return store.settings()
                 .putIfAbsent(ProxyStore.DATABASE_NAME, UUID.randomUUID().toString())
                 .map(store)

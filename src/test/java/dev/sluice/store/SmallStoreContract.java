@@ -14,6 +14,7 @@ import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tier;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,11 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
 
     /** Directory of the file of jobs. */
     protected abstract Path data();
+
+    /** With the name that a store gets where a configuration names it. */
+    protected static Future<ProxyStore> named(ProxyStore opened) {
+        return Stores.named(opened);
+    }
 
     protected final StoreConfig config() {
         return new StoreConfig(
