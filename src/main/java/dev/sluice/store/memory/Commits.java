@@ -47,6 +47,7 @@ final class Commits {
         }
         Promise<Void> ended = idle == null ? Promise.promise() : idle;
         idle = ended;
+        pausing = false;
         next();
         return ended.future();
     }

@@ -205,7 +205,8 @@ public record Entry(
         return with(all);
     }
 
-    /** No longer listed by a source that brought it last before this time; the same entry where nothing changes. */
+    /** No longer listed by a source that brought it last before this time; null where nothing changes. */
+    @Nullable
     Entry unlisted(String source, long atMillis) {
         for (int i = 0; i < listings.size(); i++) {
             Listing listing = listings.get(i);
@@ -215,7 +216,7 @@ public record Entry(
                 return with(all);
             }
         }
-        return this;
+        return null;
     }
 
     /** No longer listed by anyone. */

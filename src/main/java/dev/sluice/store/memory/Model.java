@@ -312,7 +312,7 @@ public final class Model {
         List<Entry> ended = new ArrayList<>();
         for (Entry entry : entries.all()) {
             Entry after = entry.unlisted(source, fetchedAtMillis);
-            if (after != entry) {
+            if (after != null) {
                 ended.add(after);
             }
         }

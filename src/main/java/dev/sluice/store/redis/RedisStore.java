@@ -23,7 +23,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,7 +49,7 @@ public final class RedisStore {
     private final Bounds bounds;
     private final Hashes hashes;
     private final long startNanos = System.nanoTime();
-    private final AtomicReference<Runnable> gone = new AtomicReference<>(() -> {});
+    private volatile Runnable gone = () -> {};
 
     private RedisStore(Vertx vertx, RedisAddress address, InstantSource clock, int mostEntries) {
         this.vertx = vertx;
@@ -92,7 +91,7 @@ public final class RedisStore {
     /** Tries as long as there is time. */
     private Future<RedisLink> connect(long millis) {
         return again(
-                () -> RedisLink.open(vertx, address, () -> gone.get().run()), StoreException.Kind.UNAVAILABLE, millis);
+                () -> RedisLink.open(vertx, address, () -> gone.run()), StoreException.Kind.UNAVAILABLE, millis);
     }
 
     private <T> Future<T> again(Supplier<Future<T>> attempt, StoreException.Kind passing, long millis) {
@@ -201,9 +200,11 @@ public final class RedisStore {
             Future<Response> values = link.send(Request.cmd(Command.HVALS).arg(key));
             loaded = loaded.compose(before -> values).compose(entries -> onThread(() -> {
                 for (int i = 0; i < entries.size(); i++) {
-                    hashes.load(model, Part.ENTRIES, key, Integer.toString(i), String.valueOf(entries.get(i)));
+                    hashes.load(model, Part.ENTRIES, key, "number " + i, String.valueOf(entries.get(i)));
                 }
-            }));
+                return true;
+            }))
+                    .mapEmpty();
         }
         return loaded.compose(before -> loadEntries(link, bucket + BUCKETS_AT_ONCE, last));
     }
@@ -217,6 +218,7 @@ public final class RedisStore {
                                 String field = String.valueOf(fields.get(i));
                                 hashes.load(model, part, key, field, String.valueOf(fields.get(i + 1)));
                             }
+                            return true;
                         })
                         .compose(loaded -> {
                             String next = String.valueOf(page.get(0));
@@ -224,12 +226,11 @@ public final class RedisStore {
                         }));
     }
 
-    private Future<Void> onThread(Runnable work) {
-        Promise<Void> done = Promise.promise();
+    private <T> Future<T> onThread(Supplier<T> work) {
+        Promise<T> done = Promise.promise();
         thread.execute(() -> {
             try {
-                work.run();
-                done.complete();
+                done.complete(work.get());
             } catch (RuntimeException e) {
                 done.fail(e);
             }
@@ -238,14 +239,10 @@ public final class RedisStore {
     }
 
     private Future<ProxyStore> run(RedisLink link, Ownership own, long revision, ModelStore.Jobs jobs) {
-        AtomicReference<RedisTruth> made = new AtomicReference<>();
-        return onThread(() -> {
-                    RedisTruth truth = new RedisTruth(vertx, thread, address, model, link, own, revision);
-                    gone.set(() -> truth.gone(link));
-                    made.set(truth);
-                })
-                .compose(ready -> {
-                    ModelStore store = new ModelStore(thread, model, made.get(), jobs, bounds);
+        return onThread(() -> new RedisTruth(vertx, thread, address, model, link, own, revision))
+                .compose(truth -> {
+                    gone = () -> truth.gone(link);
+                    ModelStore store = new ModelStore(thread, model, truth, jobs, bounds);
                     return store.tidy()
                             .map((ProxyStore) store)
                             .recover(cause -> store.close().transform(closed -> Future.failedFuture(cause)));

@@ -61,7 +61,8 @@ final class RedisTruth implements Truth {
     private @Nullable StoreException lost;
     private @Nullable StoreException trouble;
     private @Nullable Commit unresolved;
-    private boolean closed;
+    private boolean sending;
+    private volatile boolean closed;
     private long retryMillis = FIRST_RETRY_MILLIS;
 
     /** What was sent, and may have arrived. */
@@ -105,12 +106,13 @@ final class RedisTruth implements Truth {
         this.own = own;
         this.revision = revision;
         this.entries = model.entries().size();
-        held();
+        held(System.nanoTime());
         turns.after(RENEW_MILLIS, this::renew);
     }
 
-    private void held() {
-        heldUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOCK_MILLIS);
+    /** The lock was renewed after this moment. */
+    private void held(long sentNanos) {
+        heldUntilNanos = sentNanos + TimeUnit.MILLISECONDS.toNanos(LOCK_MILLIS);
     }
 
     @Override
@@ -144,23 +146,24 @@ final class RedisTruth implements Truth {
         }
         Commit commit = new Commit(UUID.randomUUID().toString(), steps);
         Promise<Void> written = Promise.promise();
-        unresolved = commit;
         int after = entries + commit.added();
         List<String> arguments =
                 heading(Long.toString(revision), Long.toString(revision + 1), commit.name, after, model.lastId());
         arguments.addAll(hashes.arguments(steps));
+        unresolved = commit;
+        sending = true;
         here(link.run(Scripts.WRITE, arguments), answer -> {
             StoreException failure = outcome(answer);
             if (failure == null) {
                 revision++;
                 entries = after;
                 unresolved = null;
-                held();
+                sending = false;
                 written.tryComplete();
                 return;
             }
             unresolved = null;
-            written.tryFail(failure);
+            failed(written, failure);
         }, cause -> {
             if (cause.kind() == StoreException.Kind.UNAVAILABLE) {
                 // Nothing was heard: it may have been written.
@@ -168,9 +171,15 @@ final class RedisTruth implements Truth {
             } else {
                 unresolved = null;
             }
-            written.tryFail(cause);
+            failed(written, cause);
         });
         return written.future();
+    }
+
+    private void failed(Promise<Void> written, StoreException cause) {
+        written.tryFail(cause);
+        // Behind the model, which now takes the steps back.
+        turns.execute(() -> sending = false);
     }
 
     /** What every write begins with. */
@@ -252,11 +261,12 @@ final class RedisTruth implements Truth {
         turns.after(RENEW_MILLIS, this::renew);
         if (trouble == null) {
             RedisLink tended = link;
+            long sentNanos = System.nanoTime();
             here(
                     tended.run(Scripts.TEND, tending()),
                     answer -> {
                         if (tended == link && trouble == null) {
-                            compare(answer);
+                            compare(answer, sentNanos);
                         }
                     },
                     cause -> {
@@ -278,12 +288,12 @@ final class RedisTruth implements Truth {
     }
 
     /** Whether Redis is as the model believes. */
-    private void compare(List<String> answer) {
+    private void compare(List<String> answer, long sentNanos) {
         if (answer.get(0).equals("OWNER")) {
             lost(answer.get(1));
             return;
         }
-        held();
+        held(sentNanos);
         if (!answer.get(1).equals(own.store) || !answer.get(2).equals(Long.toString(revision))) {
             troubled(new StoreException(
                     StoreException.Kind.UNAVAILABLE,
@@ -319,13 +329,16 @@ final class RedisTruth implements Truth {
                 }))
                 .compose(connected -> {
                     opened[0] = connected;
-                    return connected.run(Scripts.TEND, tending());
+                    return closed
+                            ? connected.close().compose(ended -> Future.failedFuture("closed meanwhile"))
+                            : connected.run(Scripts.TEND, tending());
                 });
+        long sentNanos = System.nanoTime();
         here(
                 tended,
                 answer -> {
                     link = opened[0];
-                    resolve(answer);
+                    resolve(answer, sentNanos);
                 },
                 cause -> {
                     if (opened[0] != null) {
@@ -341,15 +354,21 @@ final class RedisTruth implements Truth {
         turns.after(retryMillis, this::recover);
     }
 
-    private void resolve(List<String> answer) {
+    private void resolve(List<String> answer, long sentNanos) {
         if (closed) {
+            return;
+        }
+        StoreException reason = trouble;
+        if (sending && reason != null) {
+            // The model has not yet taken back what was sent last.
+            later(reason);
             return;
         }
         if (answer.get(0).equals("OWNER")) {
             lost(answer.get(1));
             return;
         }
-        held();
+        held(sentNanos);
         Commit sent = unresolved;
         long there = answer.get(2).isEmpty() ? -1 : Long.parseLong(answer.get(2));
         if (there == revision) {
@@ -410,7 +429,6 @@ final class RedisTruth implements Truth {
                 done.compose(before -> accepted(heading(UNFINISHED, Long.toString(last), "", count, lastId))),
                 written -> {
                     entries = count;
-                    held();
                     over("Redis has everything again");
                 },
                 this::later);
