@@ -96,8 +96,8 @@ public final class SmallStores {
     }
 
     private Taken measure(String url) throws Exception {
-        StoreConfig config = new StoreConfig(
-                url, Duration.ofSeconds(30), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+        StoreConfig config =
+                new StoreConfig(url, Duration.ofSeconds(30), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
         ProxyStore store = await(Stores.open(vertx, config));
         long begun = System.nanoTime();
         for (int from = 0; from < entries; from += BATCH) {
@@ -134,7 +134,9 @@ public final class SmallStores {
 
     private static ProxyKey key(int i) {
         return ProxyKey.of(
-                i % 3 == 0 ? Scheme.SOCKS5 : Scheme.HTTP, "10." + (i >> 16) + '.' + (i >> 8 & 255) + '.' + (i & 255), 8080);
+                i % 3 == 0 ? Scheme.SOCKS5 : Scheme.HTTP,
+                "10." + (i >> 16) + '.' + (i >> 8 & 255) + '.' + (i & 255),
+                8080);
     }
 
     /** As after a check that failed. */

@@ -147,7 +147,8 @@ final class ConfigRules {
         int prefix = text.indexOf('#', text.lastIndexOf('@') + 1);
         return text.startsWith("redis")
                 ? REDIS.matcher(prefix < 0 ? text : text.substring(0, prefix)).matches()
-                        && (prefix < 0 || NAME.matcher(text.substring(prefix + 1)).matches())
+                        && (prefix < 0
+                                || NAME.matcher(text.substring(prefix + 1)).matches())
                 : POSTGRES.matcher(text).matches();
     }
 }

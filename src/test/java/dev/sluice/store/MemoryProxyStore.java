@@ -194,8 +194,10 @@ public final class MemoryProxyStore extends ModelStore {
 
     /** Puts an entry in as it is. */
     public StoredProxy put(ProxyKey key, Health health, Location location, String... lists) {
-        List<Listing> listings =
-                Arrays.stream(lists).sorted().map(list -> new Listing(list, 1, 1, 0)).toList();
+        List<Listing> listings = Arrays.stream(lists)
+                .sorted()
+                .map(list -> new Listing(list, 1, 1, 0))
+                .toList();
         Entry entry = new Entry(
                 memory.model().lastId() + 1,
                 key,
@@ -239,8 +241,7 @@ public final class MemoryProxyStore extends ModelStore {
     @Override
     public Future<List<TakenProxy>> takeDue(
             long nowMillis, int lowestPriority, int highestPriority, int limit, long leaseMillis) {
-        Future<List<TakenProxy>> taken =
-                super.takeDue(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
+        Future<List<TakenProxy>> taken = super.takeDue(nowMillis, lowestPriority, highestPriority, limit, leaseMillis);
         Promise<List<TakenProxy>> later = Promise.promise();
         synchronized (this) {
             if (!holdingTakes) {

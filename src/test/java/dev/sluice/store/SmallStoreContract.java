@@ -50,14 +50,12 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
     }
 
     protected final StoreConfig config() {
-        return new StoreConfig(
-                url(), Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+        return new StoreConfig(url(), Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
     }
 
     @Test
     void halfCharactersComeBackAsTheyWere() throws Exception {
-        ProxyKey key = new ProxyKey(
-                Scheme.HTTP, "192.0.2.9", 80, Credentials.of("a\ud800b", "🐟\udc00\u0000\"\\"));
+        ProxyKey key = new ProxyKey(Scheme.HTTP, "192.0.2.9", 80, Credentials.of("a\ud800b", "🐟\udc00\u0000\"\\"));
         keep("a", NOW, key);
         reopen();
 
@@ -86,8 +84,9 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
 
         reopen();
 
-        assertThat(await(store.page(0, 10_000))).hasSize(keys.length).allMatch(one -> one.lists()
-                .equals(List.of("a")));
+        assertThat(await(store.page(0, 10_000)))
+                .hasSize(keys.length)
+                .allMatch(one -> one.lists().equals(List.of("a")));
         assertThat(await(store.settings().all())).containsEntry("setting 2", "value\0" + 2);
         assertThat(take(NOW, 1_000)).hasSize(1_000);
     }

@@ -48,10 +48,10 @@ public final class FileStore {
                 read.fail(e);
             }
         });
-        return thread.home(read.future().compose(ownership -> QueueFile.open(vertx, path.resolveSibling(QueueFile.NAME), clock)
+        return thread.home(read.future()
+                .compose(ownership -> QueueFile.open(vertx, path.resolveSibling(QueueFile.NAME), clock)
                         .onFailure(cause -> ownership.close())
-                        .map(jobs -> new ModelStore(
-                                thread, model, new FileTruth(model, file, ownership), jobs, bounds))
+                        .map(jobs -> new ModelStore(thread, model, new FileTruth(model, file, ownership), jobs, bounds))
                         .compose(store -> store.tidy()
                                 .map((ProxyStore) store)
                                 .recover(cause -> store.close().transform(any -> Future.failedFuture(cause)))))

@@ -204,11 +204,12 @@ final class JsonFile {
                 case "settings" -> settings(model, value);
                 case "keys" -> each(value, () -> model.load(lines.key()));
                 case "chunks" -> each(value, () -> model.load(lines.chunk()));
-                case "entries" -> each(
-                        value,
-                        () -> expect(
-                                model.load(lines.entry()),
-                                "an entry whose number or identity was there before (expected: each once)"));
+                case "entries" ->
+                    each(
+                            value,
+                            () -> expect(
+                                    model.load(lines.entry()),
+                                    "an entry whose number or identity was there before (expected: each once)"));
                 default -> throw problem("not a section this version knows (expected: one of those it writes)");
             }
         }

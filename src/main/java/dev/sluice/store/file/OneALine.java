@@ -59,7 +59,6 @@ final class OneALine extends MinimalPrettyPrinter {
         line(out);
     }
 
-
     private void end(JsonGenerator out, int count) throws IOException {
         if (count > 0) {
             line(out);

@@ -83,8 +83,7 @@ final class Commits {
             Waiting one = waiting.remove();
             group.add(one);
             steps.addAll(one.steps());
-        } while (!waiting.isEmpty()
-                && steps.size() + waiting.getFirst().steps().size() <= truth.mostSteps());
+        } while (!waiting.isEmpty() && steps.size() + waiting.getFirst().steps().size() <= truth.mostSteps());
         writing = true;
         Future<Void> written = steps.isEmpty() ? Future.succeededFuture() : attempt(steps);
         written.onComplete(result -> turns.execute(() -> written(group, result.cause())));

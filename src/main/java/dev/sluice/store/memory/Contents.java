@@ -15,11 +15,7 @@ import java.util.TreeMap;
  * @param entries by number
  */
 public record Contents(
-        long lastId,
-        Map<String, String> settings,
-        List<KeyRecord> keys,
-        List<Chunk> chunks,
-        List<Entry> entries) {
+        long lastId, Map<String, String> settings, List<KeyRecord> keys, List<Chunk> chunks, List<Entry> entries) {
     /** What {@code model} holds now. On its thread; copies references only. */
     public static Contents of(Model model) {
         return new Contents(

@@ -43,8 +43,7 @@ public record Entry(
 
     /** An entry nobody has listed or checked. */
     static Entry fresh(long id, ProxyKey key, Health health, long nowMillis) {
-        return new Entry(
-                id, key, false, 0, health, Location.UNKNOWN, Location.UNKNOWN, List.of(), nowMillis, 0, null);
+        return new Entry(id, key, false, 0, health, Location.UNKNOWN, Location.UNKNOWN, List.of(), nowMillis, 0, null);
     }
 
     boolean archived() {
@@ -54,16 +53,7 @@ public record Entry(
     /** For callers of the store. */
     public StoredProxy stored() {
         return new StoredProxy(
-                id,
-                key,
-                claimed,
-                health,
-                location,
-                exit,
-                sources(),
-                firstSeenAtMillis,
-                archived(),
-                override);
+                id, key, claimed, health, location, exit, sources(), firstSeenAtMillis, archived(), override);
     }
 
     private List<String> sources() {
@@ -143,17 +133,7 @@ public record Entry(
 
     private Entry claimed(int bits, Location place) {
         return new Entry(
-                id,
-                key,
-                detected,
-                bits,
-                health,
-                place,
-                exit,
-                listings,
-                firstSeenAtMillis,
-                archivedAtMillis,
-                override);
+                id, key, detected, bits, health, place, exit, listings, firstSeenAtMillis, archivedAtMillis, override);
     }
 
     /** With what a list claims; a country only where no database knows better. */

@@ -267,8 +267,7 @@ public final class Model {
             return new ChunkKept(before.added(), before.known(), true);
         }
         CandidatesKept kept = keep(chunk.entries(), merge);
-        chunks.put(
-                id, new Chunk(id, chunk.lines(), kept.added(), kept.known(), chunk.rejected(), chunk.cursor()));
+        chunks.put(id, new Chunk(id, chunk.lines(), kept.added(), kept.known(), chunk.rejected(), chunk.cursor()));
         return new ChunkKept(kept.added(), kept.known(), false);
     }
 

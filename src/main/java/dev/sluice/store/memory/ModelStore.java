@@ -140,7 +140,8 @@ public class ModelStore implements ProxyStore {
     private <T> Future<T> run(String action, Work<T> work) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();
-            return Future.failedFuture(unavailable(MAX_WAITING + " calls wait before " + action + " (expected: fewer)"));
+            return Future.failedFuture(
+                    unavailable(MAX_WAITING + " calls wait before " + action + " (expected: fewer)"));
         }
         Promise<T> promise = Promise.promise();
         promise.future().onComplete(done -> waiting.decrementAndGet());

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param <V> sort of things
  */
 public record Step<K extends Comparable<K>, V>(
-        Table<K, V> table, K key, @Nullable V before, @Nullable V after) {
+        Table<K, V> table,
+        K key,
+        @Nullable V before,
+        @Nullable V after) {
     void undo() {
         table.set(key, before);
     }

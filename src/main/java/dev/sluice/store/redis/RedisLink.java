@@ -27,7 +27,6 @@ final class RedisLink {
     private static final List<String> PASSING =
             List.of("LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "NOREPLICAS");
 
-
     private final RedisAddress address;
     private final Redis client;
     private final RedisConnection connection;

@@ -90,8 +90,7 @@ public final class RedisStore {
 
     /** Tries as long as there is time. */
     private Future<RedisLink> connect(long millis) {
-        return again(
-                () -> RedisLink.open(vertx, address, () -> gone.run()), StoreException.Kind.UNAVAILABLE, millis);
+        return again(() -> RedisLink.open(vertx, address, () -> gone.run()), StoreException.Kind.UNAVAILABLE, millis);
     }
 
     private <T> Future<T> again(Supplier<Future<T>> attempt, StoreException.Kind passing, long millis) {
@@ -171,8 +170,9 @@ public final class RedisStore {
     private StoreException incomplete(String why, String there, String expected) {
         return new StoreException(
                 StoreException.Kind.FAILED,
-                address.name() + ": " + why + ": " + there + " of " + expected + " entries are there (expected: all; to go"
-                        + " on with those, run HSET " + address.meta() + " entries " + there + " revision 0)");
+                address.name() + ": " + why + ": " + there + " of " + expected
+                        + " entries are there (expected: all; to go" + " on with those, run HSET " + address.meta()
+                        + " entries " + there + " revision 0)");
     }
 
     /** Says what is known to go wrong with the way this Redis is set up; it is used all the same. */
@@ -198,12 +198,13 @@ public final class RedisStore {
         for (long b = bucket; b <= last && b < bucket + BUCKETS_AT_ONCE; b++) {
             String key = address.entries(b);
             Future<Response> values = link.send(Request.cmd(Command.HVALS).arg(key));
-            loaded = loaded.compose(before -> values).compose(entries -> onThread(() -> {
-                for (int i = 0; i < entries.size(); i++) {
-                    hashes.load(model, Part.ENTRIES, key, "number " + i, String.valueOf(entries.get(i)));
-                }
-                return true;
-            }))
+            loaded = loaded.compose(before -> values)
+                    .compose(entries -> onThread(() -> {
+                        for (int i = 0; i < entries.size(); i++) {
+                            hashes.load(model, Part.ENTRIES, key, "number " + i, String.valueOf(entries.get(i)));
+                        }
+                        return true;
+                    }))
                     .mapEmpty();
         }
         return loaded.compose(before -> loadEntries(link, bucket + BUCKETS_AT_ONCE, last));
@@ -211,7 +212,11 @@ public final class RedisStore {
 
     private Future<Void> scan(RedisLink link, Part part, String cursor) {
         String key = hashes.key(part);
-        return link.send(Request.cmd(Command.HSCAN).arg(key).arg(cursor).arg("COUNT").arg(PAGE))
+        return link.send(Request.cmd(Command.HSCAN)
+                        .arg(key)
+                        .arg(cursor)
+                        .arg("COUNT")
+                        .arg(PAGE))
                 .compose(page -> onThread(() -> {
                             Response fields = page.get(1);
                             for (int i = 0; i + 1 < fields.size(); i += 2) {
@@ -253,9 +258,8 @@ public final class RedisStore {
     public static Future<Migrations> migrations(Vertx vertx, String url, Duration timeout) {
         RedisAddress address = RedisAddress.of(url);
         return RedisLink.open(vertx, address, () -> {})
-                .compose(link -> link.send(Request.cmd(Command.HGET)
-                                .arg(address.meta())
-                                .arg("format"))
+                .compose(link -> link.send(
+                                Request.cmd(Command.HGET).arg(address.meta()).arg("format"))
                         .<Migrations>map(format -> new FormatMigrations(
                                 address.name(), format == null ? 0 : Integer.parseInt(format.toString()), FORMAT))
                         .eventually(link::close));

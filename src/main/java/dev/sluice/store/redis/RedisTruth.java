@@ -90,13 +90,7 @@ final class RedisTruth implements Truth {
 
     /** @param link where {@code own} was had, and {@code revision} */
     RedisTruth(
-            Vertx vertx,
-            Turns turns,
-            RedisAddress address,
-            Model model,
-            RedisLink link,
-            Ownership own,
-            long revision) {
+            Vertx vertx, Turns turns, RedisAddress address, Model model, RedisLink link, Ownership own, long revision) {
         this.vertx = vertx;
         this.turns = turns;
         this.address = address;
@@ -152,27 +146,30 @@ final class RedisTruth implements Truth {
         arguments.addAll(hashes.arguments(steps));
         unresolved = commit;
         sending = true;
-        here(link.run(Scripts.WRITE, arguments), answer -> {
-            StoreException failure = outcome(answer);
-            if (failure == null) {
-                revision++;
-                entries = after;
-                unresolved = null;
-                sending = false;
-                written.tryComplete();
-                return;
-            }
-            unresolved = null;
-            failed(written, failure);
-        }, cause -> {
-            if (cause.kind() == StoreException.Kind.UNAVAILABLE) {
-                // Nothing was heard: it may have been written.
-                troubled(cause);
-            } else {
-                unresolved = null;
-            }
-            failed(written, cause);
-        });
+        here(
+                link.run(Scripts.WRITE, arguments),
+                answer -> {
+                    StoreException failure = outcome(answer);
+                    if (failure == null) {
+                        revision++;
+                        entries = after;
+                        unresolved = null;
+                        sending = false;
+                        written.tryComplete();
+                        return;
+                    }
+                    unresolved = null;
+                    failed(written, failure);
+                },
+                cause -> {
+                    if (cause.kind() == StoreException.Kind.UNAVAILABLE) {
+                        // Nothing was heard: it may have been written.
+                        troubled(cause);
+                    } else {
+                        unresolved = null;
+                    }
+                    failed(written, cause);
+                });
         return written.future();
     }
 
@@ -448,8 +445,6 @@ final class RedisTruth implements Truth {
     public Future<Void> close() {
         closed = true;
         RedisLink open = link;
-        return open.run(Scripts.LET_GO, List.of(own.token))
-                .otherwiseEmpty()
-                .compose(released -> open.close());
+        return open.run(Scripts.LET_GO, List.of(own.token)).otherwiseEmpty().compose(released -> open.close());
     }
 }

@@ -92,7 +92,8 @@ class FileStoreTest extends SmallStoreContract {
                 .contains(
                         "\"entries\":[",
                         "{\"id\":1,\"scheme\":\"http\",\"host\":\"192.0.2.1\",\"port\":1,\"first_seen_at\":" + NOW
-                                + ",\"listings\":[{\"source\":\"a\",\"first_listed_at\":" + NOW + ",\"listed_at\":" + NOW
+                                + ",\"listings\":[{\"source\":\"a\",\"first_listed_at\":" + NOW + ",\"listed_at\":"
+                                + NOW
                                 + "}],\"health\":{\"active\":true,\"priority\":5,\"next_check_at\":" + NOW
                                 + ",\"state_since\":" + NOW + "}},");
         assertThat(lines).filteredOn(line -> line.startsWith("{\"id\":")).hasSize(2);
@@ -363,7 +364,9 @@ class FileStoreTest extends SmallStoreContract {
         assertThat(await(store.settings().all())).doesNotContainKey("x");
 
         disk.broken = false;
-        assertThat(await(store.write(List.of(change)))).as("tried again it succeeds").isEqualTo(1);
+        assertThat(await(store.write(List.of(change))))
+                .as("tried again it succeeds")
+                .isEqualTo(1);
         assertThat(keep("b", NOW, http(2))).isEqualTo(new CandidatesKept(1, 0));
         assertThat(find(http(2)).id()).as("a number is not given out again").isEqualTo(3);
         StoredProxy one = find(http(1));
@@ -389,8 +392,11 @@ class FileStoreTest extends SmallStoreContract {
         gate.complete(null);
         await(Future.all(kept));
 
-        assertThat(beside(".bak")).content().as("the first one went alone").contains("\"port\":1,").doesNotContain(
-                "\"port\":2,");
+        assertThat(beside(".bak"))
+                .content()
+                .as("the first one went alone")
+                .contains("\"port\":1,")
+                .doesNotContain("\"port\":2,");
         assertThat(text()).contains("\"port\":20,");
     }
 

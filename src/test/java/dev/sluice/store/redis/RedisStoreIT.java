@@ -157,8 +157,10 @@ class RedisStoreIT extends SmallStoreContract {
         keep("a", NOW, many(1_000));
 
         assertThat(meta("entries")).isEqualTo("1000");
-        assertThat(text(Request.cmd(Command.HLEN).arg("sluice:store:entries:0"))).isEqualTo("511");
-        assertThat(text(Request.cmd(Command.HLEN).arg("sluice:store:entries:1"))).isEqualTo("489");
+        assertThat(text(Request.cmd(Command.HLEN).arg("sluice:store:entries:0")))
+                .isEqualTo("511");
+        assertThat(text(Request.cmd(Command.HLEN).arg("sluice:store:entries:1")))
+                .isEqualTo("489");
         assertThat(text(Request.cmd(Command.HGET).arg("sluice:store:entries:0").arg("1")))
                 .startsWith("{\"id\":1,\"scheme\":\"http\",\"host\":\"192.0.2.1\",\"port\":1,");
     }
@@ -183,7 +185,9 @@ class RedisStoreIT extends SmallStoreContract {
         await(store.settings().put("x", "y"));
         await(store.settings().remove("x"));
 
-        assertThat(text(Request.cmd(Command.HEXISTS).arg("sluice:store:settings").arg("x")))
+        assertThat(text(Request.cmd(Command.HEXISTS)
+                        .arg("sluice:store:settings")
+                        .arg("x")))
                 .isIn("0", "false");
     }
 
@@ -193,8 +197,8 @@ class RedisStoreIT extends SmallStoreContract {
     void itHasOneOwner() throws Exception {
         Path elsewhere = directory.resolve("elsewhere");
 
-        StoreException failure = failure(
-                RedisStore.open(vertx, url(), elsewhere, Duration.ofMillis(100), InstantSource.system(), 10));
+        StoreException failure =
+                failure(RedisStore.open(vertx, url(), elsewhere, Duration.ofMillis(100), InstantSource.system(), 10));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.LOCKED);
         assertThat(failure)
@@ -398,7 +402,9 @@ class RedisStoreIT extends SmallStoreContract {
                 await(socket.close());
             }
 
-            assertThat(untilDone(() -> store.keep(batch("a", NOW, http(2)), Merge.UPDATE)).added()).isEqualTo(1);
+            assertThat(untilDone(() -> store.keep(batch("a", NOW, http(2)), Merge.UPDATE))
+                            .added())
+                    .isEqualTo(1);
             await(store.close());
         }
         store = await(open());
@@ -427,7 +433,8 @@ class RedisStoreIT extends SmallStoreContract {
         store = await(open(url(), Duration.ofSeconds(20), 3));
         keep("a", NOW, http(1), http(2));
 
-        assertThat(failure(store.keep(batch("a", NOW, http(3), http(4)), Merge.UPDATE)).kind())
+        assertThat(failure(store.keep(batch("a", NOW, http(3), http(4)), Merge.UPDATE))
+                        .kind())
                 .isEqualTo(StoreException.Kind.FULL);
         assertThat(keep("a", NOW, http(3))).isEqualTo(new CandidatesKept(1, 0));
     }
@@ -445,7 +452,8 @@ class RedisStoreIT extends SmallStoreContract {
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(failure).hasMessageContaining("key sluice:store:entries:1: not a hash");
-        assertThat(text(Request.cmd(Command.HLEN).arg("sluice:store:entries:0"))).isEqualTo("1");
+        assertThat(text(Request.cmd(Command.HLEN).arg("sluice:store:entries:0")))
+                .isEqualTo("1");
         assertThat(await(store.stats()).total()).isEqualTo(1);
         redis(Request.cmd(Command.DEL).arg("sluice:store:entries:1"));
         assertThat(keep("a", NOW, keys.toArray(ProxyKey[]::new)).added()).isEqualTo(599);
@@ -512,8 +520,8 @@ class RedisStoreIT extends SmallStoreContract {
         }
         Path elsewhere = directory.resolve("elsewhere");
 
-        StoreException failure = failure(
-                RedisStore.open(vertx, address(free), elsewhere, Duration.ZERO, InstantSource.system(), 10));
+        StoreException failure =
+                failure(RedisStore.open(vertx, address(free), elsewhere, Duration.ZERO, InstantSource.system(), 10));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("127.0.0.1:" + free).hasMessageNotContaining(PASSWORD);
