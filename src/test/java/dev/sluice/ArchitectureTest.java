@@ -36,7 +36,7 @@ class ArchitectureTest {
             Map.entry("net", 3),
             Map.entry("secret", 3),
             Map.entry("queue", 3),
-            Map.entry("geo", 3),
+            Map.entry("geo", 4),
             Map.entry("fetch", 4),
             Map.entry("check", 4),
             Map.entry("schedule", 4),

@@ -21,6 +21,7 @@ import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -382,7 +383,7 @@ public final class JobsBenchmark {
         }
         SluiceConfig config = ConfigLoader.defaults(settings.toArray(String[]::new));
         Vertx vertx = Vertx.vertx();
-        ProxyStore opened = Stores.open(vertx, config.store())
+        ProxyStore opened = Stores.open(vertx, config.store(), TestVaults.usual())
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();

@@ -8,6 +8,7 @@ import dev.sluice.port.Merge;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -154,9 +155,9 @@ public final class MillionBenchmark {
     private void fill(Path database) throws Exception {
         Vertx vertx = Vertx.vertx();
         StoreConfig config = new StoreConfig(
-                "sqlite:" + database, Duration.ofSeconds(30), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 8);
+                "sqlite:" + database, Duration.ofSeconds(30), Duration.ofMillis(250), 200_000, Duration.ofDays(7), Duration.ofDays(30), 400, 8);
         try {
-            ProxyStore store = await(Stores.open(vertx, config));
+            ProxyStore store = await(Stores.open(vertx, config, TestVaults.usual()));
             for (long first = 1; first <= proxies; first += BATCH) {
                 List<PooledProxy> batch = LongStream.range(first, Math.min(first + BATCH, proxies + 1L))
                         .mapToObj(id -> Population.proxy(id, 0))

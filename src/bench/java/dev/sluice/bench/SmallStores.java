@@ -11,6 +11,7 @@ import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -97,8 +98,16 @@ public final class SmallStores {
 
     private Taken measure(String url) throws Exception {
         StoreConfig config =
-                new StoreConfig(url, Duration.ofSeconds(30), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
-        ProxyStore store = await(Stores.open(vertx, config));
+                new StoreConfig(
+                        url,
+                        Duration.ofSeconds(30),
+                        Duration.ofMillis(250),
+                        200_000,
+                        Duration.ofDays(7),
+                        Duration.ofDays(30),
+                        400,
+                        4);
+        ProxyStore store = await(Stores.open(vertx, config, TestVaults.usual()));
         long begun = System.nanoTime();
         for (int from = 0; from < entries; from += BATCH) {
             List<Candidate> some = new ArrayList<>();
@@ -122,7 +131,7 @@ public final class SmallStores {
         await(store.close());
         long before = used();
         begun = System.nanoTime();
-        ProxyStore started = await(Stores.open(vertx, config));
+        ProxyStore started = await(Stores.open(vertx, config, TestVaults.usual()));
         double starting = since(begun);
         long held = used() - before;
         if (await(started.stats()).total() != entries) {

@@ -9,6 +9,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ public final class Stock {
             ProxyStore store = Stores.open(
                             vertx,
                             ConfigLoader.defaults("store.url=sqlite:" + making.resolve("sluice.db"))
-                                    .store())
+                                    .store(), TestVaults.usual())
                     .await(60, TimeUnit.SECONDS);
             for (int first = 1; first <= size; first += BATCH) {
                 fill(store, first, Math.min(size, first + BATCH - 1));

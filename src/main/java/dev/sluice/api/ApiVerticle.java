@@ -1,8 +1,10 @@
 package dev.sluice.api;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.config.RolledOut;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.export.ExportFormat;
 import dev.sluice.net.LoopDelay;
 import dev.sluice.net.QuickHandler;
@@ -12,7 +14,6 @@ import dev.sluice.pool.FeedbackBook;
 import dev.sluice.pool.Pool;
 import dev.sluice.pool.StrategyInForce;
 import dev.sluice.port.Census;
-import dev.sluice.port.Checking;
 import dev.sluice.port.Exports;
 import dev.sluice.port.Imports;
 import dev.sluice.port.Jobs;
@@ -43,6 +44,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +67,11 @@ public final class ApiVerticle extends VerticleBase {
     private static final int SHARED_FREE_PORT = -1;
     private static final int SHARED_FREE_MANAGEMENT_PORT = -2;
 
-    private final ServerConfig config;
-    private final SecurityConfig security;
+    private final RolledOut features = new RolledOut();
     private final Collaborators with;
     private final Duration bodyDeadline;
+    private volatile ServerConfig config;
+    private volatile SecurityConfig security;
     private @Nullable HttpServer server;
     private @Nullable HttpServer management;
     private @Nullable LoopDelay delay;
@@ -98,7 +101,7 @@ public final class ApiVerticle extends VerticleBase {
      * @param lastGood what answers while nothing in the pool is alive
      * @param strategies switches {@code strategy} by API
      * @param lookup finds what is not in memory
-     * @param plan how often proxies are checked
+     * @param plan how often proxies are checked at the moment
      * @param judge answers {@code /judge} and everything below it, whoever asks
      * @param exports makes exports of the store; null where this process makes none, and gives what is alive alone
      * @param areas further parts of the administration
@@ -113,11 +116,10 @@ public final class ApiVerticle extends VerticleBase {
             ProxyLookup lookup,
             Overrides overrides,
             Census census,
-            CheckPlan plan,
+            Supplier<CheckPlan> plan,
             Sources sources,
             Reload reload,
             Readiness readiness,
-            Checking checking,
             Jobs jobs,
             Imports imports,
             Schedules schedules,
@@ -141,6 +143,24 @@ public final class ApiVerticle extends VerticleBase {
      */
     public static @Nullable String refusal(ServerConfig server, SecurityConfig security, boolean keyKept) {
         return Guard.refusal(server, security, keyKept);
+    }
+
+    /** The keys whose change {@link #follow} puts into force. */
+    public static List<String> liveKeys() {
+        return List.of(
+                "server.shed-after",
+                "server.max-body",
+                "server.drain-timeout",
+                "security.admin-key",
+                "features.fast-lane.enabled",
+                "features.fast-lane.percent");
+    }
+
+    /** Takes what is in force now: for requests that begin after this. Thread-safe. */
+    public void follow(SluiceConfig changed) {
+        features.follow(changed.features());
+        config = changed.server();
+        security = changed.security();
     }
 
     /** Port of the API, once started. */
@@ -176,8 +196,13 @@ public final class ApiVerticle extends VerticleBase {
 
     private Future<?> listen(Buffer document) {
         Guard guard = new Guard(
-                security, config, with.keys(), with.limits(), with.telemetry().registry(), with.nowMillis());
-        BodyReader bodies = new BodyReader(vertx, config.maxBody().bytes(), bodyDeadline.toMillis());
+                () -> security,
+                config,
+                with.keys(),
+                with.limits(),
+                with.telemetry().registry(),
+                with.nowMillis());
+        BodyReader bodies = new BodyReader(vertx, () -> config.maxBody().bytes(), bodyDeadline.toMillis());
         FeedbackBatch batch = new FeedbackBatch(vertx, with.bus());
         reports = batch;
         FeedbackEndpoint feedback = new FeedbackEndpoint(with.pool(), with.feedback(), batch, bodies, with.nowMillis());
@@ -193,6 +218,7 @@ public final class ApiVerticle extends VerticleBase {
                 guard,
                 with.pool(),
                 with.strategy(),
+                features,
                 new SplittableRandom(),
                 new Wish.Memory(with.pool()),
                 overloaded,
@@ -200,7 +226,8 @@ public final class ApiVerticle extends VerticleBase {
                 routes.timer("GET", "/random"),
                 feedback,
                 routes.timer("POST", "/feedback"),
-                with.telemetry().requestTimer(Dispatcher.REFUSED));
+                with.telemetry().requestTimer(Dispatcher.REFUSED),
+                with.telemetry().traces());
         server = server(api, hot, config.port() == 0 ? SHARED_FREE_PORT : config.port());
         Future<?> listening = listen(server, "server.port", config.port());
         Integer port = config.managementPort();
@@ -303,13 +330,13 @@ public final class ApiVerticle extends VerticleBase {
                 with.pool(), with.lastGood(), with.strategy(), new SplittableRandom(), staleAnswers()::increment);
 
         StatusEndpoints status = status();
-        AdminEndpoints admin = new AdminEndpoints(with.reload(), with.sources());
         StrategyEndpoint strategy = new StrategyEndpoint(with.strategies(), bodies);
         ProxyEndpoint proxy = new ProxyEndpoint(
                 with.pool(),
                 with.feedback(),
                 with.lookup(),
                 with.overrides(),
+                with.plan(),
                 bodies,
                 with.nowMillis(),
                 ProxyEndpoint.PATIENCE_MILLIS);
@@ -322,14 +349,7 @@ public final class ApiVerticle extends VerticleBase {
         all.add(get("/stat", "counts and states", status::stat));
         all.add(get("/stats", "the same", status::stat));
         all.addAll(managementRoutes());
-        all.add(post("/reload", "read the configuration again", admin::reload));
-        all.add(get("/api/v1/sources", "states of the sources", admin::sources));
-        all.add(post("/api/v1/sources/fetch", "fetch one source, or all, now", admin::fetch));
-        all.add(post("/api/v1/sources/{name}/fetch", "fetch a source now", admin::fetchOne));
-        all.add(get(
-                "/api/v1/status",
-                "what the checker does, and why no more",
-                new CheckingEndpoint(with.checking())::status));
+        all.add(post("/reload", "read the configuration again", new AdminEndpoints(with.reload())::reload));
         KeyEndpoints keys = new KeyEndpoints(with.keys(), bodies, with.nowMillis());
         all.add(route("GET", "/api/v1/keys", Role.ADMIN, "the API keys", keys::list));
         all.add(post("/api/v1/keys", "make an API key", keys::create));

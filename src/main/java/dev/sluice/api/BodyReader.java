@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyReader {
     private final Vertx vertx;
-    private final long maxBytes;
+    private final LongSupplier mostBytes;
     private final long deadlineMillis;
     /** In the order of their deadlines; those that ended stay until they are first. */
     private final ArrayDeque<Reading> open = new ArrayDeque<>();
 
     private boolean watching;
 
-    BodyReader(Vertx vertx, long maxBytes, long deadlineMillis) {
+    /** @param mostBytes largest body at the moment, asked for each */
+    BodyReader(Vertx vertx, LongSupplier mostBytes, long deadlineMillis) {
         this.vertx = vertx;
-        this.maxBytes = maxBytes;
+        this.mostBytes = mostBytes;
         this.deadlineMillis = deadlineMillis;
     }
 
@@ -82,6 +84,7 @@ final class BodyReader {
      */
     Future<Buffer> read(Exchange exchange) {
         HttpServerRequest request = exchange.request();
+        long maxBytes = mostBytes.getAsLong();
         if (announced(request) > maxBytes) {
             return Future.failedFuture(new Refused(Problems.bodyTooLarge(maxBytes)));
         }

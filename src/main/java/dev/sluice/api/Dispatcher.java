@@ -1,8 +1,10 @@
 package dev.sluice.api;
 
 import dev.sluice.net.InvalidRequest;
+import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.telemetry.RequestTimer;
 import dev.sluice.telemetry.Telemetry;
+import dev.sluice.telemetry.Traces;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -24,6 +26,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     private final @Nullable Handler<HttpServerRequest> judge;
     private final BooleanSupplier overloaded;
     private final RequestTimer refused;
+    private final Traces traces;
 
     /**
      * A dispatcher.
@@ -44,6 +47,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         this.judge = judge;
         this.overloaded = overloaded;
         this.refused = telemetry.requestTimer(REFUSED);
+        this.traces = telemetry.traces();
     }
 
     @Override
@@ -53,7 +57,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         } catch (Refused e) {
             answer(request, e.problem());
         } catch (RuntimeException e) {
-            new Exchange(vertx, request, refused, Map.of(), Admission.OPEN).failed(e);
+            new Exchange(vertx, request, refused, Map.of(), Admission.OPEN, false, null).failed(e);
         }
     }
 
@@ -95,8 +99,28 @@ final class Dispatcher implements Handler<HttpServerRequest> {
                     admission,
                     Problems.methodNotAllowed(request.method().name(), match.allowed()));
         } else {
-            run(route, new Exchange(vertx, request, route.timer(), match.segments(), admission));
+            run(
+                    route,
+                    new Exchange(
+                            vertx,
+                            request,
+                            route.timer(),
+                            match.segments(),
+                            admission,
+                            route.role() == Role.ADMIN,
+                            trace(request, route)));
         }
+    }
+
+    /** Those that were drawn, and those that their clients trace. */
+    private @Nullable RequestTrace trace(HttpServerRequest request, Route route) {
+        if (!traces.on()) {
+            return null;
+        }
+        String traceparent = request.getHeader(RequestTrace.TRACEPARENT);
+        return traces.wantedBy(traceparent) || traces.draw()
+                ? new RequestTrace(traces, traceparent, route.method(), route.template())
+                : null;
     }
 
     private static void run(Route route, Exchange exchange) {
@@ -112,6 +136,6 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     }
 
     private void answer(HttpServerRequest request, Admission admission, Problem problem) {
-        new Exchange(vertx, request, refused, Map.of(), admission).problem(problem);
+        new Exchange(vertx, request, refused, Map.of(), admission, false, null).problem(problem);
     }
 }

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,19 +43,32 @@ final class Exchange {
     private final RequestTimer timer;
     private final Map<String, String> segments;
     private final Admission admission;
+    private final @Nullable RequestTrace trace;
     private final long startNanos = System.nanoTime();
+    private @Nullable String id;
 
+    /**
+     * A request that begins.
+     *
+     * @param named whether it gets a name even where its client gave none
+     * @param trace tells of it when it is over; null where it is not traced
+     */
     Exchange(
             Vertx vertx,
             HttpServerRequest request,
             RequestTimer timer,
             Map<String, String> segments,
-            Admission admission) {
+            Admission admission,
+            boolean named,
+            @Nullable RequestTrace trace) {
         this.vertx = vertx;
         this.request = request;
         this.timer = timer;
         this.segments = segments;
         this.admission = admission;
+        this.trace = trace;
+        String given = RequestId.given(request);
+        this.id = given == null && named ? RequestId.next() : given;
     }
 
     HttpServerRequest request() {
@@ -73,6 +87,16 @@ final class Exchange {
     /** Who asks. */
     Caller caller() {
         return admission.caller();
+    }
+
+    /** What the request is called in log lines and in the header X-Request-Id: as the client called it, or a new name. */
+    String id() {
+        String known = id;
+        if (known == null) {
+            known = RequestId.next();
+            id = known;
+        }
+        return known;
     }
 
     /** The part of the path that stands for {@code name} in the route's template. */
@@ -141,6 +165,7 @@ final class Exchange {
         LOG.atError()
                 .addKeyValue("method", request.method())
                 .addKeyValue("path", request.path())
+                .addKeyValue("request", id())
                 .setCause(failure)
                 .log("a request could not be answered");
         problem(Problems.internal());
@@ -174,7 +199,7 @@ final class Exchange {
         if (EntityTag.matches(request.headers().getAll(HttpHeaders.IF_NONE_MATCH), tag)) {
             response.setStatusCode(304).headers().remove(HttpHeaders.CONTENT_TYPE);
             response.end();
-            timer.record(304, System.nanoTime() - startNanos);
+            ended(304);
         } else {
             end(200, body);
         }
@@ -188,7 +213,7 @@ final class Exchange {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         var sent = HttpMethod.HEAD.equals(request.method()) ? response.end() : response.end(body);
-        timer.record(status, System.nanoTime() - startNanos);
+        ended(status);
         if (cut) {
             sent.onComplete(done ->
                     vertx.setTimer(LINGER_MILLIS, id -> request.connection().close()));
@@ -201,9 +226,10 @@ final class Exchange {
         if (response.headWritten() || response.closed()) {
             return;
         }
+        name(204);
         limits(response.setStatusCode(204)).putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
         response.end();
-        timer.record(204, System.nanoTime() - startNanos);
+        ended(204);
     }
 
     /** Lets a client that asked before (RFC 9110, 10.1.1) send its body. */
@@ -245,7 +271,7 @@ final class Exchange {
         response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
         Future<Void> sent =
                 wantsHeadOnly() || length == 0 ? response.end() : response.sendFile(file.toString(), from, length);
-        return sent.onSuccess(done -> timer.record(status, System.nanoTime() - startNanos));
+        return sent.onSuccess(done -> ended(status));
     }
 
     /** Begins an answer of unknown length; {@link #streamed} ends it. */
@@ -265,11 +291,11 @@ final class Exchange {
         if (HttpMethod.HEAD.equals(request.method())) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(file.bytes()));
             response.end();
-            timer.record(200, System.nanoTime() - startNanos);
+            ended(200);
             return;
         }
         response.sendFile(file.file().toString(), 0, file.bytes())
-                .onSuccess(sent -> timer.record(200, System.nanoTime() - startNanos))
+                .onSuccess(sent -> ended(200))
                 .onFailure(failure -> {
                     if (response.headWritten()) {
                         request.connection().close();
@@ -283,10 +309,26 @@ final class Exchange {
     void streamed() {
         HttpServerResponse response = request.response();
         response.end();
-        timer.record(response.getStatusCode(), System.nanoTime() - startNanos);
+        ended(response.getStatusCode());
+    }
+
+    private void ended(int status) {
+        long nowNanos = System.nanoTime();
+        timer.record(status, nowNanos - startNanos);
+        if (trace != null) {
+            trace.ended(status, startNanos, nowNanos, id);
+        }
+    }
+
+    /** Tells the name of a request that has one, or needs one because the fault is ours. */
+    private void name(int status) {
+        if (id != null || status >= 500) {
+            request.response().putHeader(RequestId.HEADER, id());
+        }
     }
 
     private void head(int status, String contentType) {
+        name(status);
         limits(request.response().setStatusCode(status))
                 .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
                 .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE)

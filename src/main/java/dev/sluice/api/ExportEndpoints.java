@@ -55,6 +55,7 @@ final class ExportEndpoints {
                             .addKeyValue("scope", export.order().scope().text())
                             .addKeyValue(CREDENTIALS, export.order().credentials())
                             .addKeyValue("by", exchange.caller().name())
+                            .addKeyValue("request", exchange.id())
                             .log("export ordered");
                     exchange.request()
                             .response()

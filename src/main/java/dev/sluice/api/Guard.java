@@ -17,12 +17,14 @@ import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,11 @@ final class Guard {
     /** Keys whose check is remembered. */
     private static final int REMEMBERED = 8;
 
-    private final byte @Nullable [] adminDigest;
+    private final Supplier<SecurityConfig> security;
+    /** The one that {@link #adminDigest} is of. */
+    private SecurityConfig seen;
+
+    private byte @Nullable [] adminDigest;
     private final boolean loopback;
     private final ApiKeys keys;
     private final RequestLimits limits;
@@ -65,15 +71,17 @@ final class Guard {
     /** Whose limit the request at hand was counted against; null where it has none. */
     private @Nullable Known counted;
 
+    /** @param security what is in force, asked for each request */
     Guard(
-            SecurityConfig security,
+            Supplier<SecurityConfig> security,
             ServerConfig server,
             ApiKeys keys,
             RequestLimits limits,
             MeterRegistry registry,
             LongSupplier nowMillis) {
-        Secret key = security.adminKey();
-        this.adminDigest = key == null ? null : digest(key.reveal());
+        this.security = security;
+        this.seen = security.get();
+        this.adminDigest = adminDigest(seen);
         this.loopback = isLoopback(server.host());
         this.keys = keys;
         this.limits = limits;
@@ -85,6 +93,21 @@ final class Guard {
                             .description("Requests that were not answered, by reason.")
                             .tag("reason", refusal.text())
                             .register(registry));
+        }
+    }
+
+    private static byte @Nullable [] adminDigest(SecurityConfig security) {
+        Secret key = security.adminKey();
+        return key == null ? null : digest(key.reveal());
+    }
+
+    /** Follows a reload: keys that were right before are looked at again. */
+    private void heed() {
+        SecurityConfig now = security.get();
+        if (now != seen) {
+            seen = now;
+            adminDigest = adminDigest(now);
+            Arrays.fill(remembered, null);
         }
     }
 
@@ -109,6 +132,7 @@ final class Guard {
     /** Why no request like this is answered, whatever it asks for; null when it may go on. */
     @Nullable
     Problem refuseAny(RequestHead head) {
+        heed();
         local = false;
         List<String> hosts = head.headers(HttpHeaders.HOST);
         if (hosts.size() > 1 || (hosts.isEmpty() && head.http11())) {
@@ -158,6 +182,7 @@ final class Guard {
 
     /** As {@link #admit}, for what needs a key but no role: to be told that there is nothing. */
     Admission admitKnown(RequestHead head) {
+        heed();
         counted = null;
         Gcra perAddress = limits.perAddress();
         long ofAddress = Long.MAX_VALUE;
@@ -180,7 +205,7 @@ final class Guard {
             return refuse(Refusal.TWO_KEYS, Problems.twoKeys(), ofAddress);
         }
         // Asked first: a key that is revoked from here on is believed once at most.
-        long version = keys.version();
+        long version = keys.version() + limits.version();
         Known known = recall(version);
         return known == null ? check(head, version, ofAddress) : admit(known, ofAddress);
     }

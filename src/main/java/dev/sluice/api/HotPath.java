@@ -8,8 +8,11 @@ import dev.sluice.pool.Selection;
 import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Feature;
+import dev.sluice.port.Features;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.telemetry.RequestTimer;
+import dev.sluice.telemetry.Traces;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -42,6 +45,7 @@ final class HotPath implements QuickHandler {
     private final Guard guard;
     private final Pool pool;
     private final StrategyInForce inForce;
+    private final Features features;
     private final RandomGenerator random;
     private final Wish.Memory wishes;
     private final BooleanSupplier overloaded;
@@ -50,12 +54,14 @@ final class HotPath implements QuickHandler {
     private final FeedbackEndpoint feedback;
     private final RequestTimer feedbackTimer;
     private final RequestTimer refusedTimer;
+    private final Traces traces;
     private final AnswerBytes body = new AnswerBytes();
 
     HotPath(
             Guard guard,
             Pool pool,
             StrategyInForce inForce,
+            Features features,
             RandomGenerator random,
             Wish.Memory wishes,
             BooleanSupplier overloaded,
@@ -63,10 +69,12 @@ final class HotPath implements QuickHandler {
             RequestTimer randomTimer,
             FeedbackEndpoint feedback,
             RequestTimer feedbackTimer,
-            RequestTimer refusedTimer) {
+            RequestTimer refusedTimer,
+            Traces traces) {
         this.guard = guard;
         this.pool = pool;
         this.inForce = inForce;
+        this.features = features;
         this.random = random;
         this.wishes = wishes;
         this.overloaded = overloaded;
@@ -75,10 +83,14 @@ final class HotPath implements QuickHandler {
         this.feedback = feedback;
         this.feedbackTimer = feedbackTimer;
         this.refusedTimer = refusedTimer;
+        this.traces = traces;
     }
 
     @Override
     public boolean answer(RequestHead head, AnswerBytes answer) {
+        if (isNamed(head)) {
+            return false;
+        }
         String uri = head.uri();
         if (isAt(uri, GET_PROXY)) {
             return answer(head, answer, uri, GET_PROXY.length() + 1, inForce.current(), getProxyTimer);
@@ -88,7 +100,7 @@ final class HotPath implements QuickHandler {
 
     @Override
     public boolean wantsBody(RequestHead head) {
-        return head.uri().equals(FEEDBACK);
+        return head.uri().equals(FEEDBACK) && !isNamed(head);
     }
 
     /** One report without fault; everything else goes the usual way, where its faults are told. */
@@ -96,7 +108,7 @@ final class HotPath implements QuickHandler {
     public boolean answer(RequestHead head, byte[] sent, AnswerBytes answer) {
         long startNanos = System.nanoTime();
         FeedbackForm form = overloaded.getAsBoolean() ? null : FeedbackForm.usual(sent);
-        if (form == null) {
+        if (form == null || !features.isOn(Feature.FAST_LANE, form.source())) {
             return false;
         }
         Admission admission = admit(head, Role.FEEDBACK);
@@ -111,8 +123,21 @@ final class HotPath implements QuickHandler {
         answer.addStatus(200).add(JSON);
         limits(answer, admission);
         answer.add(LENGTH).addNumber(body.length()).add(END_OF_HEAD).add(body);
-        feedbackTimer.record(200, System.nanoTime() - startNanos);
+        long nowNanos = System.nanoTime();
+        feedbackTimer.record(200, nowNanos - startNanos);
+        traced("POST", FEEDBACK, 200, startNanos, nowNanos);
         return true;
+    }
+
+    /** Whether the client named the request, or traces it: what few do goes the usual way. */
+    private boolean isNamed(RequestHead head) {
+        return head.header(RequestId.HEADER) != null || traces.on() && head.header(RequestTrace.TRACEPARENT) != null;
+    }
+
+    private void traced(String method, String route, int status, long startNanos, long nowNanos) {
+        if (traces.draw()) {
+            new RequestTrace(traces, null, method, route).ended(status, startNanos, nowNanos, null);
+        }
     }
 
     private static boolean isAt(String uri, String path) {
@@ -129,6 +154,10 @@ final class HotPath implements QuickHandler {
         try {
             wish = wishes.of(uri, query);
         } catch (Refused e) {
+            return false;
+        }
+        String application = wish.application();
+        if (!features.isOn(Feature.FAST_LANE, application == null ? "" : application)) {
             return false;
         }
         Strategy named = wish.strategy();
@@ -148,13 +177,15 @@ final class HotPath implements QuickHandler {
             refusedTimer.record(problem.status(), System.nanoTime() - startNanos);
             return true;
         }
-        Served picked = pool.pick(selection, strategy, wish.application(), random);
+        Served picked = pool.pick(selection, strategy, application, random);
         if (picked == null) {
             guard.takeBack(head);
             return false;
         }
         write(answer, admission, picked, json(head, wish));
-        timer.record(200, System.nanoTime() - startNanos);
+        long nowNanos = System.nanoTime();
+        timer.record(200, nowNanos - startNanos);
+        traced("GET", timer == randomTimer ? RANDOM : GET_PROXY, 200, startNanos, nowNanos);
         return true;
     }
 

@@ -111,6 +111,7 @@ final class JobEndpoints {
                     .addKeyValue("job", job.id())
                     .addKeyValue("type", job.job().type())
                     .addKeyValue("by", exchange.caller().name())
+                    .addKeyValue("request", exchange.id())
                     .log("job submitted");
         }
         exchange.request().response().putHeader("Location", path + job.id());
@@ -183,6 +184,7 @@ final class JobEndpoints {
                             .addKeyValue("kind", kind == null ? "all" : kind.text())
                             .addKeyValue("jobs", count)
                             .addKeyValue("by", exchange.caller().name())
+                            .addKeyValue("request", exchange.id())
                             .log("failed jobs retried");
                     exchange.json(202, new JsonObject().put("retried", count));
                 })
@@ -219,6 +221,7 @@ final class JobEndpoints {
                 .addKeyValue("job", job.id())
                 .addKeyValue("state", job.state().text())
                 .addKeyValue("by", exchange.caller().name())
+                .addKeyValue("request", exchange.id())
                 .log(what);
     }
 

@@ -93,6 +93,7 @@ final class KeyEndpoints {
                 .addKeyValue("id", id)
                 .addKeyValue("label", label)
                 .addKeyValue("by", exchange.caller().name())
+                .addKeyValue("request", exchange.id())
                 .log(what);
     }
 

@@ -1,10 +1,12 @@
 package dev.sluice.api;
 
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.Tier;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,9 @@ final class OverrideForm {
     private static final String TIER = "tier";
     private static final String PRIORITY = "priority";
     private static final String ACTIVE = "active";
-    private static final List<String> MEMBERS = List.of(TIER, PRIORITY, ACTIVE, Expiry.AT, Expiry.TTL);
+    private static final String TYPE = "type";
+    private static final String TAGS = "tags";
+    private static final List<String> MEMBERS = List.of(TIER, PRIORITY, ACTIVE, TYPE, TAGS, Expiry.AT, Expiry.TTL);
 
     private final JsonArray errors = new JsonArray();
 
@@ -41,15 +45,48 @@ final class OverrideForm {
         Tier tier = tier(object.getValue(TIER));
         int priority = priority(object.getValue(PRIORITY));
         Boolean active = active(object.getValue(ACTIVE));
+        NetworkType type = type(object.getValue(TYPE));
+        List<String> tags = tags(object.getValue(TAGS));
         long ends = Expiry.millis(object, nowMillis, this::error);
         if (!errors.isEmpty()) {
             throw new Refused(Problems.invalidBody("the order has errors; nothing was changed", errors));
         }
-        if (tier == null && priority == 0 && active == null) {
+        if (tier == null && priority == 0 && active == null && type == null && tags.isEmpty()) {
             throw new Refused(Problems.invalidBody(
-                    "nothing is ordered (expected: tier, priority or active; DELETE takes an order back)", errors));
+                    "nothing is ordered (expected: tier, priority, active, type or tags; DELETE takes an order back)",
+                    errors));
         }
-        return new ManualOverride(tier, priority, active, ends == 0 ? Long.MAX_VALUE : ends);
+        return new ManualOverride(tier, priority, active, type, tags, ends == 0 ? Long.MAX_VALUE : ends);
+    }
+
+    private @Nullable NetworkType type(@Nullable Object value) {
+        NetworkType type = value instanceof String text ? NetworkType.of(text) : null;
+        if (value != null && type == null) {
+            error(TYPE, "invalid (expected: datacenter, residential or mobile)");
+        }
+        return type;
+    }
+
+    private List<String> tags(@Nullable Object value) {
+        if (value == null) {
+            return List.of();
+        }
+        List<String> tags = new ArrayList<>();
+        boolean sound = value instanceof JsonArray array && !array.isEmpty() && array.size() <= ManualOverride.MAX_TAGS;
+        if (sound) {
+            for (Object each : (JsonArray) value) {
+                sound &= each instanceof String text && ManualOverride.isTag(text);
+                tags.add(String.valueOf(each));
+            }
+        }
+        if (!sound) {
+            error(
+                    TAGS,
+                    "invalid (expected: 1.." + ManualOverride.MAX_TAGS + " texts of 1.." + ManualOverride.MAX_TAG_LENGTH
+                            + " of a-z, 0-9, dot, dash and underscore, a letter or digit first)");
+            return List.of();
+        }
+        return tags;
     }
 
     private @Nullable Tier tier(@Nullable Object value) {
@@ -98,10 +135,13 @@ final class OverrideForm {
             return null;
         }
         Tier tier = override.tier();
+        NetworkType type = override.type();
         return new JsonObject()
                 .put(TIER, tier == null ? null : tier.number())
                 .put(PRIORITY, override.priority() == 0 ? null : override.priority())
                 .put(ACTIVE, override.active())
+                .put(TYPE, type == null ? null : type.text())
+                .put(TAGS, new JsonArray(override.tags()))
                 .put(
                         Expiry.AT,
                         override.untilMillis() == Long.MAX_VALUE ? null : ProxyForm.time(override.untilMillis()));

@@ -15,6 +15,9 @@ final class Problems {
     /** Jobs take their time. */
     private static final long JOBS_RETRY_SECONDS = 10;
 
+    /** Streams end after an hour, and when a client leaves. */
+    private static final long STREAMS_RETRY_SECONDS = 30;
+
     private Problems() {}
 
     static Problem malformed(String detail) {
@@ -124,8 +127,21 @@ final class Problems {
                 .with("state", state);
     }
 
+    static Problem encryptionRefused(String detail) {
+        return problem(409, "encryption-refused", "The step cannot be taken now", detail);
+    }
+
     static Problem jobsFull(String detail) {
         return problem(503, "jobs-full", "Too many jobs wait", detail).with(Problem.RETRY_AFTER, JOBS_RETRY_SECONDS);
+    }
+
+    static Problem tooManyFollowers(int limit) {
+        return problem(
+                        503,
+                        "too-many-streams",
+                        "Too many clients follow events",
+                        limit + " streams are open (expected: fewer)")
+                .with(Problem.RETRY_AFTER, STREAMS_RETRY_SECONDS);
     }
 
     static Problem tooManyStreams(int limit) {
@@ -248,6 +264,32 @@ final class Problems {
 
     static Problem noSuchProxy(long id) {
         return problem(404, "no-such-proxy", "There is no such proxy", "id: " + id + " (expected: the id of a proxy)");
+    }
+
+    static Problem noProxyNamed(String name) {
+        return problem(
+                404,
+                "no-such-proxy",
+                "There is no such proxy",
+                "proxy: " + name + " (expected: the id, host:port or URL of a proxy that is stored)");
+    }
+
+    static Problem archived(long id) {
+        return problem(
+                409,
+                "archived",
+                "The proxy is archived",
+                "proxy " + id
+                        + " is archived and is not checked (expected: one that is not; a list that names it brings it"
+                        + " back)");
+    }
+
+    static Problem checkingOff() {
+        return problem(
+                503,
+                "checking-off",
+                "Nothing is checked at present",
+                "checking is switched off, or has not begun; nothing was ordered");
     }
 
     /** What was asked for is not in memory. */

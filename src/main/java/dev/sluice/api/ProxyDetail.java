@@ -75,7 +75,7 @@ final class ProxyDetail {
                 health.version());
         JsonObject json = identity(stored.id(), stored.key(), credentials).put("served", false);
         seen(json, seen);
-        place(json, stored.location(), stored.lists());
+        place(json, stored.place(nowMillis), stored.lists());
         kept(json, stored, nowMillis);
         return json.put("reputation", reputation(Reputation.parts(health, health.uses(), 0), seen));
     }
@@ -100,14 +100,18 @@ final class ProxyDetail {
             int version) {}
 
     private static JsonObject identity(long id, ProxyKey key, boolean credentials) {
+        boolean usable = key.usable();
+        boolean shown = credentials && usable;
         JsonObject json = new JsonObject()
                 .put("id", id)
-                .put("url", credentials ? key.urlWithCredentials() : key.url())
+                .put("url", shown ? key.urlWithCredentials() : key.url())
                 .put("protocol", key.scheme().text())
                 .put("host", key.host())
                 .put("port", key.port());
         Credentials known = key.credentials();
-        if (credentials && known != null) {
+        if (!usable) {
+            json.put("credentials", "unavailable");
+        } else if (shown && known != null) {
             json.put("username", known.user()).put("password", known.password().reveal());
         }
         return json;
@@ -141,6 +145,7 @@ final class ProxyDetail {
                 .put("city", location.city())
                 .put("asn", location.asn() == 0 ? null : location.asn())
                 .put("organisation", location.organisation())
+                .put("type", ProxyForm.type(location))
                 .put("location_origin", location.origin())
                 .put("lists", new JsonArray(lists));
     }
@@ -152,6 +157,8 @@ final class ProxyDetail {
                 .put("tier_reason", health == null ? null : reason(health.tierReason()))
                 .put("tier_since", health == null ? null : ProxyForm.time(health.tierSinceMillis()))
                 .put("override", stored == null ? null : OverrideForm.json(stored.override(), nowMillis))
+                .put("location", stored == null ? null : where(stored.location()))
+                .put("exit", stored == null ? null : where(stored.exit()))
                 .put("tampering", health == null ? null : text(health.tampering()))
                 .put("risk", health == null ? null : health.risk().text())
                 .put("priority", health == null ? null : health.priority())
@@ -163,6 +170,10 @@ final class ProxyDetail {
                 .put("check_every_s", health == null ? null : health.checkEveryMillis() / 1e3)
                 .put("first_seen_at", stored == null ? null : ProxyForm.time(stored.firstSeenAtMillis()))
                 .put("archived", stored == null ? null : stored.archived());
+    }
+
+    private static @Nullable JsonObject where(Location location) {
+        return location.isUnknown() ? null : GeoArea.form(location);
     }
 
     private static @Nullable String reason(FailureReason reason) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class ProxyEndpoint {
     private final FeedbackBook feedback;
     private final ProxyLookup lookup;
     private final Overrides overrides;
+    private final Supplier<CheckPlan> plan;
     private final BodyReader bodies;
     private final LongSupplier nowMillis;
     private final long patienceMillis;
@@ -46,6 +48,7 @@ final class ProxyEndpoint {
             FeedbackBook feedback,
             ProxyLookup lookup,
             Overrides overrides,
+            Supplier<CheckPlan> plan,
             BodyReader bodies,
             LongSupplier nowMillis,
             long patienceMillis) {
@@ -53,6 +56,7 @@ final class ProxyEndpoint {
         this.feedback = feedback;
         this.lookup = lookup;
         this.overrides = overrides;
+        this.plan = plan;
         this.bodies = bodies;
         this.nowMillis = nowMillis;
         this.patienceMillis = patienceMillis;
@@ -106,6 +110,7 @@ final class ProxyEndpoint {
                 .addKeyValue("proxy", id)
                 .addKeyValue("order", OverrideForm.json(order, nowMillis.getAsLong()))
                 .addKeyValue("by", exchange.caller().name())
+                .addKeyValue("request", exchange.id())
                 .log(what);
     }
 
@@ -136,7 +141,8 @@ final class ProxyEndpoint {
         JsonObject form = form(pool.served(id), stored, exchange.maySeeCredentials(), nowMillis.getAsLong());
         return form == null
                 ? null
-                : form.put("store_answers", storeAnswers)
+                : form.put("next_check", stored == null ? null : PlanForm.json(stored, plan.get(), nowMillis.getAsLong()))
+                        .put("store_answers", storeAnswers)
                         .put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
     }
 
@@ -148,7 +154,12 @@ final class ProxyEndpoint {
         return stored == null ? null : ProxyDetail.of(stored, credentials, nowMillis);
     }
 
-    private static long id(String text) {
+    /**
+     * The number of a proxy.
+     *
+     * @throws Refused when {@code text} is none
+     */
+    static long id(String text) {
         boolean digits = text.length() <= 19 && text.chars().allMatch(c -> c >= '0' && c <= '9');
         try {
             long id = digits ? Long.parseLong(text) : 0;

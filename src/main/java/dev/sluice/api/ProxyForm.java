@@ -6,6 +6,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -37,6 +38,8 @@ final class ProxyForm {
                 .put("city", location.city())
                 .put("asn", location.asn() == 0 ? null : location.asn())
                 .put("organisation", location.organisation())
+                .put("type", type(location))
+                .put("location_origin", location.origin())
                 .put("anonymity", proxy.anonymity().text())
                 .put("tier", proxy.tier().number())
                 .put("reputation", tenths(proxy.reputation()))
@@ -56,6 +59,12 @@ final class ProxyForm {
             json.put("username", known.user()).put("password", known.password().reveal());
         }
         return json;
+    }
+
+    /** The name of the type of network; null when it is not known. */
+    static @Nullable String type(Location location) {
+        NetworkType type = location.type();
+        return type == null ? null : type.text();
     }
 
     static @Nullable JsonObject deep(Health.@Nullable Deep deep) {

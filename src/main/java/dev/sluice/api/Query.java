@@ -51,6 +51,11 @@ final class Query {
         return new Query(values);
     }
 
+    /** Parameters that came another way. */
+    static Query of(Map<String, String> values) {
+        return new Query(new LinkedHashMap<>(values));
+    }
+
     Map<String, String> values() {
         return values;
     }

@@ -122,7 +122,11 @@ final class StatusEndpoints {
         Readiness.State state = readiness.state();
         String text = state.name().toLowerCase(Locale.ROOT);
         switch (state) {
-            case READY, DEGRADED -> exchange.json(200, new JsonObject().put("status", text));
+            case READY, DEGRADED -> {
+                JsonObject answer = new JsonObject().put("status", text);
+                exchange.json(
+                        200, readiness.credentialsUnavailable() ? answer.put("credentials", "unavailable") : answer);
+            }
             case STARTING, STOPPING -> exchange.problem(Problems.notReady(text));
         }
     }

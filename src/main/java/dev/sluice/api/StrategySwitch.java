@@ -1,11 +1,14 @@
 package dev.sluice.api;
 
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,9 +21,9 @@ import org.slf4j.LoggerFactory;
  * <p>A choice takes effect at once, whether the database answers or not. It is written by one write at a time, the latest
  * choice last, however many are made meanwhile.
  */
-public final class StrategySwitch {
-    /** Name under which a choice is kept. */
-    static final String SETTING = "pool.strategy";
+public final class StrategySwitch implements Reloadable {
+    /** Name under which a choice is kept, and the key of the configuration it stands before. */
+    public static final String SETTING = "pool.strategy";
 
     /** How long an answer waits for the database. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -100,6 +103,22 @@ public final class StrategySwitch {
     public synchronized void configured(Strategy strategy) {
         configured = strategy;
         apply();
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return List.of(SETTING);
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        Strategy strategy = Strategy.of(next.pool().strategy());
+        return () -> configured(strategy);
+    }
+
+    /** What was chosen by API; null for nothing. */
+    public synchronized @Nullable Strategy chosen() {
+        return chosen;
     }
 
     synchronized State state() {

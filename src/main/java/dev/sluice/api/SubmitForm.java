@@ -1,6 +1,7 @@
 package dev.sluice.api;
 
 import dev.sluice.port.JobKind;
+import dev.sluice.port.Locate;
 import dev.sluice.port.NewJob;
 import dev.sluice.port.Recheck;
 import dev.sluice.proxy.Scheme;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A job that a client submits by hand, read strictly: every error is named with its place (RFC 6901). */
 final class SubmitForm {
     private static final List<String> OF_REPLAN = List.of("type", "priority");
+    private static final List<String> OF_LOCATE = List.of("type", "priority", Locate.SCOPE, Locate.WEB);
     private static final List<String> OF_RECHECK =
             List.of("type", "priority", "key", "ids", "protocols", "tiers", "countries", "lists", "not_checked_for_s");
     private static final int LONGEST_KEY = 200;
@@ -40,22 +42,35 @@ final class SubmitForm {
         return new SubmitForm(JsonBody.object(body, "type")).read(owner);
     }
 
+    /**
+     * Reads the wish to locate what is stored; an object without members means all of it.
+     *
+     * @param owner who asks
+     * @throws Refused with the place of every error
+     */
+    static NewJob locate(Buffer body, String owner) {
+        String expected = String.join(", ", OF_LOCATE.subList(1, OF_LOCATE.size()));
+        SubmitForm form = new SubmitForm(JsonBody.object(body, expected));
+        form.known(OF_LOCATE.subList(1, OF_LOCATE.size()));
+        return form.location(owner);
+    }
+
     private NewJob read(String owner) {
         Object type = object.getValue("type");
+        if (Locate.TYPE.equals(type)) {
+            known(OF_LOCATE);
+            return location(owner);
+        }
         boolean recheck = Recheck.TYPE.equals(type);
         if (!recheck && !Recheck.REPLAN.equals(type)) {
             error(
                     "type",
-                    (type == null ? "absent" : "unknown") + " (expected: " + Recheck.TYPE + ", " + Recheck.REPLAN
+                    (type == null ? "absent" : "unknown") + " (expected: " + Recheck.TYPE + ", " + Recheck.REPLAN + ", "
+                            + Locate.TYPE
                             + "; lists are imported by /api/v1/imports, exported by /api/v1/exports)");
             throw refused();
         }
-        List<String> known = recheck ? OF_RECHECK : OF_REPLAN;
-        for (String name : object.fieldNames()) {
-            if (!known.contains(name)) {
-                error(FeedbackForm.escaped(name), "unknown (expected: " + String.join(", ", known) + ")");
-            }
-        }
+        known(recheck ? OF_RECHECK : OF_REPLAN);
         int priority = (int) number("priority", 1, 10, NewJob.DEFAULT_PRIORITY);
         String key = key();
         JsonObject payload = recheck ? conditions() : new JsonObject();
@@ -74,6 +89,32 @@ final class SubmitForm {
                 0,
                 NewJob.DEFAULT_ATTEMPTS,
                 owner);
+    }
+
+    private void known(List<String> names) {
+        for (String name : object.fieldNames()) {
+            if (!names.contains(name)) {
+                error(FeedbackForm.escaped(name), "unknown (expected: " + String.join(", ", names) + ")");
+            }
+        }
+    }
+
+    private NewJob location(String owner) {
+        int priority = (int) number("priority", 1, 10, NewJob.DEFAULT_PRIORITY);
+        Object given = object.getValue(Locate.SCOPE);
+        Locate.Scope scope =
+                given == null ? Locate.Scope.ALL : given instanceof String text ? Locate.Scope.of(text) : null;
+        if (scope == null) {
+            error(Locate.SCOPE, "invalid (expected: all, unlocated or alive)");
+        }
+        Object web = object.getValue(Locate.WEB);
+        if (web != null && !(web instanceof Boolean)) {
+            error(Locate.WEB, "invalid (expected: true or false)");
+        }
+        if (scope == null || !errors.isEmpty()) {
+            throw refused();
+        }
+        return new Locate(scope, Boolean.TRUE.equals(web)).job(priority, owner);
     }
 
     /** The payload, in the names of {@link Recheck}'s components. */

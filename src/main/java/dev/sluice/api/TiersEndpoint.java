@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** {@code GET /api/v1/tiers}: how many proxies are in which tier, how often they are checked, and what moved them. */
 final class TiersEndpoint {
@@ -23,33 +24,34 @@ final class TiersEndpoint {
     private static final String REASON = "reason";
 
     private final Census census;
-    private final CheckPlan plan;
+    private final Supplier<CheckPlan> plans;
     private final MeterRegistry meters;
 
-    TiersEndpoint(Census census, CheckPlan plan, MeterRegistry meters) {
+    TiersEndpoint(Census census, Supplier<CheckPlan> plans, MeterRegistry meters) {
         this.census = census;
-        this.plan = plan;
+        this.plans = plans;
         this.meters = meters;
     }
 
     void tiers(Exchange exchange) {
         Query.parse(exchange.request().query(), List.of());
+        CheckPlan plan = plans.get();
         exchange.json(
                 200,
                 new JsonObject()
                         .put("preset", plan.preset().name().toLowerCase(Locale.ROOT))
-                        .put("tiers", entries())
+                        .put("tiers", entries(plan.policy()))
                         .put("factors", factors(plan.policy()))
                         .put("demand", demand(plan.demand()))
                         .put("transitions", transitions()));
     }
 
-    private JsonArray entries() {
+    private JsonArray entries(CheckPolicy policy) {
         Map<String, Long> counted = census.figures().byTier();
         JsonArray tiers = new JsonArray();
         for (Tier tier : Tier.values()) {
             // What was never judged is checked as soon as there is room: no bounds hold for it.
-            CheckPolicy.Span span = tier == Tier.UNKNOWN ? null : plan.policy().span(tier);
+            CheckPolicy.Span span = tier == Tier.UNKNOWN ? null : policy.span(tier);
             tiers.add(new JsonObject()
                     .put("tier", tier.number())
                     .put("name", tier.text())

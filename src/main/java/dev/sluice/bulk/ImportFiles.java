@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -45,8 +47,14 @@ final class ImportFiles {
 
     /** Makes the directories. */
     void create() throws IOException {
-        Files.createDirectories(uploads);
-        Files.createDirectories(rejected);
+        for (Path folder : new Path[] {uploads, rejected}) {
+            Files.createDirectories(folder);
+            // Lists hold passwords, and their rejected lines may.
+            PosixFileAttributeView view = Files.getFileAttributeView(folder, PosixFileAttributeView.class);
+            if (view != null) {
+                view.setPermissions(PosixFilePermissions.fromString("rwx------"));
+            }
+        }
     }
 
     /** Name for a list about to be uploaded, as it stands in the job. */

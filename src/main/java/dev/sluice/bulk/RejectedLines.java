@@ -1,7 +1,7 @@
 package dev.sluice.bulk;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import dev.sluice.parse.IpAddress;
+import dev.sluice.parse.MaskedSample;
 import dev.sluice.parse.Rejection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.regex.Pattern;
 
 /**
  * Lines that became no entry, as NDJSON {@code {line, verdict, reason, detail?, sample?}}, up to a number of bytes; beyond
@@ -21,9 +20,6 @@ final class RejectedLines implements AutoCloseable {
     static final long MAX_BYTES = 256L << 20;
 
     private static final int BUFFER = 64 << 10;
-    private static final Pattern TELLING =
-            Pattern.compile("pass|pwd|token|key|secret|auth|user|login", Pattern.CASE_INSENSITIVE);
-    private static final Pattern PORT = Pattern.compile("[0-9]{1,9}");
     private static final JsonStringEncoder ENCODER = JsonStringEncoder.getInstance();
 
     private final FileChannel channel;
@@ -96,7 +92,7 @@ final class RejectedLines implements AutoCloseable {
         text.append("{\"line\":").append(line).append(",\"verdict\":\"rejected\",\"reason\":\"");
         text.append(reason.text()).append('"');
         field("detail", detail);
-        field("sample", shown(sample));
+        field("sample", MaskedSample.of(sample));
         text.append("}\n");
         lines++;
         if (text.length() >= BUFFER) {
@@ -125,31 +121,6 @@ final class RejectedLines implements AutoCloseable {
     Mark mark() throws IOException {
         flush();
         return new Mark(bytes, lines, leftOut);
-    }
-
-    /**
-     * A sample without what could be a password where no reader of lists expects one: behind a name, or told by a word.
-     * Others than those who may read a list may read its report.
-     */
-    static String shown(String sample) {
-        if (TELLING.matcher(sample).find()) {
-            return "";
-        }
-        int scheme = sample.indexOf("://");
-        int from = scheme < 0 ? 0 : scheme + 3;
-        String rest = sample.substring(from);
-        int colon = rest.indexOf(':');
-        if (colon < 0 || sample.contains("***") || rest.startsWith("[") || IpAddress.parse(rest) != null) {
-            return sample;
-        }
-        int next = rest.indexOf(':', colon + 1);
-        String port = rest.substring(colon + 1, next < 0 ? rest.length() : next);
-        boolean endpoint =
-                rest.lastIndexOf('.', colon) > 0 && PORT.matcher(port).matches();
-        if (!endpoint) {
-            return sample.substring(0, from + colon) + ":***";
-        }
-        return next < 0 ? sample : sample.substring(0, from + next) + ":***";
     }
 
     private void field(String name, String value) {

@@ -8,11 +8,13 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,6 +117,11 @@ public final class Bus {
             }
         });
         return consumer::unregister;
+    }
+
+    /** A message as extensions see it; null where the channel is closed to them. */
+    public <Q> @Nullable JsonObject form(Channel<Q, Void> channel, Q message) {
+        return json.form(channel, message);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON form of open channels, for extensions: address {@code <channel>.v1}. What is published typed is published
@@ -41,6 +42,11 @@ final class JsonBridge {
             }
             return Future.succeededFuture();
         };
+    }
+
+    <Q> @Nullable JsonObject form(Channel<Q, ?> channel, Q message) {
+        JsonForm.Event<Q> form = forms.event(channel);
+        return form == null ? null : form.encode(message);
     }
 
     <Q> void published(Channel<Q, ?> channel, Q message) {

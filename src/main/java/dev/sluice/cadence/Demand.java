@@ -31,7 +31,7 @@ public final class Demand {
     /** Work for so long, at capacity, doubles the factor. */
     private static final double BACKLOG_DOUBLES_SECONDS = 4 * 3_600;
 
-    private final double least;
+    private volatile double least;
     private volatile double planned;
     private volatile double factor = 1;
     private volatile double capacity = Double.NaN;
@@ -41,6 +41,11 @@ public final class Demand {
     /** Shrinks intervals as far as {@code policy} lets it. */
     public Demand(CheckPolicy policy) {
         this.least = policy.leastDemand();
+    }
+
+    /** Shrinks intervals as far as another policy lets it, from the next observation on. Thread-safe. */
+    public void follow(CheckPolicy policy) {
+        least = policy.leastDemand();
     }
 
     /** By how much intervals are stretched, {@value #LEAST}..{@value #MOST}; 1 at rest. Thread-safe. */

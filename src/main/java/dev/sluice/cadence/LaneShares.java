@@ -18,7 +18,7 @@ public final class LaneShares {
     private static final Lane[] LANES = Lane.values();
 
     private final int[] shares = new int[LANES.length];
-    private final int round;
+    private int round;
     private final double[] deficit = new double[LANES.length];
     private final boolean[] open = new boolean[LANES.length];
     private final boolean[] shed = new boolean[LANES.length];
@@ -30,6 +30,12 @@ public final class LaneShares {
      * @param round checks that a round hands out, 1 or more
      */
     public LaneShares(Map<Lane, Integer> shares, int round) {
+        follow(shares, round);
+        Arrays.fill(open, true);
+    }
+
+    /** Other shares from the next ask on; parameters as of the constructor. What a lane is still owed stays. */
+    public void follow(Map<Lane, Integer> shares, int round) {
         if (round < 1) {
             throw new IllegalArgumentException("round: " + round + " (expected: 1 or more)");
         }
@@ -42,7 +48,6 @@ public final class LaneShares {
             this.shares[lane.ordinal()] = share;
         }
         this.round = round;
-        Arrays.fill(open, true);
     }
 
     /**

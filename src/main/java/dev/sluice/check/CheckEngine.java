@@ -31,9 +31,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +83,8 @@ public final class CheckEngine implements Checking {
     private final Vertx vertx;
     private final Context context;
     private final CheckSetup setup;
-    private final CheckConfig config;
+    private final Supplier<String> nonces;
+    private final Descriptors descriptors;
     private final Consumer<List<CheckOutcome>> ended;
     private final Consumer<CheckSuspended> suspended;
     private final CheckMeters meters;
@@ -92,10 +95,8 @@ public final class CheckEngine implements Checking {
     private final ProxyClient direct;
     private final ProxyClient probing;
     private final JudgeWatch watch;
-    private final int limit;
-    private final int capacity;
     private final Pace pace;
-    private final ConnectTimeout timeout;
+    private final NetworkQuota quota;
     private final WaitingRoom waiting;
     private final List<LaneWork> lanes = new ArrayList<>();
     private final AtomicInteger held = new AtomicInteger();
@@ -110,6 +111,11 @@ public final class CheckEngine implements Checking {
     private long repeated;
     private boolean started;
     private long startNanos;
+    private volatile CheckConfig config;
+    private volatile int limit;
+    private volatile int capacity;
+    private volatile Checks checks;
+    private ConnectTimeout timeout;
     private volatile boolean closing;
     private volatile State state;
 
@@ -129,35 +135,81 @@ public final class CheckEngine implements Checking {
         this.suspended = suspended;
         this.meters = new CheckMeters(setup.registry(), this::state);
         int maxAnswer = (int) config.maxAnswer().bytes();
-        AddressPolicy ours = new AddressPolicy(setup.policy().allowedNetworks(), true);
-        this.client = new ProxyClient(
-                vertx,
-                setup.resolver(),
-                setup.policy(),
-                new Deadlines(
-                        config.connectTimeout(), config.tlsTimeout(), config.firstByteTimeout(), config.totalTimeout()),
-                maxAnswer,
-                path,
-                meters);
+        AddressPolicy ours = setup.policy().withPrivate();
+        this.client =
+                new ProxyClient(vertx, setup.resolver(), setup.policy(), deadlines(config), maxAnswer, path, meters);
         this.direct = new ProxyClient(vertx, setup.resolver(), ours, deadlines(JUDGE_TIMEOUT), maxAnswer);
         this.probing = new ProxyClient(vertx, setup.resolver(), ours, deadlines(ANCHOR_TIMEOUT), maxAnswer);
         SecureRandom secure = new SecureRandom();
-        Supplier<String> nonces = () -> Nonce.fresh(secure);
+        this.nonces = () -> Nonce.fresh(secure);
         this.watch = new JudgeWatch(setup.judges().within(ours), direct, nonces, context);
-        Descriptors descriptors = Descriptors.ofThisProcess();
-        this.limit = config.concurrency() > 0 ? config.concurrency() : descriptors.checksAtOnce();
-        this.capacity = limit + Math.min(MOST_EXPECTED_A_SECOND, config.rate()) * 2;
-        this.pace = new Pace(
-                new PaceSettings(config.adaptive(), config.rate(), limit, descriptors.limit()), System.nanoTime());
-        long longest = config.connectTimeout().toNanos();
-        this.timeout = new ConnectTimeout(
-                Math.min(longest, config.connectTimeoutFloor().toNanos()), longest, System.nanoTime());
-        this.waiting = new WaitingRoom(new NetworkQuota(config.perAddress(), config.perNetwork()));
-        Checks checks = new Checks(vertx, config, client, direct, watch::seats, watch::confirm, nonces);
+        this.descriptors = Descriptors.ofThisProcess();
+        this.limit = limit(config);
+        this.capacity = capacity(config);
+        this.pace = new Pace(pace(config), System.nanoTime());
+        this.timeout = timeout(config);
+        this.quota = new NetworkQuota(config.perAddress(), config.perNetwork());
+        this.waiting = new WaitingRoom(quota);
+        this.checks = checks(config);
         int laneCount = Runtime.getRuntime().availableProcessors();
-        Lanes.of(vertx, laneCount).forEach(lane -> lanes.add(new LaneWork(lane, client, checks, this::fromLane)));
+        Lanes.of(vertx, laneCount).forEach(lane -> lanes.add(new LaneWork(lane, client, () -> checks, this::fromLane)));
         this.anchors = new Anchors(List.of(), List.of(), probing, false, System::nanoTime);
         this.state = picture();
+    }
+
+    private int limit(CheckConfig by) {
+        return by.concurrency() > 0 ? by.concurrency() : descriptors.checksAtOnce();
+    }
+
+    private int capacity(CheckConfig by) {
+        return limit(by) + Math.min(MOST_EXPECTED_A_SECOND, by.rate()) * 2;
+    }
+
+    private PaceSettings pace(CheckConfig by) {
+        return new PaceSettings(by.adaptive(), by.rate(), limit(by), descriptors.limit());
+    }
+
+    private static ConnectTimeout timeout(CheckConfig by) {
+        long longest = by.connectTimeout().toNanos();
+        return new ConnectTimeout(Math.min(longest, by.connectTimeoutFloor().toNanos()), longest, System.nanoTime());
+    }
+
+    private static Deadlines deadlines(CheckConfig by) {
+        return new Deadlines(by.connectTimeout(), by.tlsTimeout(), by.firstByteTimeout(), by.totalTimeout());
+    }
+
+    private Checks checks(CheckConfig by) {
+        return new Checks(vertx, by, client, direct, watch::seats, watch::confirm, nonces);
+    }
+
+    /**
+     * Makes ready to check in another way. Thread-safe.
+     *
+     * @return puts it into force, for checks that are started from then on; to be called on any thread, once at most
+     * @throws IllegalArgumentException naming a target that can't be asked
+     */
+    Runnable prepare(CheckConfig changed) {
+        Checks prepared = checks(changed);
+        return () -> {
+            checks = prepared;
+            context.runOnContext(v -> follow(changed));
+        };
+    }
+
+    private void follow(CheckConfig changed) {
+        boolean otherConnects = !changed.connectTimeout().equals(config.connectTimeout())
+                || !changed.connectTimeoutFloor().equals(config.connectTimeoutFloor());
+        config = changed;
+        limit = limit(changed);
+        capacity = capacity(changed);
+        pace.follow(pace(changed));
+        quota.limit(changed.perAddress(), changed.perNetwork());
+        client.deadlines(deadlines(changed));
+        if (otherConnects) {
+            timeout = timeout(changed);
+        }
+        client.connectTimeout(timeout.nanos());
+        state = picture();
     }
 
     private static Deadlines deadlines(Duration each) {
@@ -202,7 +254,8 @@ public final class CheckEngine implements Checking {
                 address.substring(0, address.lastIndexOf(':')).replace("[", "").replace("]", "");
         byte[] literal = IpAddress.parse(host);
         List<Cidr> allowed = setup.policy().allowedNetworks();
-        return allowed.isEmpty() || literal != null && new AddressPolicy(allowed, true).mayDial(literal);
+        return allowed.isEmpty()
+                || literal != null && setup.policy().withPrivate().mayDial(literal);
     }
 
     private void begin() {
@@ -399,7 +452,33 @@ public final class CheckEngine implements Checking {
     private void emit(Ticket ticket, Verdict verdict) {
         CheckOutcome outcome = verdict.outcome(ticket.due, ticket.endedMillis);
         meters.ended(outcome, ticket.endedNanos - ticket.startedNanos);
+        if (setup.traces().draw()) {
+            trace(ticket, outcome);
+        }
         outcomes.add(outcome);
+    }
+
+    private void trace(Ticket ticket, CheckOutcome outcome) {
+        DueProxy due = ticket.due;
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("proxy.id", due.id());
+        facts.put("proxy.url", due.key().url());
+        facts.put("check.kind", due.kind());
+        facts.put("check.alive", outcome.alive());
+        facts.put("check.reason", outcome.reason());
+        facts.put("check.verified", outcome.verified());
+        facts.put("check.repeats", ticket.repeats);
+        if (outcome.alive()) {
+            facts.put("check.latency_ms", outcome.latencyMillis());
+        }
+        setup.traces()
+                .ended(
+                        "check",
+                        null,
+                        ticket.startedNanos,
+                        ticket.endedNanos,
+                        facts,
+                        outcome.alive() ? null : outcome.reason().toString());
     }
 
     private void flush() {

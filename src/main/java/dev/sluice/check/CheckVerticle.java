@@ -2,10 +2,15 @@ package dev.sluice.check;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
+import dev.sluice.config.CheckConfig;
+import dev.sluice.config.ConfigException;
+import dev.sluice.config.Problem;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.message.CheckAccepted;
 import dev.sluice.message.DueProxy;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.port.Checking;
+import dev.sluice.port.Reloadable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -25,13 +30,29 @@ import org.slf4j.LoggerFactory;
  * outcomes are acknowledged and as the rate grows. While nothing is held, everything is granted anew under a new epoch every
  * five seconds, for a schedule that starts later.
  */
-public final class CheckVerticle extends VerticleBase implements Checking {
+public final class CheckVerticle extends VerticleBase implements Checking, Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(CheckVerticle.class);
     private static final long GRANT_MILLIS = 5_000;
     private static final long GRANT_MORE_MILLIS = 250;
     private static final long QUIET_MILLIS = 3_000;
     private static final long DELIVERY_MILLIS = 3_000;
     private static final long QUIET_STEP_MILLIS = 10;
+
+    private static final List<String> LIVE = List.of(
+            "check.mode",
+            "check.targets",
+            "check.adaptive",
+            "check.concurrency",
+            "check.rate",
+            "check.per-address",
+            "check.per-network",
+            "check.connect-timeout",
+            "check.connect-timeout-floor",
+            "check.tls-timeout",
+            "check.first-byte-timeout",
+            "check.total-timeout",
+            "check.retries",
+            "check.deep-requests");
 
     private final CheckSetup setup;
     private final Bus bus;
@@ -85,6 +106,32 @@ public final class CheckVerticle extends VerticleBase implements Checking {
     public Checking.State state() {
         Running parts = running;
         return parts == null ? Checking.State.NOT_RUNNING : parts.engine.state();
+    }
+
+    /** How many checks this machine makes at the same time by a configuration. */
+    public static int checksAtOnce(CheckConfig config) {
+        return config.concurrency() > 0
+                ? config.concurrency()
+                : Descriptors.ofThisProcess().checksAtOnce();
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return LIVE;
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        Running parts = running;
+        if (parts == null) {
+            return () -> {};
+        }
+        try {
+            return parts.engine.prepare(next.check())::run;
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(List.of(
+                    new Problem("", "check.targets", String.valueOf(e.getMessage()), "targets that can be asked")));
+        }
     }
 
     private void every(long millis, Runnable task) {

@@ -7,6 +7,7 @@ import dev.sluice.proxy.Verified;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,16 +20,17 @@ final class LaneWork {
 
     private final Lane lane;
     private final ProxyClient client;
-    private final Checks checks;
+    private final Supplier<Checks> checks;
     private final Consumer<List<Ticket>> back;
     private List<Ticket> ended = new ArrayList<>();
 
     /**
      * Made, idle.
      *
+     * @param checks how to check at the moment; thread-safe
      * @param back gets what has ended, on this lane
      */
-    LaneWork(Lane lane, ProxyClient client, Checks checks, Consumer<List<Ticket>> back) {
+    LaneWork(Lane lane, ProxyClient client, Supplier<Checks> checks, Consumer<List<Ticket>> back) {
         this.lane = lane;
         this.client = client;
         this.checks = checks;
@@ -47,11 +49,17 @@ final class LaneWork {
     private void start(Ticket ticket) {
         ticket.lane = this;
         ticket.startedNanos = System.nanoTime();
+        if (!ticket.due.key().usable()) {
+            // Without its password it would fail for no fault of its own.
+            ticket.ended(Verdict.failed(FailureReason.LOCAL, Verified.NONE));
+            return;
+        }
+        Checks now = checks.get();
         try {
-            if (checks.connectsOnly(ticket.due)) {
+            if (now.connectsOnly(ticket.due)) {
                 client.connect(lane, ticket.due.key(), ticket);
             } else {
-                checks.run(ticket.due).onComplete(found -> {
+                now.run(ticket.due).onComplete(found -> {
                     if (found.succeeded()) {
                         ticket.ended(found.result());
                     } else {

@@ -8,10 +8,11 @@ import java.util.Map;
 public record CheckConfig(
         @Setting(
                 doc = "full: judged; connect: TCP connect only; auto: judged while a judge answers, else connect only.",
-                value = "auto")
+                value = "auto",
+                live = true)
         CheckMode mode,
 
-        @Setting(doc = "Check entries whose addresses are not public.", value = "false")
+        @Setting(doc = "Check entries whose addresses are not public.", value = "false", live = true)
         boolean allowPrivate,
 
         @Setting(
@@ -37,7 +38,7 @@ public record CheckConfig(
                 max = 5)
         int quorum,
 
-        @Setting(doc = "Checks of the operator's own, by name: every working proxy must also pass them.")
+        @Setting(doc = "Checks of the operator's own, by name: every working proxy must also pass them.", live = true)
         Map<String, TargetConfig> targets,
 
         @Setting(
@@ -54,34 +55,38 @@ public record CheckConfig(
         @Setting(
                 doc =
                         "Whether the rate of starts adapts to what the network and this machine bear; false: rate is kept.",
-                value = "true")
+                value = "true",
+                live = true)
         boolean adaptive,
 
         @Setting(
                 doc = "Most checks at the same time. 0: as many as the limit of open files leaves room for.",
                 value = "0",
                 min = 0,
-                max = 1_000_000)
+                max = 1_000_000,
+                live = true)
         int concurrency,
 
-        @Setting(doc = "Most checks started in a second.", value = "20000", min = 1, max = 10_000_000)
+        @Setting(doc = "Most checks started in a second.", value = "20000", min = 1, max = 10_000_000, live = true)
         int rate,
 
         @Setting(
                 doc = "Most checks at the same time of ports of one address. 0: any number.",
                 value = "8",
                 min = 0,
-                max = 1_000_000)
+                max = 1_000_000,
+                live = true)
         int perAddress,
 
         @Setting(
                 doc = "Most checks at the same time of one network, /24 or /48. 0: any number.",
                 value = "32",
                 min = 0,
-                max = 1_000_000)
+                max = 1_000_000,
+                live = true)
         int perNetwork,
 
-        @Setting(doc = "For the TCP connection.", value = "5s", min = 10, max = 120_000)
+        @Setting(doc = "For the TCP connection.", value = "5s", min = 10, max = 120_000, live = true)
         Duration connectTimeout,
 
         @Setting(
@@ -89,26 +94,33 @@ public record CheckConfig(
                         "Where connects are fast, connect-timeout shrinks to 1.5 times what nearly all of them take, but not below this.",
                 value = "2s",
                 min = 10,
-                max = 120_000)
+                max = 120_000,
+                live = true)
         Duration connectTimeoutFloor,
 
-        @Setting(doc = "For the TLS handshake through a tunnel.", value = "5s", min = 10, max = 120_000)
+        @Setting(doc = "For the TLS handshake through a tunnel.", value = "5s", min = 10, max = 120_000, live = true)
         Duration tlsTimeout,
 
-        @Setting(doc = "From the request to the first byte of the answer.", value = "8s", min = 10, max = 120_000)
+        @Setting(
+                doc = "From the request to the first byte of the answer.",
+                value = "8s",
+                min = 10,
+                max = 120_000,
+                live = true)
         Duration firstByteTimeout,
 
-        @Setting(doc = "For one attempt as a whole.", value = "15s", min = 10, max = 600_000)
+        @Setting(doc = "For one attempt as a whole.", value = "15s", min = 10, max = 600_000, live = true)
         Duration totalTimeout,
 
         @Setting(
                 doc = "Further attempts after a time-out or reset, with growing pauses.",
                 value = "1",
                 min = 0,
-                max = 10)
+                max = 10,
+                live = true)
         int retries,
 
-        @Setting(doc = "Requests of a deep check, in a row.", value = "20", min = 1, max = 1_000)
+        @Setting(doc = "Requests of a deep check, in a row.", value = "20", min = 1, max = 1_000, live = true)
         int deepRequests,
 
         @Setting(doc = "Largest answer read from a proxy.", value = "64KiB", min = 4_096, max = 16_777_216)

@@ -30,6 +30,25 @@ public record ConfigDiff(List<String> live, List<String> restart) {
         return new ConfigDiff(live, restart);
     }
 
+    /** Every dotted key that a reload puts into force, in the order of the file; named entries as the one key above them. */
+    public static List<String> liveKeys() {
+        List<String> keys = new ArrayList<>();
+        liveKeys(Shape.ROOT, "", false, keys);
+        return List.copyOf(keys);
+    }
+
+    private static void liveKeys(Shape.Section shape, String path, boolean inherited, List<String> keys) {
+        for (Key key : shape.keys()) {
+            String inner = Binder.join(path, key.name());
+            boolean effective = inherited || key.setting().live();
+            if (key.shape() instanceof Shape.Section nested) {
+                liveKeys(nested, inner, effective, keys);
+            } else if (effective) {
+                keys.add(inner);
+            }
+        }
+    }
+
     /** Whether nothing has changed. */
     public boolean isEmpty() {
         return live.isEmpty() && restart.isEmpty();

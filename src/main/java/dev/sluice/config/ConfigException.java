@@ -19,6 +19,12 @@ public final class ConfigException extends RuntimeException {
         this.problems = List.copyOf(problems);
     }
 
+    /** The same with one more line for people, on what can be done. */
+    public ConfigException(ConfigException refusal, String advice) {
+        super(refusal.getMessage() + "\n" + advice, refusal);
+        this.problems = refusal.problems();
+    }
+
     /** Everything that is wrong, not just the first. */
     public List<Problem> problems() {
         return problems;

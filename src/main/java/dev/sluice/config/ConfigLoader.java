@@ -43,6 +43,19 @@ public final class ConfigLoader {
         return new ConfigLoader(ConfigLoader.class::getResourceAsStream).read(inputs);
     }
 
+    /** What an empty input gives: the defaults and the sources that come with the program. */
+    static LoadedConfig loadDefaults() {
+        ConfigLoader loader = new ConfigLoader(ConfigLoader.class::getResourceAsStream);
+        List<Problem> problems = new ArrayList<>();
+        Node tree = Node.merge(Node.Section.empty("default"), loader.builtIn(problems));
+        Binder binder = new Binder(problems);
+        SluiceConfig config = binder.bind(tree);
+        if (config == null || !problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return new LoadedConfig(config, binder.origins(), List.of(), new ConfigFile(DEFAULT_FILE, null));
+    }
+
     /**
      * The defaults, without built-in sources, changed by {@code settings} as by {@code --set}. For tests and tools.
      *
@@ -65,7 +78,8 @@ public final class ConfigLoader {
         Node tree = Node.Section.empty("default");
         tree = Node.merge(tree, builtIn(problems));
         tree = Node.merge(tree, preset(inputs, problems));
-        tree = Node.merge(tree, file(inputs, problems));
+        ConfigFile file = file(inputs, problems);
+        tree = Node.merge(tree, tree(file, problems));
         Overrides overrides = new Overrides(tree, problems, warnings);
         overrides.environment(inputs.environment());
         overrides.settings(inputs.settings());
@@ -78,7 +92,7 @@ public final class ConfigLoader {
                 && config.security().adminKey().reveal().length() < SHORT_KEY) {
             warnings.add("security.admin-key: shorter than " + SHORT_KEY + " characters, can be guessed");
         }
-        return new LoadedConfig(config, binder.origins(), warnings);
+        return new LoadedConfig(config, binder.origins(), warnings, file);
     }
 
     /** The sources that come with the program: either a whole tree, or only the entries of {@code fetch.sources}. */
@@ -121,20 +135,55 @@ public final class ConfigLoader {
         }
     }
 
-    private static Node file(Inputs inputs, List<Problem> problems) {
-        Path named = inputs.file();
+    /**
+     * The file that {@code inputs} name, or the default one.
+     *
+     * @return as it is shown, not yet resolved against {@link Inputs#directory()}
+     */
+    public static Path path(Inputs inputs) {
+        Path named = named(inputs);
+        return named == null ? DEFAULT_FILE : named;
+    }
+
+    private static @Nullable Path named(Inputs inputs) {
         String variable = inputs.environment().getOrDefault(Overrides.CONFIG, "");
-        if (named == null && !variable.isEmpty()) {
-            named = Path.of(variable);
-        }
-        Path shown = named == null ? DEFAULT_FILE : named;
+        return inputs.file() == null && !variable.isEmpty() ? Path.of(variable) : inputs.file();
+    }
+
+    /**
+     * {@code store.url} as far as it can be told of a configuration that may be broken: what belongs to the database lies
+     * beside it.
+     */
+    public static String storeUrl(Inputs inputs) {
+        List<Problem> ignored = new ArrayList<>();
+        Overrides overrides = new Overrides(tree(file(inputs, ignored), ignored), ignored, new ArrayList<>());
+        overrides.environment(inputs.environment());
+        overrides.settings(inputs.settings());
+        return overrides.tree() instanceof Node.Section root
+                        && root.entries().get("store") instanceof Node.Section store
+                        && store.entries().get("url") instanceof Node.Text url
+                ? url.text()
+                : defaults().store().url();
+    }
+
+    private static ConfigFile file(Inputs inputs, List<Problem> problems) {
+        Path shown = path(inputs);
         Path path = inputs.directory().resolve(shown);
-        if (named == null && !Files.exists(path)) {
+        if (named(inputs) == null && !Files.exists(path)) {
+            return new ConfigFile(shown, null);
+        }
+        return new ConfigFile(shown, text(path, shown.toString(), problems));
+    }
+
+    private static Node tree(ConfigFile file, List<Problem> problems) {
+        String shown = file.path().toString();
+        String text = file.text();
+        if (text == null) {
             return Node.Section.empty("default");
         }
-        String text = text(path, shown.toString(), problems);
-        Node node = text == null ? null : YamlReader.read(text, line -> shown + ":" + line, "", problems);
-        return node == null ? Node.Section.empty(shown.toString()) : node;
+        String yaml = shown.endsWith(".json") ? asYaml(text) : text;
+        Node node = YamlReader.read(yaml, line -> shown + ":" + line, "", problems);
+        return node == null ? Node.Section.empty(shown) : node;
     }
 
     private static @Nullable String text(Path path, String shown, List<Problem> problems) {
@@ -144,11 +193,10 @@ public final class ConfigLoader {
                 problems.add(new Problem(shown, "", "a file of more than 1MiB", "at most 1MiB"));
                 return null;
             }
-            String text = StandardCharsets.UTF_8
+            return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            return shown.endsWith(".json") ? asYaml(text) : text;
         } catch (CharacterCodingException e) {
             problems.add(new Problem(shown, "", "bytes that are not UTF-8", "text in UTF-8"));
         } catch (NoSuchFileException e) {

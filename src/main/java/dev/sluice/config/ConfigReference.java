@@ -31,9 +31,9 @@ final class ConfigReference {
                written as YAML: `--set 'extensions=[{name: scout, verticle: com.example.Scout}]'`. `--set key=` takes a value away
                that something above has set.
 
-            Four variables are no keys: `SLUICE_ADMIN_KEY` is a shorter name for `security.admin-key`,
-            `SLUICE_ENCRYPTION_KEY` and `SLUICE_ENCRYPTION_KEY_FILE` hold the key that encrypts stored passwords, and names that
-            begin with `SLUICE_TEST_` belong to the tests.
+            Three variables have shorter names: `SLUICE_ADMIN_KEY` is `security.admin-key`, `SLUICE_ENCRYPTION_KEY` is
+            `security.encryption.keys`, and `SLUICE_ENCRYPTION_KEY_FILE` is `security.encryption.key-file`. Names that begin
+            with `SLUICE_TEST_` belong to the tests.
 
             A configuration with a mistake is refused as a whole, with every mistake in it: where it stands, the key, the
             value and what was expected. Unknown keys are mistakes. Values of secrets are never shown.
@@ -48,7 +48,7 @@ final class ConfigReference {
             | word | one of the words listed |
             | secret | a text that is shown nowhere |
 
-            *Reload* in the column “takes effect” means that `POST /reload`, or SIGHUP, puts a change into force; *restart* that the
+            *Reload* in the column “takes effect” means that a reload ([reload.md](reload.md)) puts a change into force; *restart* that the
             process must be started again.
             """;
 
@@ -84,6 +84,16 @@ final class ConfigReference {
         for (Key key : shape.keys()) {
             if (key.shape() instanceof Shape.MapOf map && map.value() instanceof Shape.Section inner) {
                 String innerPath = path + '.' + key.name() + ".NAME";
+                table(page, innerPath, key, inner, live || key.setting().live());
+            } else if (key.shape() instanceof Shape.Section inner) {
+                table(
+                        page,
+                        path + '.' + key.name(),
+                        key,
+                        inner,
+                        live || key.setting().live());
+            } else if (key.shape() instanceof Shape.ListOf list && list.element() instanceof Shape.Section inner) {
+                String innerPath = path + '.' + key.name() + "[]";
                 table(page, innerPath, key, inner, live || key.setting().live());
             }
         }

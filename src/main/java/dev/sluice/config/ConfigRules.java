@@ -1,8 +1,12 @@
 package dev.sluice.config;
 
+import dev.sluice.parse.AddressKind;
+import dev.sluice.parse.Continents;
 import dev.sluice.parse.IpAddress;
 import dev.sluice.pool.Strategy;
 import dev.sluice.proxy.Secret;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -29,6 +33,10 @@ final class ConfigRules {
     private static final Pattern SOURCE = Pattern.compile("(?:(?:http|https|socks4|socks5)\\|)?" + HTTP.pattern());
 
     private static final Pattern HTTPS = Pattern.compile("https://[^/?#\\s]+\\S*");
+    private static final Pattern EDITION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,63}");
+    private static final Pattern POINTER = Pattern.compile("(/[^/\\s]{1,100}){1,10}");
+    private static final List<String> WEB_FIELDS = List.of("country", "city", "region", "asn", "organisation");
+    private static final int MAX_NAME = 200;
     private static final Pattern POSTGRES = Pattern.compile(
             "postgresql://(\\S*@)?(\\[[0-9a-fA-F:.]+]|[^\\s@:/?]+)(:[0-9]{1,5})?/[^/\\s?@]+(\\?[^\\s@]*)?");
     private static final Pattern REDIS =
@@ -64,7 +72,32 @@ final class ConfigRules {
                 text.chars().noneMatch(c -> c < ' ' && c != '\t' || c == 127)
                         ? null
                         : "a header value without line breaks";
-            case "SecurityConfig.adminKey", "JudgeConfig.secret" -> text.isBlank() ? "a text that is not blank" : null;
+            case "GeoConfig.databases", "GeoConfig.directory" -> text.isBlank() ? "a path" : null;
+            case "GeoConfig.accountId" -> text.matches("[0-9]{1,12}") ? null : "a number of up to 12 digits";
+            case "GeoConfig.editions" -> matches(EDITION, text, "an edition such as GeoLite2-City");
+            case "GeoConfig.downloadUrl" ->
+                privately(text) && text.matches("[^?#]+")
+                        ? null
+                        : "an https address without a query, or an http one on loopback";
+            case "GeoConfig.webService" ->
+                text.contains("{address}") && webService(text)
+                        ? null
+                        : "an http or https address with {address} behind its host";
+            case "GeoConfig.webFields" -> matches(POINTER, text, "a JSON pointer such as /country/iso_code");
+            case "GeoNetworkConfig.country" ->
+                Continents.of(text) != null ? null : "a country of ISO 3166-1 alpha-2, or XK";
+            case "GeoNetworkConfig.city", "GeoNetworkConfig.organisation" ->
+                !text.isBlank() && text.length() <= MAX_NAME && text.chars().noneMatch(Character::isISOControl)
+                        ? null
+                        : "a name of up to " + MAX_NAME + " characters";
+            case "GeoConfig.licenseKey", "GeoConfig.webKey" ->
+                text.matches("[\\x21-\\x7e]{1,256}") ? null : "a key of up to 256 printable characters";
+            case "TracesConfig.endpoint" -> matches(HTTP, text, "an http or https address");
+            case "TracesConfig.service" -> matches(NAME, text, nameForm());
+            case "LogConfig.file" -> text.isBlank() ? "a path" : null;
+            case "EncryptionConfig.keyFile", "EncryptionConfig.secretFile" -> text.isBlank() ? "a path" : null;
+            case "SecurityConfig.adminKey", "JudgeConfig.secret", "EncryptionConfig.keys" ->
+                text.isBlank() ? "a text that is not blank" : null;
             case "ExtensionConfig.name" -> matches(NAME, text, nameForm());
             case "ExtensionConfig.verticle" -> matches(CLASS, text, "the full name of a class");
             default -> null;
@@ -76,6 +109,7 @@ final class ConfigRules {
         return switch (key.id()) {
             case "FetchConfig.sources", "CheckConfig.targets" -> matches(NAME, name, nameForm());
             case "SourceConfig.headers" -> matches(HEADER, name, "the name of a header");
+            case "GeoConfig.webFields" -> WEB_FIELDS.contains(name) ? null : String.join(", ", WEB_FIELDS);
             default -> null;
         };
     }
@@ -90,6 +124,10 @@ final class ConfigRules {
             ordered("active", schedule.activeShortest(), schedule.active(), refuse);
             ordered("at-risk", schedule.atRiskShortest(), schedule.atRisk(), refuse);
             ordered("inactive", schedule.inactiveShortest(), schedule.inactive(), refuse);
+        } else if (section instanceof TracesConfig traces) {
+            if (traces.ratio() < 0 || traces.ratio() > 1) {
+                refuse.accept("ratio", "0..1");
+            }
         } else if (section instanceof SourceConfig source) {
             if (source.urls().isEmpty()) {
                 refuse.accept("urls", "at least one address");
@@ -97,6 +135,19 @@ final class ConfigRules {
                     && !source.urls().stream()
                             .allMatch(url -> SOURCE.matcher(url).matches())) {
                 refuse.accept("urls", "http or https addresses, as kind is not file");
+            }
+        } else if (section instanceof GeoConfig geo) {
+            String service = geo.webService();
+            if (service != null && geo.webKey() != null && !privately(service.replace("{address}", "192.0.2.1"))) {
+                refuse.accept("web-service", "https, or http on loopback, as web-key is sent there");
+            }
+        } else if (section instanceof GeoNetworkConfig network) {
+            if (network.city() != null && network.country() == null) {
+                refuse.accept("country", "the country of the city");
+            }
+        } else if (section instanceof EncryptionConfig encryption) {
+            if (encryption.secretFile() != null && encryption.keyFile() != null) {
+                refuse.accept("secret-file", "no key-file beside it");
             }
         } else if (section instanceof SluiceConfig config) {
             Set<String> names = new HashSet<>();
@@ -136,6 +187,39 @@ final class ConfigRules {
         }
         String bracketed = matcher.group(1);
         return bracketed == null ? host(matcher.group(2)) : bracketed.indexOf(':') >= 0 && host(bracketed);
+    }
+
+    /** Whether credentials may be sent there: nobody between reads them. */
+    private static boolean privately(String text) {
+        try {
+            URI url = new URI(text);
+            String host = url.getHost();
+            if (host == null || url.getRawUserInfo() != null) {
+                return false;
+            }
+            byte[] address = IpAddress.parse(host.replace("[", "").replace("]", ""));
+            return "https".equals(url.getScheme())
+                    || "http".equals(url.getScheme())
+                            && (host.equals("localhost")
+                                    || address != null && AddressKind.of(address) == AddressKind.LOOPBACK);
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    /** Whether the address to ask for stands in the path or the query, so that it can't choose the host. */
+    private static boolean webService(String text) {
+        String filled = text.replace("{address}", "192.0.2.1");
+        try {
+            if (new URI(filled).getHost() == null) {
+                return false;
+            }
+        } catch (URISyntaxException e) {
+            return false;
+        }
+        return HTTP.matcher(filled).matches()
+                && text.indexOf('/', text.indexOf("://") + 3) > 0
+                && text.indexOf('/', text.indexOf("://") + 3) < text.indexOf("{address}");
     }
 
     private static boolean storeUrl(String text) {

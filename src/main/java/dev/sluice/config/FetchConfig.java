@@ -8,7 +8,7 @@ public record FetchConfig(
         @Setting(doc = "Whether sources are fetched at all.", value = "true", live = true)
         boolean enabled,
 
-        @Setting(doc = "Admit entries whose addresses are not public.", value = "false")
+        @Setting(doc = "Admit entries whose addresses are not public.", value = "false", live = true)
         boolean allowPrivate,
 
         @Setting(doc = "Sources fetched at the same time.", value = "8", min = 1, max = 256)

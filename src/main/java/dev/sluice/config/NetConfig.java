@@ -7,7 +7,8 @@ import java.util.List;
 public record NetConfig(
         @Setting(
                 doc =
-                        "Where set, no outgoing connection of fetching and checking leaves these networks, and their addresses are admitted as proxies.")
+                        "Where set, no outgoing connection of fetching and checking leaves these networks, and their addresses are admitted as proxies.",
+                live = true)
         List<Cidr> allowedNetworks) {
     public NetConfig {
         allowedNetworks = List.copyOf(allowedNetworks);

@@ -23,8 +23,15 @@ final class Overrides {
     static final String PRESET = "SLUICE_PRESET";
 
     private static final String PREFIX = "SLUICE_";
-    private static final Set<String> RESERVED =
-            Set.of(ADMIN_KEY, CONFIG, PRESET, "SLUICE_ENCRYPTION_KEY", "SLUICE_ENCRYPTION_KEY_FILE");
+    /** Keys that encrypt stored passwords, and the file that holds them, under shorter names. */
+    private static final String ENCRYPTION_KEY = "SLUICE_ENCRYPTION_KEY";
+
+    private static final String ENCRYPTION_KEY_FILE = "SLUICE_ENCRYPTION_KEY_FILE";
+    private static final Map<String, List<String>> SHORT = Map.of(
+            ADMIN_KEY, List.of("security", "admin-key"),
+            ENCRYPTION_KEY, List.of("security", "encryption", "keys"),
+            ENCRYPTION_KEY_FILE, List.of("security", "encryption", "key-file"));
+    private static final Set<String> RESERVED = Set.of(CONFIG, PRESET);
     private static final String TESTS = "SLUICE_TEST_";
 
     /** What Kubernetes puts into variables named after services. */
@@ -49,14 +56,20 @@ final class Overrides {
     /** Lays {@code SLUICE_…} variables over the tree. Empty ones count as absent. */
     void environment(Map<String, String> environment) {
         new TreeMap<>(environment).forEach((name, value) -> {
-            if (name.startsWith(PREFIX) && !value.isEmpty() && !RESERVED.contains(name) && !name.startsWith(TESTS)) {
+            if (name.startsWith(PREFIX)
+                    && !value.isEmpty()
+                    && !RESERVED.contains(name)
+                    && !SHORT.containsKey(name)
+                    && !name.startsWith(TESTS)) {
                 variable(name, value);
             }
         });
-        String adminKey = environment.getOrDefault(ADMIN_KEY, "");
-        if (!adminKey.isEmpty()) {
-            lay(List.of("security", "admin-key"), new Node.Text(adminKey, false, ADMIN_KEY));
-        }
+        SHORT.forEach((name, path) -> {
+            String value = environment.getOrDefault(name, "");
+            if (!value.isEmpty()) {
+                lay(path, new Node.Text(value, false, name));
+            }
+        });
     }
 
     private void variable(String name, String value) {

@@ -49,12 +49,14 @@ public record PoolConfig(
                                 + " older than this.",
                 value = "5m",
                 min = 1_000,
-                max = 86_400_000)
+                max = 86_400_000,
+                live = true)
         Duration warmUpAfter,
 
         @Setting(
                 doc = "Most proxies that are warmed up at a time; 0 switches it off.",
                 value = "200",
                 min = 0,
-                max = 1_000)
+                max = 1_000,
+                live = true)
         int warmUp) {}

@@ -58,10 +58,11 @@ public record QueueConfig(
                 doc = "Longest wait before the second attempt; it doubles with each further one.",
                 value = "2s",
                 min = 10,
-                max = 3_600_000)
+                max = 3_600_000,
+                live = true)
         Duration backOff,
 
-        @Setting(doc = "Longest wait before an attempt.", value = "15m", min = 10, max = 86_400_000)
+        @Setting(doc = "Longest wait before an attempt.", value = "15m", min = 10, max = 86_400_000, live = true)
         Duration backOffLimit,
 
         @Setting(
@@ -71,7 +72,7 @@ public record QueueConfig(
                 max = 10_000_000)
         int maxWaiting,
 
-        @Setting(doc = "How long jobs that are over are remembered.", value = "30d", min = 60_000)
+        @Setting(doc = "How long jobs that are over are remembered.", value = "30d", min = 60_000, live = true)
         Duration retention,
 
         @Setting(doc = "Where uploads, reports of imports and exported files are. Absent: beside the database.")

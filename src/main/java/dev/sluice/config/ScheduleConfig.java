@@ -17,80 +17,104 @@ public record ScheduleConfig(
                 max = 3_600_000)
         Duration tick,
 
-        @Setting(doc = "Most proxies handed to the checker in one batch.", value = "256", min = 1, max = 1_000)
+        @Setting(
+                doc = "Most proxies handed to the checker in one batch.",
+                value = "256",
+                min = 1,
+                max = 1_000,
+                live = true)
         int batch,
 
         @Setting(
                 doc = "How much checking is worth: sets the intervals and factors below, each of which may be set by"
                         + " itself. fresh re-validates working proxies every half hour at least.",
-                value = "balanced")
+                value = "balanced",
+                live = true)
         Preset preset,
 
         @Setting(
                 doc = "Longest time between checks of a working proxy. Without it the preset says. Below the shortest"
                         + " one of the preset it is the only one.",
                 min = 100,
-                max = 86_400_000)
+                max = 86_400_000,
+                live = true)
         @Nullable
         Duration active,
 
-        @Setting(doc = "Shortest time between checks of a working proxy.", min = 100, max = 86_400_000) @Nullable
+        @Setting(doc = "Shortest time between checks of a working proxy.", min = 100, max = 86_400_000, live = true)
+        @Nullable
         Duration activeShortest,
 
         @Setting(
                 doc = "Longest time between checks of a proxy that fails now and then, or died lately.",
                 min = 100,
-                max = 43_200_000)
+                max = 43_200_000,
+                live = true)
         @Nullable
         Duration atRisk,
 
-        @Setting(doc = "Shortest time between checks of such a proxy.", min = 100, max = 43_200_000) @Nullable
+        @Setting(doc = "Shortest time between checks of such a proxy.", min = 100, max = 43_200_000, live = true)
+        @Nullable
         Duration atRiskShortest,
 
-        @Setting(doc = "Longest time between checks of a dead proxy.", min = 100, max = 604_800_000) @Nullable
+        @Setting(doc = "Longest time between checks of a dead proxy.", min = 100, max = 604_800_000, live = true)
+        @Nullable
         Duration inactive,
 
-        @Setting(doc = "Shortest time between checks of a dead proxy.", min = 100, max = 604_800_000) @Nullable
+        @Setting(doc = "Shortest time between checks of a dead proxy.", min = 100, max = 604_800_000, live = true)
+        @Nullable
         Duration inactiveShortest,
 
         @Setting(
                 doc = "A working proxy is checked again after this share of the time it has worked.",
                 min = 0,
-                max = 100)
+                max = 100,
+                live = true)
         @Nullable
         Double aliveFactor,
 
         @Setting(
                 doc = "A dead proxy is checked again after this share of the time it has been dead.",
                 min = 0,
-                max = 100)
+                max = 100,
+                live = true)
         @Nullable
         Double deadFactor,
 
-        @Setting(doc = "Whether proxies that clients use are checked sooner, and poor ones later.") @Nullable
+        @Setting(doc = "Whether proxies that clients use are checked sooner, and poor ones later.", live = true)
+        @Nullable
         Boolean byValue,
 
-        @Setting(doc = "A first failure is confirmed after this, half as long or half as long again.", min = 10)
+        @Setting(
+                doc = "A first failure is confirmed after this, half as long or half as long again.",
+                min = 10,
+                live = true)
         @Nullable
         Duration confirm,
 
         @Setting(
                 doc = "Between deep checks of a steady proxy, each of check.deep-requests in a row. 0s for none.",
                 value = "7d",
-                min = 0)
+                min = 0,
+                live = true)
         Duration deepEvery,
 
         @Setting(
                 doc = "A proxy caught tampering is excluded for so long after it was caught last, and until a clean"
                         + " comprehensive check after that.",
                 value = "90d",
-                min = 0)
+                min = 0,
+                live = true)
         Duration tamperedFor,
 
-        @Setting(doc = "So many clean comprehensive checks in a row lift the exclusion earlier.", value = "10", min = 1)
+        @Setting(
+                doc = "So many clean comprehensive checks in a row lift the exclusion earlier.",
+                value = "10",
+                min = 1,
+                live = true)
         int cleanChecks,
 
-        @Setting(doc = "Those must be spread over this at least.", value = "14d", min = 0)
+        @Setting(doc = "Those must be spread over this at least.", value = "14d", min = 0, live = true)
         Duration cleanOver,
 
         @Setting(

@@ -37,11 +37,26 @@ public record ServerConfig(
                         "Requests that had to wait longer than this for the event loop, time and again, are answered 503.",
                 value = "1s",
                 min = 10,
-                max = 60_000)
+                max = 60_000,
+                live = true)
         Duration shedAfter,
 
-        @Setting(doc = "Largest request body.", value = "1MiB", min = 1_024, max = 1_073_741_824)
+        @Setting(doc = "Largest request body.", value = "1MiB", min = 1_024, max = 1_073_741_824, live = true)
         ByteSize maxBody,
 
-        @Setting(doc = "At shutdown, how long running requests may take to end.", value = "10s", min = 0, max = 300_000)
-        Duration drainTimeout) {}
+        @Setting(
+                doc = "At shutdown, how long running requests may take to end.",
+                value = "10s",
+                min = 0,
+                max = 300_000,
+                live = true)
+        Duration drainTimeout,
+
+        @Setting(
+                doc =
+                        "How often the file is looked at for a reload by itself; it must be unchanged for as long. 0s: never.",
+                value = "5s",
+                min = 0,
+                max = 3_600_000,
+                live = true)
+        Duration watchConfig) {}

@@ -24,6 +24,10 @@ public record SluiceConfig(
         @Setting(doc = "Who may use the API.") SecurityConfig security,
         @Setting(doc = "Rules for outgoing connections.") NetConfig net,
         @Setting(doc = "Logging.") LogConfig log,
+        @Setting(doc = "Traces for OpenTelemetry.") TracesConfig traces,
+
+        @Setting(doc = "What is rolled out little by little.")
+        FeaturesConfig features,
 
         @Setting(doc = "Modules of other people, deployed after the core.")
         List<ExtensionConfig> extensions) {

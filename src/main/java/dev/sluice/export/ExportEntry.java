@@ -62,13 +62,14 @@ public record ExportEntry(
      * Of an entry of the store.
      *
      * @param reputation which the store does not keep
+     * @param nowMillis what is ordered for it then counts
      */
-    public static ExportEntry of(StoredProxy stored, double reputation) {
+    public static ExportEntry of(StoredProxy stored, double reputation, long nowMillis) {
         Health health = stored.health();
         return new ExportEntry(
                 stored.id(),
                 stored.key(),
-                stored.location(),
+                stored.place(nowMillis),
                 stored.lists(),
                 health.alive(),
                 stored.archived(),

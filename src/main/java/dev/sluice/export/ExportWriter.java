@@ -30,7 +30,9 @@ public abstract class ExportWriter {
      * @return whether it was written
      */
     public final boolean add(ExportEntry entry, StringBuilder out) {
-        LeftOut reason = refusal(entry);
+        // Without its password it would be another proxy.
+        boolean unavailable = options.credentials() && !entry.key().usable();
+        LeftOut reason = unavailable ? LeftOut.CREDENTIALS : refusal(entry);
         if (reason == null && most > 0 && written >= most) {
             reason = LeftOut.LIMIT;
         }

@@ -5,6 +5,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import java.time.Instant;
 import java.util.List;
@@ -69,6 +70,9 @@ final class JsonWriter extends ExportWriter {
         text(out, "city", location.city());
         name(out, "asn").append(location.asn() == 0 ? "null" : Long.toString(location.asn()));
         text(out, "organisation", location.organisation());
+        NetworkType type = location.type();
+        text(out, "type", type == null ? null : type.text());
+        text(out, "location_origin", location.origin());
         text(out, "anonymity", entry.anonymity().text());
         name(out, "tier").append(entry.tier().number());
         number(out, "reputation", entry.reputation(), 10);

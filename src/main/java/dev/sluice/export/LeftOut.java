@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public enum LeftOut {
     /** The format knows no proxies of this kind. */
     KIND,
-    /** It asks for credentials, which the format has no place for or which are not to be shown. */
+    /** It asks for credentials, which the format has no place for, are not to be shown, or cannot be decrypted. */
     CREDENTIALS,
     /** It is named by a host name where the format wants an address. */
     HOST_NAME,

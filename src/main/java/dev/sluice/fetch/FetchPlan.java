@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * When which source is fetched. Times are milliseconds of any monotonic clock. Confined to one thread.
  *
  * <ul>
- *   <li>After a success: the source's period, 10 % more or less, counted from the beginning of the fetch.
+ *   <li>After a success: the source's period, or what it is stretched to, 10 % more or less, counted from the beginning
+ *       of the fetch.
  *   <li>After a failure: exponential back-off with full jitter, from min(period, 60 s) up to max(period, 1 h), never
  *       earlier than the server asked for.
  *   <li>While every enabled source fails: each again after the retry interval, until one succeeds.
@@ -68,10 +69,38 @@ final class FetchPlan {
             slot.again = slot.running;
         }
         slot.periodMillis = Math.max(1, period.toMillis());
+        slot.stretchedMillis = slot.periodMillis;
         slot.enabled = enabled;
         slot.removed = false;
         slot.failures = 0;
         slot.notBefore = now;
+    }
+
+    /** Switches a source on or off. One that is switched on is due at once. */
+    void enable(String name, boolean enabled, long now) {
+        Slot slot = slots.get(name);
+        if (slot == null || slot.enabled == enabled) {
+            return;
+        }
+        slot.enabled = enabled;
+        if (enabled) {
+            slot.failures = 0;
+            slot.nextAt = now;
+            slot.notBefore = now;
+        }
+    }
+
+    /** From the next success on the source is due after {@code period}; where that is sooner, it is due sooner already. */
+    void stretch(String name, Duration period, long now) {
+        Slot slot = slots.get(name);
+        if (slot == null) {
+            return;
+        }
+        long before = slot.stretchedMillis;
+        slot.stretchedMillis = Math.max(1, period.toMillis());
+        if (slot.stretchedMillis < before && slot.failures == 0 && !slot.running) {
+            slot.nextAt = Math.min(slot.nextAt, Math.max(now, slot.startedAt + slot.stretchedMillis));
+        }
     }
 
     /** Takes a source away; one that is being fetched still counts until it has ended. */
@@ -159,7 +188,7 @@ final class FetchPlan {
         if (success) {
             slot.failures = 0;
             slot.notBefore = now;
-            long jittered = Math.round(slot.periodMillis * (1 - JITTER + 2 * JITTER * random.nextDouble()));
+            long jittered = Math.round(slot.stretchedMillis * (1 - JITTER + 2 * JITTER * random.nextDouble()));
             slot.nextAt = Math.max(slot.startedAt + jittered, now + Math.min(MIN_BACK_OFF_MILLIS, slot.periodMillis));
             return;
         }
@@ -214,6 +243,7 @@ final class FetchPlan {
     private static final class Slot {
         private final String name;
         private long periodMillis;
+        private long stretchedMillis;
         private boolean enabled;
         private boolean asked;
         private boolean running;

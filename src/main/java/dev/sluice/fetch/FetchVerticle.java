@@ -2,13 +2,19 @@ package dev.sluice.fetch;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
+import dev.sluice.bus.Loop;
 import dev.sluice.config.FetchConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.config.SourceConfig;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.net.GuardedHttp;
 import dev.sluice.net.Resolver;
 import dev.sluice.parse.AddressPolicy;
+import dev.sluice.port.Reloadable;
+import dev.sluice.port.Settings;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Sources;
+import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -37,10 +43,14 @@ import org.slf4j.LoggerFactory;
  * the end of each fetch on {@code sluice.source.fetched}. One instance. {@link Sources} and {@link #apply} may be used
  * from any thread.
  */
-public final class FetchVerticle extends VerticleBase implements Sources {
+public final class FetchVerticle extends VerticleBase implements Sources, Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(FetchVerticle.class);
     private static final long MAX_TIMER_MILLIS = 3_600_000;
     private static final int MAX_WORKERS = 4;
+    /** How often it is seen whether a source that is fetched rarely has become worth more. */
+    private static final long LOOK_MILLIS = 60_000;
+    /** How long an answer waits for the database. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final FetchConfig config;
     private final Bus bus;
@@ -48,7 +58,10 @@ public final class FetchVerticle extends VerticleBase implements Sources {
     private final AddressPolicy policy;
     private final ParserFactory parsers;
     private final EntryMapper mapper;
+    private final Settings settings;
+    private final SourceFigures figures;
     private final MeterRegistry registry;
+    private final Traces traces;
     private final InstantSource clock;
     private final LongSupplier monotonicMillis;
 
@@ -61,11 +74,13 @@ public final class FetchVerticle extends VerticleBase implements Sources {
     private @Nullable GuardedHttp http;
     private @Nullable WorkerExecutor worker;
     private @Nullable FetchTools tools;
+    private @Nullable SourceChoices choices;
     private long timer = -1;
+    private long looking = -1;
     private boolean stopping;
 
     /** Published after every change, for readers on other threads. */
-    private volatile View view = new View(List.of(), Map.of());
+    private volatile View view = new View(List.of(), List.of(), Map.of(), Map.of());
 
     private volatile @Nullable Context home;
 
@@ -76,6 +91,8 @@ public final class FetchVerticle extends VerticleBase implements Sources {
      * @param policy which addresses may be connected to
      * @param parsers make a parser a list; entries must be admitted by the same rules
      * @param mapper from entries to candidates
+     * @param settings where it is kept what was switched on or off at run time
+     * @param figures what sources turned out to be worth
      * @param registry for meters
      */
     public FetchVerticle(
@@ -85,7 +102,10 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             AddressPolicy policy,
             ParserFactory parsers,
             EntryMapper mapper,
-            MeterRegistry registry) {
+            Settings settings,
+            SourceFigures figures,
+            MeterRegistry registry,
+            Traces traces) {
         this(
                 config,
                 bus,
@@ -93,7 +113,10 @@ public final class FetchVerticle extends VerticleBase implements Sources {
                 policy,
                 parsers,
                 mapper,
+                settings,
+                figures,
                 registry,
+                traces,
                 InstantSource.system(),
                 () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                 new SplittableRandom());
@@ -107,7 +130,10 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             AddressPolicy policy,
             ParserFactory parsers,
             EntryMapper mapper,
+            Settings settings,
+            SourceFigures figures,
             MeterRegistry registry,
+            Traces traces,
             InstantSource clock,
             LongSupplier monotonicMillis,
             RandomGenerator random) {
@@ -117,7 +143,10 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         this.policy = policy;
         this.parsers = parsers;
         this.mapper = mapper;
+        this.settings = settings;
+        this.figures = figures;
         this.registry = registry;
+        this.traces = traces;
         this.clock = clock;
         this.monotonicMillis = monotonicMillis;
         this.plan = new FetchPlan(config.concurrency(), config.retryInterval(), random);
@@ -125,7 +154,6 @@ public final class FetchVerticle extends VerticleBase implements Sources {
 
     @Override
     public Future<?> start() {
-        home = context;
         allMeters = new FetchMeters(registry);
         GuardedHttp guarded = new GuardedHttp(vertx, resolver, policy);
         int workers = Math.min(
@@ -135,14 +163,20 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         http = guarded;
         worker = pool;
         tools = new FetchTools(guarded, pool, parsers, mapper, found -> bus.request(Channels.CANDIDATES_FOUND, found));
-        put(config);
-        return Future.succeededFuture();
+        SourceChoices remembered = new SourceChoices(new Loop(context), settings, PATIENCE);
+        choices = remembered;
+        return remembered.load().onSuccess(loaded -> {
+            home = context;
+            put(config);
+            looking = vertx.setPeriodic(LOOK_MILLIS, id -> look());
+        });
     }
 
     @Override
     public Future<?> stop() {
         stopping = true;
         vertx.cancelTimer(timer);
+        vertx.cancelTimer(looking);
         List<Promise<Void>> open = new ArrayList<>();
         waiters.values().forEach(open::addAll);
         waiters.clear();
@@ -160,6 +194,93 @@ public final class FetchVerticle extends VerticleBase implements Sources {
     @Override
     public List<State> states() {
         return view.states;
+    }
+
+    @Override
+    public List<Account> accounts() {
+        return view.accounts;
+    }
+
+    @Override
+    public Map<String, Boolean> chosen() {
+        return view.chosen;
+    }
+
+    @Override
+    public Future<Account> enable(String name, @Nullable Boolean enabled) {
+        Promise<Account> done = Promise.promise();
+        Context owner = home;
+        if (owner == null) {
+            return Future.failedFuture(new IllegalStateException("fetching has not started"));
+        }
+        owner.runOnContext(v -> enableHere(name, enabled).onComplete(done));
+        return onCallersContext(done.future());
+    }
+
+    private Future<Account> enableHere(String name, @Nullable Boolean enabled) {
+        SourceChoices remembered = choices;
+        Source source = sources.get(name);
+        if (stopping || remembered == null) {
+            return Future.failedFuture(new IllegalStateException("fetching has stopped"));
+        }
+        if (source == null) {
+            return Future.failedFuture(unknown(name));
+        }
+        boolean before = enabled(source);
+        Future<Void> written = remembered.choose(name, enabled);
+        boolean now = enabled(source);
+        if (before != now) {
+            LOG.atInfo().addKeyValue("source", name).addKeyValue("enabled", now).log("a source was switched by API");
+            plan.enable(name, now, monotonicMillis.getAsLong());
+        }
+        proceed();
+        return written.compose(done -> {
+            publish();
+            return view.accounts.stream()
+                    .filter(account -> account.state().name().equals(name))
+                    .findFirst()
+                    .map(Future::succeededFuture)
+                    .orElseGet(() -> Future.failedFuture(unknown(name)));
+        });
+    }
+
+    private IllegalArgumentException unknown(String name) {
+        return new IllegalArgumentException(
+                "source: " + name + " (expected: one of " + String.join(", ", sources.keySet()) + ")");
+    }
+
+    private boolean enabled(Source source) {
+        SourceChoices remembered = choices;
+        return source.enabled(remembered == null ? null : remembered.of(source.name()));
+    }
+
+    /** Sees whether a source that is fetched rarely has become worth more. */
+    private void look() {
+        SourceFigures.Counted counted = figures.counted();
+        boolean changed = false;
+        for (Source source : sources.values()) {
+            if (source.stretch().looked(counted, source.name())) {
+                stretched(source);
+                changed = true;
+            }
+        }
+        if (changed) {
+            proceed();
+        }
+    }
+
+    private void stretched(Source source) {
+        Duration period = source.stretch().stretched(source.period());
+        plan.stretch(source.name(), period, monotonicMillis.getAsLong());
+        LOG.atInfo()
+                .addKeyValue("source", source.name())
+                .addKeyValue("interval", source.period())
+                .addKeyValue("stretched", period)
+                .addKeyValue("why", source.stretch().why())
+                .log(
+                        source.stretch().factor() > 1
+                                ? "a source is fetched less often"
+                                : "a source is fetched as before");
     }
 
     @Override
@@ -197,6 +318,18 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         return onCallersContext(done.future());
     }
 
+    @Override
+    public List<String> liveKeys() {
+        return List.of("fetch.enabled", "fetch.sources");
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        return () -> apply(next.fetch())
+                .onFailure(failure ->
+                        LOG.atWarn().addKeyValue("error", failure.getMessage()).log("sources were not changed"));
+    }
+
     private <T> Future<T> onCallersContext(Future<T> future) {
         Context caller = vertx.getOrCreateContext();
         Promise<T> promise = Promise.promise();
@@ -211,13 +344,12 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         List<Future<Void>> ends = new ArrayList<>();
         if (name != null) {
             if (!sources.containsKey(name)) {
-                return Future.failedFuture(new IllegalArgumentException(
-                        "source: " + name + " (expected: one of " + String.join(", ", sources.keySet()) + ")"));
+                return Future.failedFuture(unknown(name));
             }
             ends.add(ask(name));
         } else {
             for (Source source : sources.values()) {
-                if (source.config().enabled()) {
+                if (enabled(source)) {
                     ends.add(ask(source.name()));
                 }
             }
@@ -262,7 +394,7 @@ public final class FetchVerticle extends VerticleBase implements Sources {
             }
             Source source = known == null ? new Source(name, entry.getValue()) : known.with(entry.getValue());
             sources.put(name, source);
-            plan.put(name, source.period(), source.config().enabled(), now);
+            plan.put(name, source.period(), enabled(source), now);
             if (allMeters != null) {
                 meters.computeIfAbsent(name, allMeters::ofSource);
             }
@@ -330,10 +462,19 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         boolean success = report.result() != SourceFetched.Result.FAILED;
         boolean failedBefore = plan.failures(name) > 0;
         boolean allFailedBefore = plan.everySourceFails();
+        SourceFigures.Counted counted = figures.counted();
+        if (sources.get(name) == source) {
+            if (success && source.stretch().fetched(counted, name, source.period(), monotonicMillis.getAsLong())) {
+                stretched(source);
+            }
+            source.ended(report, startedAtMillis, counted.of(name));
+        }
         plan.ended(name, success, report.retryAfter(), monotonicMillis.getAsLong());
         if (sources.get(name) == source) {
-            source.ended(report, startedAtMillis);
             log(name, report, failedBefore, allFailedBefore);
+        }
+        if (traces.on()) {
+            trace(name, report, tookNanos);
         }
         FetchMeters.OfSource meter = meters.get(name);
         if (meter != null) {
@@ -355,6 +496,22 @@ public final class FetchVerticle extends VerticleBase implements Sources {
         }
         proceed();
         release(name);
+    }
+
+    private void trace(String name, FetchReport report, long tookNanos) {
+        long endedNanos = System.nanoTime();
+        traces.ended(
+                "fetch",
+                null,
+                endedNanos - tookNanos,
+                endedNanos,
+                Map.of(
+                        "source.name", name,
+                        "fetch.result", report.result(),
+                        "fetch.entries", report.entries(),
+                        "fetch.added", report.added(),
+                        "fetch.rejected", report.rejects().total()),
+                report.result() == SourceFetched.Result.FAILED ? "failed" : null);
     }
 
     private void log(String name, FetchReport report, boolean failedBefore, boolean allFailedBefore) {
@@ -393,16 +550,32 @@ public final class FetchVerticle extends VerticleBase implements Sources {
     private void publish() {
         long now = monotonicMillis.getAsLong();
         long wall = clock.millis();
+        SourceChoices remembered = choices;
         List<State> states = new ArrayList<>(sources.size());
+        List<Account> accounts = new ArrayList<>(sources.size());
         Map<String, Rejections> rejections = new HashMap<>();
         for (Source source : sources.values()) {
-            long next = plan.nextAt(source.name(), now);
-            states.add(source.state(
-                    plan.failures(source.name()), next == Long.MAX_VALUE ? 0 : wall + Math.max(0, next - now)));
-            rejections.put(source.name(), source.rejections());
+            String name = source.name();
+            long next = plan.nextAt(name, now);
+            State state = source.state(
+                    enabled(source), plan.failures(name), next == Long.MAX_VALUE ? 0 : wall + Math.max(0, next - now));
+            states.add(state);
+            accounts.add(source.account(
+                    state,
+                    remembered == null ? null : remembered.of(name),
+                    remembered == null || remembered.kept(name)));
+            rejections.put(name, source.rejections());
         }
-        view = new View(List.copyOf(states), Map.copyOf(rejections));
+        view = new View(
+                List.copyOf(states),
+                List.copyOf(accounts),
+                Map.copyOf(rejections),
+                remembered == null ? Map.of() : remembered.all());
     }
 
-    private record View(List<State> states, Map<String, Rejections> rejections) {}
+    private record View(
+            List<State> states,
+            List<Account> accounts,
+            Map<String, Rejections> rejections,
+            Map<String, Boolean> chosen) {}
 }

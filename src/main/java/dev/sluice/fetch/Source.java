@@ -3,8 +3,12 @@ package dev.sluice.fetch;
 import dev.sluice.config.SourceConfig;
 import dev.sluice.config.SourceKind;
 import dev.sluice.message.SourceFetched;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Sources;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +24,24 @@ final class Source {
     private long lastFetchAtMillis;
     private long lastSuccessAtMillis;
     private @Nullable String lastError;
+    private final Deque<Sources.Failure> errors;
+    private final Deque<Sources.Fetch> fetches;
+    private final Stretch stretch = new Stretch();
 
     Source(String name, SourceConfig config) {
-        this.name = name;
-        this.config = config;
+        this(name, config, new ArrayDeque<>(), new ArrayDeque<>());
     }
 
-    /** The same source under another configuration: its counts go on, what it knew of its lists does not. */
+    private Source(String name, SourceConfig config, Deque<Sources.Failure> errors, Deque<Sources.Fetch> fetches) {
+        this.name = name;
+        this.config = config;
+        this.errors = errors;
+        this.fetches = fetches;
+    }
+
+    /** The same source under another configuration: its counts go on, what it knew of its lists and their worth does not. */
     Source with(SourceConfig other) {
-        Source changed = new Source(name, other);
+        Source changed = new Source(name, other, errors, fetches);
         changed.rejections = rejections;
         changed.entries = entries;
         changed.added = added;
@@ -63,7 +76,8 @@ final class Source {
         return config.interval();
     }
 
-    void ended(FetchReport report, long startedAtMillis) {
+    /** @param worth what it was worth by the last count */
+    void ended(FetchReport report, long startedAtMillis, SourceFigures.Of worth) {
         memory = report.memory();
         lastFetchAtMillis = startedAtMillis;
         added += report.added();
@@ -78,14 +92,62 @@ final class Source {
             rejected = report.rejects().total();
             rejections = report.rejects().view();
         }
+        String error = report.error();
+        if (error != null) {
+            push(errors, new Sources.Failure(startedAtMillis, error), Sources.Account.MOST_FAILURES);
+        }
+        Sources.Fetch fetch = new Sources.Fetch(
+                startedAtMillis,
+                text(report.result()),
+                report.entries(),
+                report.added(),
+                report.rejects().total(),
+                worth.listed(),
+                worth.alive(),
+                worth.aliveAlone());
+        push(fetches, fetch, Sources.Account.MOST_FETCHES);
     }
 
-    Sources.State state(int failures, long nextFetchAtMillis) {
+    private static <T> void push(Deque<T> newest, T next, int most) {
+        newest.addFirst(next);
+        if (newest.size() > most) {
+            newest.removeLast();
+        }
+    }
+
+    private static String text(Enum<?> word) {
+        return word.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    Stretch stretch() {
+        return stretch;
+    }
+
+    /** @param chosen what was chosen at run time, null for nothing */
+    boolean enabled(@Nullable Boolean chosen) {
+        return chosen == null ? config.enabled() : chosen;
+    }
+
+    Sources.Account account(Sources.State state, @Nullable Boolean chosen, boolean kept) {
+        Duration stretched = stretch.stretched(period());
+        return new Sources.Account(
+                state,
+                config.enabled(),
+                chosen,
+                kept,
+                period().toMillis(),
+                stretched.toMillis(),
+                stretch.why(),
+                List.copyOf(errors),
+                List.copyOf(fetches));
+    }
+
+    Sources.State state(boolean enabled, int failures, long nextFetchAtMillis) {
         ChangeMark mark = memory.mark();
         return new Sources.State(
                 name,
-                config.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                config.enabled(),
+                text(config.kind()),
+                enabled,
                 entries,
                 added,
                 rejected,

@@ -6,6 +6,10 @@ import dev.sluice.bus.Loop;
 import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.config.CheckMode;
+import dev.sluice.config.FeaturesConfig;
+import dev.sluice.config.RolledOut;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.Ledger.Applied;
 import dev.sluice.keep.PendingWrites.Pending;
@@ -19,9 +23,14 @@ import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.port.Census;
+import dev.sluice.port.Feature;
+import dev.sluice.port.Locator;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Overrides;
+import dev.sluice.port.Placing;
 import dev.sluice.port.Planning;
+import dev.sluice.port.Reloadable;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.StoredProxy;
@@ -42,6 +51,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -56,25 +66,54 @@ import org.slf4j.LoggerFactory;
  * {@code store.max-pending-writes} wait, the answers to outcomes are held back until there is room, so the checker stops
  * asking for work. A checker that sends on regardless is refused at twice that number.
  */
-public final class KeepVerticle extends VerticleBase implements Census, Overrides, Planning {
+public final class KeepVerticle extends VerticleBase
+        implements Census, SourceFigures, Overrides, Planning, Placing, Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(KeepVerticle.class);
     private static final Duration CENSUS_EVERY = Duration.ofSeconds(3);
+    /** Of tens of millions of entries. */
+    private static final Duration LONGEST_CENSUS = Duration.ofMinutes(30);
+
     private static final int LOAD_PAGE = 5_000;
     private static final long DRAIN_MILLIS = 10_000;
     private static final int MOST_HELD = 10_000;
     /** Of an entry an order is about, until what is read is as new as what is known. */
     private static final int READINGS = 3;
 
-    private final StoreConfig config;
-    private final CheckPolicy policy;
+    private static final List<String> LIVE = List.of(
+            "schedule.preset",
+            "schedule.active",
+            "schedule.active-shortest",
+            "schedule.at-risk",
+            "schedule.at-risk-shortest",
+            "schedule.inactive",
+            "schedule.inactive-shortest",
+            "schedule.alive-factor",
+            "schedule.dead-factor",
+            "schedule.by-value",
+            "schedule.confirm",
+            "schedule.deep-every",
+            "schedule.tampered-for",
+            "schedule.clean-checks",
+            "schedule.clean-over",
+            "check.mode",
+            "store.flush-interval",
+            "store.max-pending-writes",
+            "features.testimony.enabled",
+            "features.testimony.percent");
+
+    private final RolledOut features = new RolledOut();
+    private volatile StoreConfig config;
+    private volatile CheckPolicy policy;
     private final Demand demand;
     private final ProxyStore store;
     private final PoolWriter pool;
+    private final Locator locator;
     private final Bus bus;
     private final Timetable timetable;
     private final RandomGenerator random;
     private final InstantSource clock;
     private final LongSupplier nanoClock;
+    private final Consumer<CheckOutcome> watcher;
     private final MeterRegistry meters;
     private final Counter applied;
     private final Counter outdated;
@@ -84,22 +123,32 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private final Deque<Held> held = new ArrayDeque<>();
     private final PendingWrites writes = new PendingWrites();
+    private final PendingPlaces places = new PendingPlaces();
     private volatile int pendingWrites;
     private volatile @Nullable Running running;
     private Timetable.@Nullable Entry counting;
 
     /** The parts that need the event loop. */
     private record Running(
-            Loop loop, Ledger ledger, StoreWriter writer, Lookups lookups, StoreCensus census, Testimony testimony) {}
+            Loop loop,
+            Ledger ledger,
+            StoreWriter writer,
+            PlaceWriter placeWriter,
+            Lookups lookups,
+            StoreCensus census,
+            Testimony testimony) {}
 
     private record Held(Promise<OutcomesKept> answer, OutcomesKept kept) {}
 
     /**
      * @param demand by how much intervals are stretched; learns here what is planned
+     * @param locator tells where addresses are
      * @param clock wall clock, for what administrators order
      * @param timetable where counting is entered
      * @param nanoClock monotonic, nanoseconds
      * @param random spreads next checks and retries
+     * @param watcher told of every outcome that was a verdict and neither late nor double, on the event loop, after it
+     *     reached the pool
      */
     public KeepVerticle(
             StoreConfig config,
@@ -107,17 +156,21 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
             Demand demand,
             ProxyStore store,
             PoolWriter pool,
+            Locator locator,
             Bus bus,
             Timetable timetable,
             RandomGenerator random,
             InstantSource clock,
             LongSupplier nanoClock,
+            Consumer<CheckOutcome> watcher,
             MeterRegistry meters) {
+        this.watcher = watcher;
         this.config = config;
         this.policy = policy;
         this.demand = demand;
         this.store = store;
         this.pool = pool;
+        this.locator = locator;
         this.bus = bus;
         this.timetable = timetable;
         this.random = random;
@@ -136,16 +189,52 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         this.moves = new TierMoves(meters);
     }
 
+    /** Which features are on, until a reload says otherwise; all of them unless told. To be called before the start. */
+    public void features(FeaturesConfig config) {
+        features.follow(config);
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return LIVE;
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        CheckPolicy planned = next.schedule().policy(next.check().mode() == CheckMode.CONNECT);
+        return () -> {
+            config = next.store();
+            policy = planned;
+            features.follow(next.features());
+            Running parts = running;
+            if (parts != null) {
+                parts.loop().context().runOnContext(v -> {
+                    parts.ledger().follow(planned);
+                    parts.testimony().follow(planned);
+                    parts.writer().follow(next.store());
+                    release(next.store().maxPendingWrites());
+                });
+            }
+        };
+    }
+
     @Override
     public Future<?> start() {
         Loop loop = new Loop(context);
-        Ledger ledger = new Ledger(policy, demand, random, pool, writes);
+        Ledger ledger = new Ledger(policy, demand, random, pool, writes, new Whereabouts(locator), places);
         StoreWriter writer =
                 new StoreWriter(vertx, loop, store, writes, config, random, nanoClock, meters, this::written);
         Lookups lookups = new Lookups(loop, store, this::learnt);
-        StoreCensus census = new StoreCensus(loop, store, nanoClock, demand);
+        StoreCensus census = new StoreCensus(
+                loop,
+                store,
+                millis -> vertx.timer(millis, TimeUnit.MILLISECONDS).mapEmpty(),
+                clock,
+                nanoClock,
+                demand);
         Testimony testimony = new Testimony(vertx, loop, store, policy, demand, clock, nanoClock, meters);
-        Running parts = new Running(loop, ledger, writer, lookups, census, testimony);
+        PlaceWriter placeWriter = new PlaceWriter(vertx, loop, store, places, clock, meters);
+        Running parts = new Running(loop, ledger, writer, placeWriter, lookups, census, testimony);
         running = parts;
         Gauge.builder("sluice.keep.pending.writes", () -> pendingWrites)
                 .description("Results in memory that the store has not taken yet")
@@ -179,8 +268,11 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
                     .addKeyValue("ms", TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong() - start))
                     .log("the pool is loaded");
             serve(parts);
+            placeWriter.added();
             counting = timetable.enter(
-                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored"), tick -> census.count());
+                    Timetable.Plan.every(CENSUS_EVERY, "census", "counts what is stored")
+                            .taking(LONGEST_CENSUS),
+                    tick -> census.count());
         });
     }
 
@@ -196,6 +288,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (census != null) {
             census.leave();
         }
+        parts.census().stop();
         parts.lookups().stop();
         parts.testimony().stop();
         List<Future<Void>> stopped = new ArrayList<>();
@@ -203,6 +296,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         return Future.join(stopped)
                 .otherwiseEmpty()
                 .compose(v -> parts.writer().drain(DRAIN_MILLIS))
+                .onComplete(v -> parts.placeWriter().stop())
                 .onFailure(lost -> LOG.atError().log(lost.getMessage()))
                 .otherwiseEmpty()
                 .onComplete(v -> release(Integer.MAX_VALUE));
@@ -215,9 +309,20 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     }
 
     @Override
+    public Counted counted() {
+        Running parts = running;
+        return parts == null ? Counted.NEVER : parts.census().sources();
+    }
+
+    @Override
+    public int pendingWrites() {
+        return pendingWrites;
+    }
+
+    @Override
     public boolean storeAnswers() {
         Running parts = running;
-        return parts == null || (parts.writer().answers() && parts.census().answers());
+        return parts == null || (parts.writer().answers() && parts.census().answers() && store.answers());
     }
 
     /** Takes in what the store says about entries that others may have checked. Any thread; older news changes nothing. */
@@ -237,7 +342,8 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (parts == null) {
             return;
         }
-        parts.ledger().learnt(id, answer);
+        parts.ledger().learnt(id, answer, clock.millis());
+        parts.placeWriter().added();
         answer.filter(stored -> stored.id() == id && overlooked(stored)).ifPresent(stored -> obey(parts, stored));
     }
 
@@ -284,6 +390,19 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         });
     }
 
+    @Override
+    public Future<Void> place(List<StoredProxy> entries) {
+        Running parts = running;
+        if (parts == null) {
+            return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
+        }
+        return parts.loop().answer(() -> Future.succeededFuture(true)).map(here -> {
+            long now = clock.millis();
+            entries.forEach(entry -> parts.ledger().relocated(entry, now));
+            return null;
+        });
+    }
+
     /** Reads what the store holds since, and obeys; a check that ends meanwhile is waited for by reading once more. */
     private Future<Optional<StoredProxy>> obey(Running parts, long id, int readings) {
         return parts.loop().answer(() -> store.get(List.of(id))).compose(found -> {
@@ -319,7 +438,7 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private Future<Void> load(Running parts, long afterId) {
         return parts.loop().answer(() -> store.alive(afterId, LOAD_PAGE)).compose(page -> {
             for (StoredProxy stored : page) {
-                parts.ledger().load(stored);
+                parts.ledger().load(stored, clock.millis());
             }
             return page.size() < LOAD_PAGE
                     ? Future.succeededFuture()
@@ -399,6 +518,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         if (result.changed() != null) {
             tell(result.changed());
         }
+        if (result.verdict()) {
+            watcher.accept(outcome);
+        }
         return result.verdict();
     }
 
@@ -411,11 +533,15 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
         }
         for (Pending pending : batch) {
             long id = pending.change().id();
+            if (writes.latest(id) == null) {
+                places.written(id);
+            }
             // Where the store left something out, memory may be behind it: the store tells which.
             if (incomplete || parts.ledger().wantsDetails(id)) {
                 parts.lookups().ask(id, pending.served());
             }
         }
+        parts.placeWriter().added();
     }
 
     private void release(int limit) {
@@ -428,7 +554,9 @@ public final class KeepVerticle extends VerticleBase implements Census, Override
     private void used(Running parts, FeedbackReceived feedback) {
         for (FeedbackReceived.Report report : feedback.reports()) {
             if (parts.ledger().used(report)) {
-                parts.testimony().heard(report);
+                if (features.isOn(Feature.TESTIMONY, report.proxyId())) {
+                    parts.testimony().heard(report);
+                }
             } else {
                 feedbackIgnored.increment();
             }

@@ -4,6 +4,7 @@ import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Circumstances;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.cadence.TierTransition;
 import dev.sluice.keep.PendingWrites.Pending;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.DueProxy;
@@ -11,16 +12,20 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.pool.PoolWriter;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.Located;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -40,11 +45,13 @@ final class Ledger {
     /** How many orders are remembered: more than are given while a check is under way. */
     private static final int MOST_ORDERED = 65_536;
 
-    private final CheckPolicy policy;
+    private CheckPolicy policy;
     private final Demand demand;
     private final RandomGenerator random;
     private final PoolWriter pool;
     private final PendingWrites writes;
+    private final Whereabouts whereabouts;
+    private final PendingPlaces places;
     private final Set<Long> unlocated = new HashSet<>();
     private final Map<Long, Long> uses = new HashMap<>();
     /** What was ordered lately: checks that were under way do not know of it. */
@@ -64,21 +71,35 @@ final class Ledger {
 
     private int loaded;
 
-    Ledger(CheckPolicy policy, Demand demand, RandomGenerator random, PoolWriter pool, PendingWrites writes) {
+    Ledger(
+            CheckPolicy policy,
+            Demand demand,
+            RandomGenerator random,
+            PoolWriter pool,
+            PendingWrites writes,
+            Whereabouts whereabouts,
+            PendingPlaces places) {
         this.policy = policy;
         this.demand = demand;
         this.random = random;
         this.pool = pool;
         this.writes = writes;
+        this.whereabouts = whereabouts;
+        this.places = places;
+    }
+
+    /** Plans by another policy from now on; on the event loop. */
+    void follow(CheckPolicy changed) {
+        policy = changed;
     }
 
     /** Takes over what the store says at start-up. */
-    void load(StoredProxy stored) {
+    void load(StoredProxy stored, long nowMillis) {
         if (stored.key().scheme() == Scheme.UNKNOWN) {
             return;
         }
-        PooledProxy proxy = PooledProxy.of(stored);
-        if (proxy.servable()) {
+        PooledProxy proxy = PooledProxy.of(located(stored), nowMillis);
+        if (proxy.servable() && stored.key().usable()) {
             pool.put(proxy);
             loaded++;
         }
@@ -124,12 +145,96 @@ final class Ledger {
                 .change()
                 .after();
         boolean verdict = outcome.reason().isVerdict();
+        ManualOverride order = override(checked);
         if (verdict) {
-            place(id, served, after, known < 0 || checked.kind().thorough());
+            writes.note(id, check(outcome));
+        }
+        noteMove(id, before, after, outcome.checkedAtMillis());
+        if (verdict) {
+            // What it counts as without the order, only the store knows.
+            boolean typed = order != null && order.type() != null;
+            place(id, served, after, known < 0 || typed || checked.kind().thorough());
+            locate(id, served, before, after, order, outcome.checkedAtMillis());
+        } else if (known >= 0 && !checked.key().usable()) {
+            // Nobody can speak to it at present, which says nothing about it: it comes back as it was.
+            drop(id, after.version());
         } else if (known >= 0) {
             pool.update(id, served, after);
         }
         return new Applied(verdict, changed(id, served, before, after));
+    }
+
+    /** Finds out where a pooled proxy is, unless that is known and its exit is the one it was. */
+    private void locate(
+            long id, ProxyKey key, Health before, Health after, @Nullable ManualOverride order, long atMillis) {
+        if (!pool.holds(id)) {
+            return;
+        }
+        Location here = pool.location(id);
+        boolean moved = !Objects.equals(before.exitAddress(), after.exitAddress());
+        if (here.isTold() && !moved) {
+            pool.locate(id, StoredProxy.place(here, Location.UNKNOWN, order, atMillis));
+            return;
+        }
+        Located found = whereabouts.of(id, key.host(), after.exitAddress());
+        Location where = StoredProxy.place(
+                Objects.requireNonNullElse(found.address(), Location.UNKNOWN),
+                Objects.requireNonNullElse(found.exit(), Location.UNKNOWN),
+                order,
+                atMillis);
+        Location now = moved ? where : where.over(here);
+        if (!moved && now.equals(here)) {
+            return;
+        }
+        pool.locate(id, now);
+        if (!now.isTold()) {
+            unlocated.add(id);
+        }
+        if (!found.isEmpty()) {
+            places.withState(found);
+        }
+    }
+
+    /** The entry with what memory knows of its place and the store does not; what it learns so, the store will be told. */
+    private StoredProxy located(StoredProxy stored) {
+        if (!PooledProxy.servable(stored.health())) {
+            return stored;
+        }
+        Located found = whereabouts.missing(stored);
+        StoredProxy located = Whereabouts.with(stored, found);
+        if (!located.equals(stored)) {
+            places.ofWritten(found);
+        }
+        return located;
+    }
+
+    /**
+     * Takes over where a pooled proxy is.
+     *
+     * @param stored as it was read, with its new place
+     */
+    void relocated(StoredProxy stored, long nowMillis) {
+        long id = stored.id();
+        if (writes.latest(id) == null && pool.holds(id) && pool.version(id) <= stored.health().version()) {
+            pool.locate(id, stored.place(nowMillis));
+        }
+    }
+
+    private static ProxyHistory.Check check(CheckOutcome outcome) {
+        double latency = outcome.latencyMillis();
+        return new ProxyHistory.Check(
+                outcome.checkedAtMillis(),
+                outcome.reason(),
+                outcome.alive() && latency > 0
+                        ? (int) Math.min(Math.round(latency), ProxyHistory.Check.LONGEST_MILLIS)
+                        : 0);
+    }
+
+    private void noteMove(long id, Health before, Health after, long atMillis) {
+        TierTransition move = TierTransition.between(before, after);
+        if (move != null) {
+            writes.note(id, new ProxyHistory.Move(atMillis, move.from(), move.to(), move.reason()));
+        }
     }
 
     private static @Nullable ProxyChanged changed(long id, ProxyKey key, Health before, Health after) {
@@ -154,7 +259,14 @@ final class Ledger {
     @Nullable
     Ordered order(StoredProxy stored, long nowMillis) {
         ordered.put(stored.id(), Optional.ofNullable(stored.override()));
-        return change(stored, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+        Ordered result =
+                change(stored, nowMillis, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+        if (result != null && pool.holds(stored.id())) {
+            pool.locate(stored.id(), located(stored).place(nowMillis));
+            // A check whose result waits may have come from another exit.
+            unlocated.add(stored.id());
+        }
+        return result;
     }
 
     /**
@@ -167,7 +279,7 @@ final class Ledger {
     Ordered replan(StoredProxy stored, long nowMillis) {
         return writes.latest(stored.id()) != null
                 ? null
-                : change(stored, before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
+                : change(stored, nowMillis, before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
     }
 
     private Circumstances around(StoredProxy stored) {
@@ -175,7 +287,7 @@ final class Ledger {
     }
 
     /** In the pool at once, in the store by way of the pending writes. */
-    private @Nullable Ordered change(StoredProxy stored, UnaryOperator<Health> change) {
+    private @Nullable Ordered change(StoredProxy stored, long nowMillis, UnaryOperator<Health> change) {
         long id = stored.id();
         Pending earlier = writes.latest(id);
         int known = pool.version(id);
@@ -195,6 +307,7 @@ final class Ledger {
                         earlier == null ? before.lastCheckedAtMillis() : earlier.checkedAtMillis())
                 .change()
                 .after();
+        noteMove(id, before, after, nowMillis);
         if (known >= 0) {
             pool.update(id, key, after);
         }
@@ -232,11 +345,11 @@ final class Ledger {
      *
      * @param id the number it was asked for
      */
-    void learnt(long id, Optional<StoredProxy> answer) {
+    void learnt(long id, Optional<StoredProxy> answer, long nowMillis) {
         if (answer.isEmpty()) {
             return;
         }
-        StoredProxy stored = answer.get();
+        StoredProxy stored = located(answer.get());
         if (stored.id() != id) {
             drop(id, Integer.MAX_VALUE);
             return;
@@ -249,15 +362,20 @@ final class Ledger {
         unlocated.remove(id);
         // At the same version the store is right: a late outcome may have come to that number by another way.
         if (known >= 0 && (pending || known > stored.health().version())) {
-            pool.describe(id, stored.key(), stored.location(), stored.lists());
+            // What memory has found out came with a newer state, and maybe with another exit.
+            Location here = pool.location(id);
+            Location where = here.isTold()
+                    ? StoredProxy.place(here, Location.UNKNOWN, stored.override(), nowMillis)
+                    : stored.place(nowMillis);
+            pool.describe(id, stored.key(), where, stored.lists());
             return;
         }
         if (known < 0 && left.getOrDefault(id, -1) > stored.health().version()) {
             // Read before our own verdict was written.
             return;
         }
-        PooledProxy proxy = PooledProxy.of(stored);
-        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN) {
+        PooledProxy proxy = PooledProxy.of(stored, nowMillis);
+        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN && stored.key().usable()) {
             pool.put(proxy);
         } else {
             drop(id, stored.health().version());

@@ -1,9 +1,11 @@
 package dev.sluice.keep;
 
 import dev.sluice.cadence.HealthRules;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.store.CheckBatch.Noted;
 import dev.sluice.store.HealthChange;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * been lost: then the repetition fits no version, and what waits behind it still does. Not thread-safe.
  */
 final class PendingWrites {
+    private static final int MOST_HAPPENED = 8;
+
     private final LinkedHashMap<Long, Pending> waiting = new LinkedHashMap<>();
     private final LinkedHashMap<Long, Pending> inFlight = new LinkedHashMap<>();
 
@@ -54,9 +58,33 @@ final class PendingWrites {
         } else {
             change = new HealthChange(id, key, after.version() - 1, after, spoken);
         }
-        Pending pending = new Pending(change, served, checkedAtMillis);
+        Pending pending =
+                new Pending(change, served, checkedAtMillis, earlier == null ? List.of() : earlier.happened());
         waiting.put(id, pending);
         return pending;
+    }
+
+    /**
+     * Notes what happened to a proxy whose change waits; it is written with that change. While the store fails, the
+     * latest {@value #MOST_HAPPENED} events of a proxy are kept.
+     */
+    void note(long id, ProxyHistory.Event event) {
+        Pending pending = waiting.get(id);
+        if (pending == null) {
+            throw new IllegalArgumentException("proxy: " + id + " (expected: one whose change waits)");
+        }
+        List<ProxyHistory.Event> before = pending.happened();
+        List<ProxyHistory.Event> happened = new ArrayList<>(before.size() + 1);
+        happened.addAll(before.subList(Math.max(0, before.size() + 1 - MOST_HAPPENED), before.size()));
+        happened.add(event);
+        waiting.put(id, new Pending(pending.change(), pending.served(), pending.checkedAtMillis(), happened));
+    }
+
+    /** What happened to the proxies of the batch that {@link #begin} gave. */
+    List<Noted> happened() {
+        List<Noted> happened = new ArrayList<>(inFlight.size());
+        inFlight.forEach((id, pending) -> pending.happened().forEach(event -> happened.add(new Noted(id, event))));
+        return happened;
     }
 
     /** The next batch to write, at most {@code limit}; the batch that failed, unchanged, when there is one. */
@@ -98,6 +126,8 @@ final class PendingWrites {
      *
      * @param served identity after the change
      * @param checkedAtMillis of the newest outcome in it
+     * @param happened for the proxy's history, oldest first
      */
-    record Pending(HealthChange change, ProxyKey served, long checkedAtMillis) {}
+    record Pending(
+            HealthChange change, ProxyKey served, long checkedAtMillis, List<ProxyHistory.Event> happened) {}
 }

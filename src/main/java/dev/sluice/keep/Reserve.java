@@ -33,7 +33,9 @@ public final class Reserve {
     public synchronized void hold(List<PooledProxy> set) {
         Set<Long> gone = new HashSet<>(held);
         for (PooledProxy each : set) {
-            if (each.health().tampering() == Tampering.NONE && lastGood.contains(each.id())) {
+            if (each.health().tampering() == Tampering.NONE
+                    && lastGood.contains(each.id())
+                    && each.key().usable()) {
                 pool.put(
                         new PooledProxy(each.id(), each.key(), each.health().revived(), each.location(), each.lists()));
                 held.add(each.id());

@@ -158,7 +158,7 @@ public final class SnapshotVerticle extends VerticleBase {
             if (each.health().tampering() != Tampering.NONE) {
                 lastGood.remove(each.id());
             } else if (each.key().scheme() != Scheme.UNKNOWN) {
-                usable.add(PooledProxy.of(each));
+                usable.add(PooledProxy.of(each, clock.millis()));
             }
         }
         if (!usable.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.sluice.keep;
 import dev.sluice.bus.Loop;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.keep.PendingWrites.Pending;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
@@ -14,6 +15,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -30,25 +32,37 @@ final class StoreWriter {
     static final int BATCH = 1_000;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
     private static final long LONGEST_PAUSE_AT_STOP_MILLIS = 250;
+    /** A batch takes milliseconds. */
+    private static final long SLOW_MILLIS = 5_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
     private final Vertx vertx;
     private final Loop loop;
     private final ProxyStore store;
     private final PendingWrites writes;
-    private final long flushMillis;
+    private long flushMillis;
     private final RandomGenerator random;
     private final LongSupplier nanoClock;
     private final Written written;
     private final Timer duration;
     private final Counter failures;
     private final Counter outdated;
+    private final Counter shortened;
+    private final Counter unrecorded;
 
+    /** Another one after each start, so that numbers may begin at 1. */
+    private final String name = UUID.randomUUID().toString();
+
+    private long number = 1;
+    private boolean withoutHistory;
     private boolean writing;
     private int failuresInARow;
     private @Nullable Long timer;
     private @Nullable Promise<Void> drained;
     private volatile boolean answers = true;
+    /** When the batch on its way was sent; 0 while there is none. */
+    private volatile long begunNanos;
 
     StoreWriter(
             Vertx vertx,
@@ -77,6 +91,17 @@ final class StoreWriter {
         this.outdated = Counter.builder("sluice.keep.outdated.writes")
                 .description("Results left out because the stored state was newer")
                 .register(meters);
+        this.shortened = Counter.builder("sluice.history.shortened")
+                .description("Records of earlier checks given up because the disk was full")
+                .register(meters);
+        this.unrecorded = Counter.builder("sluice.history.unrecorded")
+                .description("Events left out of histories, because the disk was full of what is worth more")
+                .register(meters);
+    }
+
+    /** Waits so long with a batch from the next one on; on the event loop. */
+    void follow(StoreConfig changed) {
+        flushMillis = changed.flushInterval().toMillis();
     }
 
     /** Something was added to the pending writes. */
@@ -91,9 +116,10 @@ final class StoreWriter {
         }
     }
 
-    /** Whether the store took the last batch. Thread-safe. */
+    /** Whether the store took the last batch, and has not been at the present one for long. Thread-safe. */
     boolean answers() {
-        return answers;
+        long begun = begunNanos;
+        return answers && (begun == 0 || nanoClock.getAsLong() - begun < TimeUnit.MILLISECONDS.toNanos(SLOW_MILLIS));
     }
 
     /** Writes everything, giving up after {@code timeoutMillis}; then fails and says how much was lost. */
@@ -124,8 +150,11 @@ final class StoreWriter {
         }
         writing = true;
         long start = nanoClock.getAsLong();
-        loop.answer(() -> store.write(batch)).onComplete(result -> {
+        begunNanos = start | 1;
+        CheckBatch happened = happened();
+        loop.answer(() -> store.write(batch, happened)).onComplete(result -> {
             writing = false;
+            begunNanos = 0;
             duration.record(nanoClock.getAsLong() - start, TimeUnit.NANOSECONDS);
             if (result.succeeded()) {
                 taken(batch.size(), result.result());
@@ -135,12 +164,26 @@ final class StoreWriter {
         });
     }
 
+    /** What goes with the batch: the same when it is tried again; nothing when there is no room for it. */
+    private @Nullable CheckBatch happened() {
+        if (withoutHistory) {
+            return null;
+        }
+        List<CheckBatch.Noted> events = writes.happened();
+        return events.isEmpty() ? null : new CheckBatch(name, number, events);
+    }
+
     private void taken(int size, int fitting) {
         if (failuresInARow > 0) {
             failuresInARow = 0;
             LOG.atInfo().addKeyValue("pending", writes.size()).log("the store takes results again");
         }
         answers = true;
+        if (withoutHistory) {
+            withoutHistory = false;
+            unrecorded.increment(writes.happened().size());
+        }
+        number++;
         outdated.increment(size - fitting);
         written.batch(writes.written(), fitting < size);
         if (drained != null || writes.waiting() >= BATCH) {
@@ -166,6 +209,35 @@ final class StoreWriter {
         if (drained != null && drained.future().isComplete()) {
             return;
         }
+        if (failure instanceof StoreException full && full.kind() == StoreException.Kind.FULL) {
+            makeRoom();
+            return;
+        }
+        pauseLonger();
+    }
+
+    /** Results are worth more than what is remembered of earlier ones. */
+    private void makeRoom() {
+        writing = true;
+        loop.answer(() -> store.history().shorten()).onComplete(result -> {
+            writing = false;
+            long gone = result.succeeded() ? result.result() : 0;
+            if (gone > 0) {
+                shortened.increment(gone);
+                LOG.atWarn()
+                        .addKeyValue("records", gone)
+                        .log("the disk is full: the oldest checks were given up for new results");
+            } else {
+                withoutHistory = true;
+            }
+            if (drained != null && drained.future().isComplete()) {
+                return;
+            }
+            pauseLonger();
+        });
+    }
+
+    private void pauseLonger() {
         long longest = drained == null ? LONGEST_PAUSE_MILLIS : LONGEST_PAUSE_AT_STOP_MILLIS;
         long pause = Math.min(longest, flushMillis << Math.min(failuresInARow - 1, 20));
         pause(Math.max(1, Math.round(pause * random.nextDouble(0.5, 1))));

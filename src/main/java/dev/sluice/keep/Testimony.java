@@ -44,7 +44,7 @@ final class Testimony {
     private final Vertx vertx;
     private final Loop loop;
     private final ProxyStore store;
-    private final CheckPolicy policy;
+    private CheckPolicy policy;
     private final Demand demand;
     private final InstantSource clock;
     private final LongSupplier nanoClock;
@@ -88,6 +88,11 @@ final class Testimony {
         this.passedOver = Counter.builder("sluice.keep.feedback.passed.over")
                 .description("Doubts of clients that led to no check, for want of capacity or because one came since")
                 .register(meters);
+    }
+
+    /** Plans by another policy from now on; on the event loop. */
+    void follow(CheckPolicy changed) {
+        policy = changed;
     }
 
     /** A report about a proxy that is served. */

@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +30,8 @@ final class WarmUp {
 
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
-    private final long afterMillis;
-    private final int limit;
+    private final LongSupplier afterMillis;
+    private final IntSupplier limit;
     private final Candidates candidates;
     private final Expedite expedite;
     private final InstantSource clock;
@@ -40,12 +42,12 @@ final class WarmUp {
     private boolean failing;
 
     /**
-     * @param afterMillis age of a check from which on it is repeated
-     * @param limit most proxies that wait for their check, 1..1000
+     * @param afterMillis age of a check from which on it is repeated, asked in each turn
+     * @param limit most proxies that wait for their check, 0..1000, asked in each turn; 0: a turn does nothing
      */
     WarmUp(
-            long afterMillis,
-            int limit,
+            LongSupplier afterMillis,
+            IntSupplier limit,
             Candidates candidates,
             Expedite expedite,
             InstantSource clock,
@@ -63,18 +65,23 @@ final class WarmUp {
     /** Looks once. A failure is logged when it is the first of an outage; then the turn succeeds all the same. */
     Future<Void> turn() {
         long now = clock.millis();
-        askedAtMillis.values().removeIf(at -> at <= now - afterMillis || at > now);
+        long since = now - afterMillis.getAsLong();
+        int most = limit.getAsInt();
+        askedAtMillis.values().removeIf(at -> at <= since || at > now);
+        if (most == 0) {
+            return Future.succeededFuture();
+        }
         return candidates
-                .best(now - afterMillis, limit)
-                .compose(best -> ask(best, now))
+                .best(since, most)
+                .compose(best -> ask(best, most, now))
                 .onSuccess(asked -> failing = false)
                 .recover(this::failed);
     }
 
-    private Future<Void> ask(List<PooledProxy> best, long now) {
+    private Future<Void> ask(List<PooledProxy> best, int most, long now) {
         List<Long> ids = new ArrayList<>();
         for (PooledProxy proxy : best) {
-            if (ids.size() < limit && !askedAtMillis.containsKey(proxy.id())) {
+            if (ids.size() < most && !askedAtMillis.containsKey(proxy.id())) {
                 ids.add(proxy.id());
             }
         }

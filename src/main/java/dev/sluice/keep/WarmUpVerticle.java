@@ -2,7 +2,9 @@ package dev.sluice.keep;
 
 import dev.sluice.bus.Loop;
 import dev.sluice.config.PoolConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.pool.PooledProxy;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Timetable;
 import dev.sluice.store.ProxyStore;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Looks every 10 s whether a proxy should be checked before its first use, and the first time at once. Deploy one
  * instance, when the pool is loaded; with {@code pool.warm-up: 0} it does nothing. The store may be down.
  */
-public final class WarmUpVerticle extends VerticleBase {
+public final class WarmUpVerticle extends VerticleBase implements Reloadable {
     private static final long PAUSE_MILLIS = 10_000;
 
-    private final PoolConfig config;
+    private volatile PoolConfig config;
     private final Fresh fresh;
     private final ProxyStore store;
     private final Timetable timetable;
@@ -63,22 +65,30 @@ public final class WarmUpVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        if (config.warmUp() == 0) {
-            return Future.succeededFuture();
-        }
         Loop loop = new Loop(context);
         WarmUp warmUp = new WarmUp(
-                config.warmUpAfter().toMillis(),
-                config.warmUp(),
+                () -> config.warmUpAfter().toMillis(),
+                () -> config.warmUp(),
                 (before, limit) -> vertx.executeBlocking(() -> fresh.best(before, limit)),
                 (ids, priority, now) -> loop.answer(() -> store.expedite(ids, priority, now)),
                 clock,
                 meters);
         turns = timetable.enter(
                 Timetable.Plan.every(
-                        Duration.ofMillis(pauseMillis), "warm-up", "has proxies checked before their first use"),
+                                Duration.ofMillis(pauseMillis), "warm-up", "has proxies checked before their first use")
+                        .shownAs(() -> config.warmUp() > 0),
                 start -> warmUp.turn().map(Duration.ZERO));
         return Future.succeededFuture();
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return List.of("pool.warm-up", "pool.warm-up-after");
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        return () -> config = next.pool();
     }
 
     /** Completes when the turn under way has ended. */

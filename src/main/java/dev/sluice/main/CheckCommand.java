@@ -3,6 +3,7 @@ package dev.sluice.main;
 import dev.sluice.config.CheckMode;
 import dev.sluice.config.LoadedConfig;
 import dev.sluice.config.SluiceConfig;
+import dev.sluice.geo.Geo;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.ParseOptions;
@@ -73,10 +74,12 @@ final class CheckCommand implements Callable<Integer> {
         options.requireConsistent(kind);
         AddressPolicy policy =
                 new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
+        Geo geo = Geo.read(config.geo(), GeoRoom.directory(config));
         ListReading reading = new ListReading(
                 new ParseOptions(policy, ParseOptions.DEFAULT_MAX_LINE_LENGTH, MAX_ENTRIES),
                 options.protocol(),
-                options.countries());
+                options.countries(),
+                host -> geo.locate(host).country());
         try (InputStream in = open();
                 CheckOutput output = options.openOutput()) {
             CheckReport report = new CheckReport(output, options.format(), options.all());
@@ -149,8 +152,8 @@ final class CheckCommand implements Callable<Integer> {
         CheckedList list = read.join();
         CheckSummary.read(err, name(), reading, list.size());
         if (list.size() == 0 && reading.nowhere() > 0 && reading.elsewhere() == 0) {
-            err.println("--country: the list does not say where its entries are, so none is left"
-                    + " (expected: a list with countries)");
+            err.println("--country: neither the list nor a geo database says where its entries are, so none is left"
+                    + " (expected: public addresses, or a list with countries)");
         }
         return list;
     }

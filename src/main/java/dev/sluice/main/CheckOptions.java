@@ -77,7 +77,8 @@ final class CheckOptions {
             names = "--country",
             paramLabel = "CC",
             split = ",",
-            description = "Only entries that the list places in one of these countries, such as DE,FR.",
+            description =
+                    "Only entries in one of these countries, such as DE,FR: as geo databases know, else as the list says.",
             converter = CountryConverter.class)
     private Set<String> countries = new HashSet<>();
 

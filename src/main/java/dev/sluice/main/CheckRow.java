@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param exitAddress as the judge saw it, or null
  * @param tampering what it was caught doing
  * @param latencyMillis {@code Double.NaN} when it does not work
- * @param country as the list claims, or null
+ * @param country as geo databases know, else as the list claims, or null
  */
 record CheckRow(
         ProxyKey key,

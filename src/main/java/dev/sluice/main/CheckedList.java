@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The distinct entries of a list, each with the country the list claims. Eight bytes an entry for IPv4 addresses without
+ * The distinct entries of a list, each with its country. Eight bytes an entry for IPv4 addresses without
  * credentials, some three hundred for others. Immutable.
  */
 final class CheckedList {
@@ -59,7 +59,7 @@ final class CheckedList {
         return ProxyKey.of(scheme, host, port);
     }
 
-    /** The country of an entry as the list claims, ISO 3166-1 alpha-2; null when it claims none. */
+    /** The country of an entry as it was read, ISO 3166-1 alpha-2; null when nobody told it. */
     @Nullable
     String country(int place) {
         if (place >= plain.length) {

@@ -10,6 +10,11 @@ final class DataDirectory {
 
     /** The directory of a file; {@code data} of the working directory beside a database server. */
     static Path of(StoreConfig store) {
-        return Stores.directory(store.url());
+        return of(store.url());
+    }
+
+    /** The same for {@code store.url} alone. */
+    static Path of(String url) {
+        return Stores.directory(url);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.config.ConfigException;
+import dev.sluice.secret.EncryptionKeyException;
 import dev.sluice.secret.PepperException;
 import dev.sluice.store.StoreException;
 import java.net.BindException;
@@ -22,7 +23,10 @@ final class ExitCode {
     /** The code for what ended a command. */
     static int of(Throwable failure) {
         Throwable cause = cause(failure);
-        if (cause instanceof ConfigException || cause instanceof UsageException || cause instanceof PepperException) {
+        if (cause instanceof ConfigException
+                || cause instanceof UsageException
+                || cause instanceof PepperException
+                || cause instanceof EncryptionKeyException) {
             return USAGE;
         }
         if (cause instanceof BindException) {

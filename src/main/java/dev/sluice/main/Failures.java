@@ -1,6 +1,8 @@
 package dev.sluice.main;
 
 import dev.sluice.config.ConfigException;
+import dev.sluice.port.EncryptionRefusedException;
+import dev.sluice.secret.EncryptionKeyException;
 import dev.sluice.secret.PepperException;
 import dev.sluice.store.StoreException;
 import java.net.BindException;
@@ -17,6 +19,8 @@ final class Failures {
                 || cause instanceof StoreException
                 || cause instanceof UsageException
                 || cause instanceof PepperException
+                || cause instanceof EncryptionKeyException
+                || cause instanceof EncryptionRefusedException
                 || cause instanceof BindException
                 || cause instanceof java.io.IOException) {
             return "sluice: " + message;

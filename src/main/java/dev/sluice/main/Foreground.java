@@ -40,7 +40,7 @@ final class Foreground {
     static int run(LoadedConfig loaded, BiFunction<Vertx, Telemetry, Future<? extends Running>> start)
             throws Exception {
         loaded.warnings().forEach(LOG::warn);
-        Telemetry telemetry = new Telemetry();
+        Telemetry telemetry = new Telemetry(Tracing.of(loaded.config()));
         Vertx vertx = vertx(telemetry);
         Running running;
         try {
@@ -100,7 +100,7 @@ final class Foreground {
                                 .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS)))
                 .withMetrics(new MicrometerMetricsFactory(telemetry.registry()))
                 .build();
-        vertx.exceptionHandler(failure -> LOG.atError().setCause(failure).log("unexpected failure"));
+        vertx.exceptionHandler(Fatal::reported);
         if (!vertx.isNativeTransportEnabled()) {
             LOG.atInfo()
                     .addKeyValue("why", vertx.unavailableNativeTransportCause())

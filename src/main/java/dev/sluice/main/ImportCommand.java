@@ -9,7 +9,6 @@ import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Rejection;
 import dev.sluice.port.Merge;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.Stores;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -108,10 +107,10 @@ final class ImportCommand implements Callable<Integer> {
                 .withProgress(new ProgressLine(spec.commandLine().getErr())::show);
         ImportResult result = Foreground.once((vertx, telemetry) -> dryRun
                 ? new Importer(vertx, null, policy).run(file, options)
-                : Stores.open(vertx, config.store())
-                        .compose(store -> new Importer(vertx, store, policy)
+                : OpenedStore.open(vertx, config, telemetry.registry())
+                        .compose(opened -> new Importer(vertx, opened.store(), policy)
                                 .run(file, options)
-                                .eventually(store::close)));
+                                .eventually(opened.store()::close)));
         print(result);
     }
 

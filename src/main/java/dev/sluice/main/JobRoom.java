@@ -17,6 +17,7 @@ import dev.sluice.port.Exports;
 import dev.sluice.port.Imports;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Jobs;
+import dev.sluice.port.Reloadable;
 import dev.sluice.queue.JobHandler;
 import dev.sluice.queue.JobNews;
 import dev.sluice.queue.JobQueue;
@@ -55,6 +56,8 @@ final class JobRoom {
     /** Whether no other process can be at work on these jobs. */
     private final boolean alone;
 
+    private final String node;
+
     private @Nullable Workers workers;
 
     private JobRoom(
@@ -65,7 +68,8 @@ final class JobRoom {
             QueueThread thread,
             List<JobHandler> handlers,
             Function<List<JobHandler>, Workers> hire,
-            boolean alone) {
+            boolean alone,
+            String node) {
         this.queue = queue;
         this.imports = imports;
         this.exports = exports;
@@ -74,6 +78,7 @@ final class JobRoom {
         this.handlers = handlers;
         this.hire = hire;
         this.alone = alone;
+        this.node = node;
     }
 
     /**
@@ -162,11 +167,17 @@ final class JobRoom {
                         new SplittableRandom(),
                         news,
                         meters),
-                alone);
+                alone,
+                node);
     }
 
     Jobs jobs() {
         return queue;
+    }
+
+    /** Name of this process among those that share a database. */
+    String node() {
+        return node;
     }
 
     Imports imports() {
@@ -188,6 +199,11 @@ final class JobRoom {
         Workers hired = hire.apply(all);
         workers = hired;
         return alone ? hired.startAlone() : hired.start();
+    }
+
+    /** The workers, which follow the configuration; to be called after {@link #start}. */
+    Reloadable workers() {
+        return Objects.requireNonNull(workers, "nobody works yet");
     }
 
     /** Hands jobs back and ends. */

@@ -119,7 +119,7 @@ final class JobsCommand {
                 names = "--kind",
                 split = ",",
                 paramLabel = "KIND",
-                description = "validation, analysis, import, export; several by comma.",
+                description = "validation, geo, analysis, import, export; several by comma.",
                 converter = KindConverter.class)
         private Set<JobKind> kinds = EnumSet.noneOf(JobKind.class);
 
@@ -334,7 +334,7 @@ final class JobsCommand {
         public JobKind convert(String text) {
             JobKind kind = JobKind.of(text);
             if (kind == null) {
-                throw new TypeConversionException(text + " (expected: validation, analysis, import, export)");
+                throw new TypeConversionException(text + " (expected: validation, geo, analysis, import, export)");
             }
             return kind;
         }

@@ -23,12 +23,17 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * {@code sluice keys create|list|revoke}: in the database; or, when a running server owns it, by that server's API.
+ * {@code sluice keys create|list|revoke|rotate-encryption}: in the database; or, when a running server owns it, by that server's API.
  */
 @Command(
         name = "keys",
-        description = "Makes, shows and revokes API keys.",
-        subcommands = {KeysCommand.Create.class, KeysCommand.Show.class, KeysCommand.Revoke.class})
+        description = "Makes, shows and revokes API keys; changes the key that encrypts stored passwords.",
+        subcommands = {
+            KeysCommand.Create.class,
+            KeysCommand.Show.class,
+            KeysCommand.Revoke.class,
+            RotateEncryption.class
+        })
 final class KeysCommand {
     @ParentCommand
     private Sluice sluice = new Sluice();
@@ -42,10 +47,19 @@ final class KeysCommand {
         T run(KeyDesk desk) throws Exception;
     }
 
+    /** The configuration in force. */
+    SluiceConfig config() {
+        // The outcome is the point here, not the life of the program.
+        return sluice.load(List.of("log.level=warn")).config();
+    }
+
+    OwnerOptions owner() {
+        return owner;
+    }
+
     /** Does an errand where the keys are. */
     <T> T run(Errand<T> errand) throws Exception {
-        // The outcome is the point here, not the life of the program.
-        SluiceConfig config = sluice.load(List.of("log.level=warn")).config();
+        SluiceConfig config = config();
         return owner.run(
                 config,
                 (vertx, store) -> errand.run(new StoreDesk(Foreground.await(

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class ListReading implements EntrySink {
     private final ParseOptions options;
     private final @Nullable Scheme protocol;
     private final Set<String> countries;
+    private final Function<String, @Nullable String> countryOf;
     private final long maxBytes;
     private final CheckedList.Gathering gathering = new CheckedList.Gathering();
     private final Map<Rejection, Long> rejected = new EnumMap<>(Rejection.class);
@@ -42,13 +44,24 @@ final class ListReading implements EntrySink {
      *
      * @param protocol scheme of entries that name none; null: unknown, found out by checking
      * @param countries ISO codes of those that are wanted; empty: all
+     * @param countryOf where a host is; null: then it is where the list says
      */
-    ListReading(ParseOptions options, @Nullable Scheme protocol, Set<String> countries) {
-        this(options, protocol, countries, MAX_BYTES);
+    ListReading(
+            ParseOptions options,
+            @Nullable Scheme protocol,
+            Set<String> countries,
+            Function<String, @Nullable String> countryOf) {
+        this(options, protocol, countries, countryOf, MAX_BYTES);
     }
 
-    ListReading(ParseOptions options, @Nullable Scheme protocol, Set<String> countries, long maxBytes) {
+    ListReading(
+            ParseOptions options,
+            @Nullable Scheme protocol,
+            Set<String> countries,
+            Function<String, @Nullable String> countryOf,
+            long maxBytes) {
         this.options = options;
+        this.countryOf = countryOf;
         this.protocol = protocol;
         this.countries = Set.copyOf(countries);
         this.maxBytes = maxBytes;
@@ -86,9 +99,10 @@ final class ListReading implements EntrySink {
         lines = Math.max(lines, line);
         // In lists of proxies https means one that tunnels.
         Candidate candidate = EntryMapping.toCandidate(entry, protocol, false);
-        String country = candidate.claimedCountry();
+        String located = countryOf.apply(candidate.key().host());
+        String country = located == null ? candidate.claimedCountry() : located;
         if (countries.isEmpty() || country != null && countries.contains(country)) {
-            gathering.add(candidate);
+            gathering.add(new Candidate(candidate.key(), candidate.claimedCapabilities(), country));
         } else if (country == null) {
             nowhere++;
         } else {
@@ -112,12 +126,12 @@ final class ListReading implements EntrySink {
         return rejected;
     }
 
-    /** Entries left out because the list places them in another country. */
+    /** Entries left out because they are in another country. */
     long elsewhere() {
         return elsewhere;
     }
 
-    /** Entries left out because the list does not place them, though a country is wanted. */
+    /** Entries left out because nobody knows where they are, though a country is wanted. */
     long nowhere() {
         return nowhere;
     }

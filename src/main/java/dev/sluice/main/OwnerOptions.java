@@ -4,7 +4,6 @@ import dev.sluice.config.SluiceConfig;
 import dev.sluice.proxy.Secret;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.Stores;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -27,6 +26,12 @@ final class OwnerOptions {
         T run(Vertx vertx, ProxyStore store) throws Exception;
     }
 
+    /** Work in the database and with its keys. */
+    @FunctionalInterface
+    interface Opened<T> {
+        T run(Vertx vertx, OpenedStore opened) throws Exception;
+    }
+
     /** Work at a running server. */
     @FunctionalInterface
     interface AtServer<T> {
@@ -35,13 +40,18 @@ final class OwnerOptions {
 
     /** Does {@code here}, or {@code there} where a running server owns the database. Blocks; throws what the work threw. */
     <T> T run(SluiceConfig config, InStore<T> here, AtServer<T> there) throws Exception {
+        return runOpened(config, (vertx, opened) -> here.run(vertx, opened.store()), there);
+    }
+
+    /** As {@link #run}, for work that concerns encryption too. */
+    <T> T runOpened(SluiceConfig config, Opened<T> here, AtServer<T> there) throws Exception {
         try {
             return Foreground.beside((vertx, telemetry) -> {
-                ProxyStore store = Foreground.await(Stores.open(vertx, config.store()));
+                OpenedStore opened = Foreground.await(OpenedStore.open(vertx, config, telemetry.registry()));
                 try {
-                    return here.run(vertx, store);
+                    return here.run(vertx, opened);
                 } finally {
-                    Foreground.await(store.close());
+                    Foreground.await(opened.store().close());
                 }
             });
         } catch (StoreException e) {

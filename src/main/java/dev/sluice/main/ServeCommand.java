@@ -1,6 +1,7 @@
 package dev.sluice.main;
 
 import dev.sluice.api.ApiVerticle;
+import dev.sluice.config.ConfigException;
 import dev.sluice.config.LoadedConfig;
 import dev.sluice.config.SluiceConfig;
 import java.nio.file.Path;
@@ -25,12 +26,22 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        LoadedConfig loaded = sluice.load();
+        LoadedConfig loaded = load();
         refuseOpenDoor(loaded.config(), true);
         imports.forEach(ImportCommand::requireList);
         return Foreground.run(
                 loaded,
                 (vertx, telemetry) -> Server.start(vertx, telemetry, loaded, () -> sluice.reload(List.of()), imports));
+    }
+
+    /** Where the configuration is broken and an earlier one was kept, the refusal says how to get it back. */
+    private LoadedConfig load() {
+        try {
+            return sluice.load();
+        } catch (ConfigException e) {
+            String way = ConfigRollback.wayBack(sluice.inputs(List.of()));
+            throw way == null ? e : new ConfigException(e, way);
+        }
     }
 
     /**

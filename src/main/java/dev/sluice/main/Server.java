@@ -1,10 +1,20 @@
 package dev.sluice.main;
 
+import dev.sluice.api.AnalyticsArea;
 import dev.sluice.api.ApiVerticle;
 import dev.sluice.api.Area;
 import dev.sluice.api.CheckPlan;
+import dev.sluice.api.ConfigArea;
+import dev.sluice.api.EncryptionArea;
+import dev.sluice.api.EventFeed;
+import dev.sluice.api.EventsArea;
+import dev.sluice.api.GeoArea;
 import dev.sluice.api.JudgeEndpoint;
 import dev.sluice.api.JudgeVerticle;
+import dev.sluice.api.ProxiesArea;
+import dev.sluice.api.SourcesArea;
+import dev.sluice.api.StatusArea;
+import dev.sluice.api.StatusBoard;
 import dev.sluice.api.StrategySwitch;
 import dev.sluice.bulk.ImportOptions;
 import dev.sluice.bulk.Importer;
@@ -17,12 +27,19 @@ import dev.sluice.check.CheckSetup;
 import dev.sluice.check.CheckVerticle;
 import dev.sluice.check.Judges;
 import dev.sluice.config.CheckMode;
+import dev.sluice.config.ConfigException;
 import dev.sluice.config.LoadedConfig;
+import dev.sluice.config.LogConfig;
+import dev.sluice.config.Problem;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.extension.ExtensionHost;
 import dev.sluice.fetch.FetchVerticle;
 import dev.sluice.judge.JudgeSigner;
+import dev.sluice.keep.HistoryVerticle;
 import dev.sluice.keep.KeepVerticle;
+import dev.sluice.keep.LocateJob;
+import dev.sluice.keep.LocateVerticle;
+import dev.sluice.keep.ReencryptJob;
 import dev.sluice.keep.ReplanJob;
 import dev.sluice.keep.Reserve;
 import dev.sluice.keep.SnapshotVerticle;
@@ -43,16 +60,23 @@ import dev.sluice.pool.PooledProxy;
 import dev.sluice.pool.Served;
 import dev.sluice.pool.Strategy;
 import dev.sluice.pool.StrategyInForce;
+import dev.sluice.port.Census;
 import dev.sluice.port.Checking;
+import dev.sluice.port.Jobs;
+import dev.sluice.port.Locator;
 import dev.sluice.port.Readiness;
 import dev.sluice.port.Reload;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Resources;
+import dev.sluice.port.SourceFigures;
+import dev.sluice.port.Sources;
 import dev.sluice.proxy.Secret;
 import dev.sluice.schedule.RecheckJob;
 import dev.sluice.schedule.ScheduleVerticle;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.secret.ApiKeys;
 import dev.sluice.secret.RequestLimits;
+import dev.sluice.store.PlainPasswords;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
 import dev.sluice.telemetry.Telemetry;
@@ -73,8 +97,12 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -82,7 +110,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sun.misc.Signal;
 
 /**
  * The composition root: builds every room, wires them and starts them in order; stops them in the other order. Reads top to
@@ -97,7 +124,7 @@ final class Server implements Foreground.Running, Readiness {
     private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
     private final Vertx vertx;
-    private final SluiceConfig config;
+    private final LoadedConfig loaded;
     private final Telemetry telemetry;
     private final Bus bus;
     private final AddressPolicy fetchPolicy;
@@ -106,18 +133,26 @@ final class Server implements Foreground.Running, Readiness {
     private final Demand demand;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
     private final List<ApiVerticle> apis = new ArrayList<>();
+    private final List<Reloadable> rooms = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Reloading reloading;
+    /** In force: reloads replace it. */
+    private volatile SluiceConfig config;
+
     private volatile State state = State.STARTING;
     private volatile BooleanSupplier storeAnswers = () -> true;
+    private volatile Supplier<Census.Figures> figures = () -> Census.Figures.NONE;
+    private volatile BooleanSupplier credentialsFail = () -> false;
     private volatile boolean judged;
     private volatile boolean connectOnly;
     private volatile Checking checking = () -> Checking.State.NOT_RUNNING;
 
-    private Server(Vertx vertx, Telemetry telemetry, SluiceConfig config) {
+    private Server(Vertx vertx, Telemetry telemetry, LoadedConfig loaded) {
         this.vertx = vertx;
-        this.config = config;
+        this.loaded = loaded;
+        this.config = loaded.config();
         this.telemetry = telemetry;
-        this.fetchPolicy =
-                new AddressPolicy(config.net().allowedNetworks(), config.fetch().allowPrivate());
+        this.fetchPolicy = AddressPolicy.following(
+                () -> config.net().allowedNetworks(), () -> config.fetch().allowPrivate());
         this.bus = new Bus(vertx, fetchPolicy);
         this.clock = new SteadyClock(
                 InstantSource.system(), System::nanoTime, ScheduleVerticle.lease(config.check()), CATCH_UP);
@@ -133,46 +168,64 @@ final class Server implements Foreground.Running, Readiness {
      */
     static Future<Server> start(
             Vertx vertx, Telemetry telemetry, LoadedConfig loaded, Supplier<LoadedConfig> reread, List<Path> imports) {
-        Server server = new Server(vertx, telemetry, loaded.config());
+        Server server = new Server(vertx, telemetry, loaded);
         return server.start(reread, imports)
                 .map(server)
                 .recover(failure -> server.stop().transform(stopped -> Future.failedFuture(failure)));
     }
 
     private Future<Void> start(Supplier<LoadedConfig> reread, List<Path> imports) {
-        return Stores.open(vertx, config.store()).compose(store -> {
+        return OpenedStore.open(vertx, config, telemetry.registry()).compose(opened -> {
+            ProxyStore store = opened.store();
             stops.push(store::close);
             schedules.start();
             stops.push(schedules::stop);
+            credentialsFail = opened.vault()::fails;
+            EncryptionSchedule.enter(
+                    schedules, opened.vault(), new PlainPasswords(store, opened.vault(), InstantSource.system()));
             return ApiKeys.open(vertx, store.keys(), config.security(), DataDirectory.of(config.store()))
                     .compose(keys -> {
                         stops.push(keys::close);
                         String refusal = ApiVerticle.refusal(config.server(), config.security(), keys.anyUsable());
                         return refusal == null
-                                ? start(store, keys, reread, imports)
+                                ? start(opened, keys, reread, imports)
                                 : Future.failedFuture(new UsageException(refusal));
                     });
         });
     }
 
-    private Future<Void> start(ProxyStore store, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+    private Future<Void> start(OpenedStore opened, ApiKeys keys, Supplier<LoadedConfig> reread, List<Path> imports) {
+        ProxyStore store = opened.store();
         Names names = new Names(vertx, fetchPolicy);
         stops.push(names::close);
-        return JobRoom.open(
-                        vertx, config, store, bus, names, fetchPolicy, this::servesConnectOnly, telemetry.registry())
-                .compose(jobs -> {
-                    stops.push(jobs::stop);
-                    return start(store, keys, names, jobs, reread, imports);
+        return GeoRoom.open(vertx, config, names, fetchPolicy, store.geoCache(), telemetry.registry())
+                .compose(geo -> {
+                    stops.push(geo::stop);
+                    return JobRoom.open(
+                                    vertx,
+                                    config,
+                                    store,
+                                    bus,
+                                    names,
+                                    fetchPolicy,
+                                    this::servesConnectOnly,
+                                    telemetry.registry())
+                            .compose(jobs -> {
+                                stops.push(jobs::stop);
+                                return start(opened, keys, names, geo.geo(), jobs, reread, imports);
+                            });
                 });
     }
 
     private Future<Void> start(
-            ProxyStore store,
+            OpenedStore opened,
             ApiKeys keys,
             Names names,
+            Locator locator,
             JobRoom jobs,
             Supplier<LoadedConfig> reread,
             List<Path> imports) {
+        ProxyStore store = opened.store();
         RequestLimits limits = new RequestLimits(config.security(), System::nanoTime);
         FeedbackBook feedback =
                 new FeedbackBook(config.pool().maxFeedback(), config.pool().maxApplications());
@@ -187,11 +240,41 @@ final class Server implements Foreground.Running, Readiness {
         JudgeVerticle judge = new JudgeVerticle(config.judge(), signer, identity());
         Reserve reserve = new Reserve(remembered, lastGood);
         bus.subscribe(Channels.PROXY_CHANGED, reserve::changed);
-        KeepVerticle keep = keep(store, pool);
+        HistoryVerticle history = new HistoryVerticle(
+                config.store(),
+                store.history(),
+                pool,
+                () -> figures.get(),
+                schedules,
+                InstantSource.system(),
+                telemetry.registry());
+        KeepVerticle keep = keep(store, pool, locator, history);
+        figures = keep::figures;
         storeAnswers = keep::storeAnswers;
-        FetchVerticle fetch = fetch(names);
+        FetchVerticle fetch = fetch(names, store, keep);
         ScheduleVerticle schedule = schedule(store);
-        Reload reload = new Reloader(vertx, config, reread, bus, strategies, fetch, schedule);
+        WarmUpVerticle warmUp = warmUp(pool, store);
+        ConfigLedger ledger = new ConfigLedger(loaded, () -> chosen(strategies, fetch));
+        Reloading reloading = new Reloading(vertx, loaded, reread, rooms, ledger, bus);
+        this.reloading = reloading;
+        stops.push(reloading::stop);
+        rooms.addAll(List.of(outgoing(), logs(), apiRoom(keys), strategies, limits, keep, fetch, schedule, warmUp));
+        StatusBoard board = new StatusBoard(
+                pool,
+                lastGood,
+                keep,
+                fetch,
+                checkingWith(schedule),
+                jobs.jobs(),
+                this,
+                ThisInstance.of(jobs.node(), Stores.isShared(config.store().url())),
+                System::currentTimeMillis);
+        EventFeed feed = new EventFeed(bus, board, EventFeed.Limits.USUAL);
+        List<Area> areas = new ArrayList<>(
+                areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule));
+        areas.add(new EncryptionArea(opened.rotation(job -> jobs.jobs().submit(job))));
+        areas.addAll(List.of(
+                new SourcesArea(fetch, keep), new ConfigArea(ledger), new StatusArea(board), new EventsArea(feed)));
         Supplier<ApiVerticle> api = () -> api(new ApiVerticle.Collaborators(
                 pool,
                 lastGood,
@@ -201,11 +284,10 @@ final class Server implements Foreground.Running, Readiness {
                 store::get,
                 keep,
                 keep,
-                new CheckPlan(config.schedule().preset(), policy(), demand),
+                () -> new CheckPlan(config.schedule().preset(), policy(), demand),
                 fetch,
-                reload,
+                reloading,
                 this,
-                checkingWith(schedule),
                 jobs.jobs(),
                 jobs.imports(),
                 schedules,
@@ -213,7 +295,7 @@ final class Server implements Foreground.Running, Readiness {
                 keys,
                 limits,
                 jobs.exports(),
-                areas(),
+                areas,
                 bus,
                 telemetry,
                 System::currentTimeMillis));
@@ -222,7 +304,8 @@ final class Server implements Foreground.Running, Readiness {
         long loading = System.currentTimeMillis();
         return strategies
                 .load()
-                .compose(chosen -> deploy(keep))
+                .compose(chosen -> deploy(history))
+                .compose(recording -> deploy(keep))
                 .compose(poolLoaded -> store.settings().all())
                 .compose(settings -> {
                     String owner = settings.getOrDefault(ProxyStore.DATABASE_NAME, "");
@@ -231,6 +314,8 @@ final class Server implements Foreground.Running, Readiness {
                 .onSuccess(restored -> pool.heed())
                 .onSuccess(restored -> keepViewsTrue(views, pool, lastGood))
                 .compose(restored -> deploy(api, eventLoops()))
+                // Behind the API, so that it lets go of those who follow before the API waits for their answers.
+                .compose(open -> deploy(feed))
                 .onSuccess(open -> LOG.atInfo()
                         .addKeyValue("url", url())
                         .addKeyValue(
@@ -243,24 +328,94 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(checking -> deploy(fetch))
                 .onSuccess(fetching -> stops.push(extensions::stop))
                 .compose(fetching -> extensions.start())
-                .compose(extended -> deploy(warmUp(pool, store)))
+                .compose(extended -> deploy(warmUp))
                 .compose(warming -> Stores.isShared(config.store().url())
                         ? deploy(new SynchroniserVerticle(
                                 store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
                         : Future.succeededFuture())
                 .compose(synchronising -> jobs.start(List.of(
-                        new RecheckJob(vertx, store, schedule::enabled, clock), new ReplanJob(vertx, store, keep))))
+                        new RecheckJob(vertx, store, schedule::enabled, clock),
+                        new ReplanJob(vertx, store, keep),
+                        new LocateJob(vertx, store, locator, keep, InstantSource.system(), System::nanoTime),
+                        new ReencryptJob(opened.reencryption()))))
+                .compose(working -> deploy(
+                        new LocateVerticle(locator, store, jobs.jobs(), schedules, InstantSource.system())))
                 .onSuccess(all -> {
+                    rooms.add(jobs.workers());
                     state = State.READY;
-                    reloadOnHangUp(reload);
+                    reloading.start();
                     importAll(store, imports);
                 })
                 .mapEmpty();
     }
 
+    /** Values that were chosen by API, by the keys of the configuration that they stand before. */
+    private static Map<String, String> chosen(StrategySwitch strategies, Sources sources) {
+        Map<String, String> chosen = new HashMap<>();
+        sources.chosen().forEach((key, enabled) -> chosen.put(key, enabled.toString()));
+        Strategy strategy = strategies.chosen();
+        if (strategy != null) {
+            chosen.put(StrategySwitch.SETTING, strategy.text());
+        }
+        return chosen;
+    }
+
+    /** What is read from {@link #config} whenever it is needed. */
+    private Reloadable outgoing() {
+        return new Room(
+                List.of("net.allowed-networks", "fetch.allow-private", "check.allow-private", "check.mode"),
+                next -> () -> config = next);
+    }
+
+    private Reloadable logs() {
+        return new Room(List.of("log.level", "log.format"), next -> {
+            LogConfig before = config.log();
+            return () -> Logs.change(before, next.log());
+        });
+    }
+
+    private Reloadable apiRoom(ApiKeys keys) {
+        return new Room(ApiVerticle.liveKeys(), next -> {
+            String refusal = ApiVerticle.refusal(next.server(), next.security(), keys.anyUsable());
+            if (refusal != null) {
+                throw new ConfigException(List.of(new Problem("", "", refusal, "")));
+            }
+            return () -> {
+                synchronized (apis) {
+                    apis.forEach(api -> api.follow(next));
+                }
+            };
+        });
+    }
+
     /** Parts of the administration that bring their own operations. */
-    private List<Area> areas() {
-        return List.of();
+    private List<Area> areas(
+            Pool pool,
+            FeedbackBook feedback,
+            StrategyInForce strategy,
+            Locator locator,
+            ProxyStore store,
+            Jobs jobs,
+            Census census,
+            ScheduleVerticle schedule) {
+        return List.of(
+                new GeoArea(locator, store.geoCache(), jobs, census, System::currentTimeMillis),
+                new ProxiesArea(new ProxiesArea.Sources(
+                        pool,
+                        feedback,
+                        strategy,
+                        store::get,
+                        store.search(),
+                        store::expedite,
+                        () -> new CheckPlan(config.schedule().preset(), policy(), demand),
+                        schedule::enabled,
+                        clock::millis)),
+                new AnalyticsArea(
+                        store.history(),
+                        store.history().series(),
+                        store::get,
+                        pool,
+                        System::currentTimeMillis));
     }
 
     /** One thread of its own that builds views. */
@@ -341,22 +496,26 @@ final class Server implements Foreground.Running, Readiness {
         return config.schedule().policy(config.check().mode() == CheckMode.CONNECT);
     }
 
-    private KeepVerticle keep(ProxyStore store, Pool pool) {
-        return new KeepVerticle(
+    private KeepVerticle keep(ProxyStore store, Pool pool, Locator locator, HistoryVerticle history) {
+        KeepVerticle keep = new KeepVerticle(
                 config.store(),
                 policy(),
                 demand,
                 store,
                 pool,
+                locator,
                 bus,
                 schedules,
                 new SplittableRandom(),
                 InstantSource.system(),
                 System::nanoTime,
+                history::checked,
                 telemetry.registry());
+        keep.features(config.features());
+        return keep;
     }
 
-    private FetchVerticle fetch(Resolver names) {
+    private FetchVerticle fetch(Resolver names, ProxyStore store, SourceFigures figures) {
         ParseOptions parsing = ParseOptions.of(fetchPolicy);
         return new FetchVerticle(
                 config.fetch(),
@@ -365,7 +524,10 @@ final class Server implements Foreground.Running, Readiness {
                 fetchPolicy,
                 (format, sink) -> ListParsers.create(format, parsing, sink),
                 (entry, source) -> EntryMapping.toCandidate(entry, source.protocol(), source.httpsIsTls()),
-                telemetry.registry());
+                store.settings(),
+                figures,
+                telemetry.registry(),
+                telemetry.traces());
     }
 
     private ScheduleVerticle schedule(ProxyStore store) {
@@ -400,16 +562,19 @@ final class Server implements Foreground.Running, Readiness {
 
     private CheckVerticle check(Judges judges, Resolver names) {
         judged = !judges.plain().isEmpty() || !judges.publicPages().isEmpty();
-        AddressPolicy policy =
-                new AddressPolicy(config.net().allowedNetworks(), config.check().allowPrivate());
+        AddressPolicy policy = AddressPolicy.following(
+                () -> config.net().allowedNetworks(), () -> config.check().allowPrivate());
         CheckVerticle check = new CheckVerticle(
-                new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry()), bus);
+                new CheckSetup(config.check(), policy, judges, names, clock, telemetry.registry(), telemetry.traces()),
+                bus);
         checking = check;
+        rooms.add(check);
         return check;
     }
 
     private ApiVerticle api(ApiVerticle.Collaborators collaborators) {
         ApiVerticle made = new ApiVerticle(config.server(), config.security(), collaborators);
+        made.follow(config);
         synchronized (apis) {
             apis.add(made);
         }
@@ -429,15 +594,6 @@ final class Server implements Foreground.Running, Readiness {
     /** One instance of the API a core: the other event loops are for checking. */
     private static int eventLoops() {
         return Math.max(1, Runtime.getRuntime().availableProcessors());
-    }
-
-    /** SIGHUP asks for a reload, as daemons have it; where there is no such signal, {@code POST /reload} does. */
-    private static void reloadOnHangUp(Reload reload) {
-        try {
-            Signal.handle(new Signal("HUP"), signal -> reload.reload());
-        } catch (IllegalArgumentException e) {
-            LOG.atDebug().setCause(e).log("no SIGHUP here");
-        }
     }
 
     private void importAll(ProxyStore store, List<Path> lists) {
@@ -502,6 +658,25 @@ final class Server implements Foreground.Running, Readiness {
         }
     }
 
+    /** Reads the configuration again, as {@code POST /reload} does. */
+    Future<Reload.Result> reload() {
+        return requireReloading().reload();
+    }
+
+    /** The configuration in force, and what waits for a restart. */
+    Reloader reloading() {
+        return requireReloading().reloader();
+    }
+
+    private Reloading requireReloading() {
+        return Objects.requireNonNull(reloading, "not started yet");
+    }
+
+    /** What follows the configuration. */
+    List<Reloadable> rooms() {
+        return List.copyOf(rooms);
+    }
+
     /** Port the API listens on. */
     int port() {
         synchronized (apis) {
@@ -512,6 +687,11 @@ final class Server implements Foreground.Running, Readiness {
     private String url() {
         String host = config.server().host();
         return "http://" + (host.indexOf(':') >= 0 && !host.startsWith("[") ? '[' + host + ']' : host) + ':' + port();
+    }
+
+    @Override
+    public boolean credentialsUnavailable() {
+        return credentialsFail.getAsBoolean();
     }
 
     @Override

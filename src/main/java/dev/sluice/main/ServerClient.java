@@ -80,6 +80,15 @@ final class ServerClient {
         return ask(method, path, BodyPublishers.noBody());
     }
 
+    /** Whether anything that speaks HTTP listens there. */
+    boolean answers() throws InterruptedException {
+        try {
+            return ask("GET", "/health").status() > 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Sends JSON. */
     Answer post(String path, String json) throws IOException, InterruptedException {
         return send(request(path)

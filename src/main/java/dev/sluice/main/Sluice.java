@@ -37,8 +37,12 @@ import picocli.CommandLine.Spec;
             JobsCommand.class,
             ExportCommand.class,
             MigrateCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             KeysCommand.class,
-            ConfigCommand.class
+            GeoCommand.class,
+            ConfigCommand.class,
+            DoctorCommand.class
         })
 public final class Sluice implements Runnable {
     @Option(
@@ -67,6 +71,7 @@ public final class Sluice implements Runnable {
 
     /** Runs a command and ends the process with its code. */
     public static void main(String[] arguments) {
+        Fatal.watch();
         System.exit(run(arguments));
     }
 
@@ -103,26 +108,36 @@ public final class Sluice implements Runnable {
 
     /** Reads the same inputs again; leaves logging alone. */
     LoadedConfig reload(List<String> own) {
+        return ConfigLoader.load(inputs(own));
+    }
+
+    /** What this process reads its configuration from, with settings of the command's own under {@code --set}. */
+    Inputs inputs(List<String> own) {
         List<String> settings = new ArrayList<>(own);
         settings.addAll(overrides);
-        return ConfigLoader.load(
-                Inputs.of(System.getenv()).withFile(config).withPreset(preset).withSettings(settings));
+        return Inputs.of(System.getenv()).withFile(config).withPreset(preset).withSettings(settings);
     }
 
     /** Version from the jar's manifest. */
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {
+            String version = ofJar();
+            return new String[] {version == null ? "sluice (not from a jar)" : "sluice " + version};
+        }
+
+        /** The version; null where the program does not run from its jar. */
+        static @Nullable String ofJar() throws IOException {
             Enumeration<URL> manifests = Sluice.class.getClassLoader().getResources("META-INF/MANIFEST.MF");
             while (manifests.hasMoreElements()) {
                 try (InputStream in = manifests.nextElement().openStream()) {
                     var attributes = new Manifest(in).getMainAttributes();
                     if ("Sluice".equals(attributes.getValue("Implementation-Title"))) {
-                        return new String[] {"sluice " + attributes.getValue("Implementation-Version")};
+                        return attributes.getValue("Implementation-Version");
                     }
                 }
             }
-            return new String[] {"sluice (not from a jar)"};
+            return null;
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Opens TCP connections of one client on one lane. Confined to the lane's loop, but for {@link #open()}. */
@@ -34,7 +35,7 @@ abstract class Connector {
     }
 
     /** Without a channel for each attempt where the transport allows it. */
-    static Connector of(VertxInternal vertx, Lane lane, ConnectObserver observer, int synCount) {
+    static Connector of(VertxInternal vertx, Lane lane, ConnectObserver observer, IntSupplier synCount) {
         return EpollConnector.fits(lane.loop())
                 ? new EpollConnector(lane, observer, synCount)
                 : new ChannelConnector(vertx, lane, observer);

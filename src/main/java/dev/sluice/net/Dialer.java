@@ -35,8 +35,8 @@ final class Dialer {
     private final Resolver resolver;
     private final AddressPolicy policy;
     private final ConnectObserver observer;
-    private final long mostConnectNanos;
-    private final int synCount;
+    private volatile long mostConnectNanos;
+    private volatile int synCount;
     private final Map<EventLoop, Lane> lanes = new ConcurrentHashMap<>();
     private final Map<Lane, Connector> connectors = new ConcurrentHashMap<>();
     private volatile long connectNanos;
@@ -55,9 +55,15 @@ final class Dialer {
         this.resolver = resolver;
         this.policy = policy;
         this.observer = observer;
-        this.mostConnectNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), connectTimeout.toNanos());
-        this.connectNanos = mostConnectNanos;
-        this.synCount = synCount(TimeUnit.NANOSECONDS.toMillis(mostConnectNanos));
+        mostConnect(connectTimeout);
+    }
+
+    /** From now on connects may take so long at most, 1 ms or more, and do. */
+    void mostConnect(Duration most) {
+        long nanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), most.toNanos());
+        mostConnectNanos = nanos;
+        connectNanos = nanos;
+        synCount = synCount(TimeUnit.NANOSECONDS.toMillis(nanos));
     }
 
     /** Fewest repetitions whose doubling waits (1 s, 2 s, 4 s, …) together last longer than the timeout. */
@@ -69,7 +75,7 @@ final class Dialer {
         return count;
     }
 
-    /** How long connects begun from now on wait for an answer; brought into 1 ms and the timeout of the constructor. */
+    /** How long connects begun from now on wait for an answer; brought into 1 ms and what they may take at most. */
     void connectTimeout(long nanos) {
         connectNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), Math.min(nanos, mostConnectNanos));
     }
@@ -101,7 +107,7 @@ final class Dialer {
         if (known != null) {
             return known;
         }
-        Connector made = Connector.of(vertx, lane, observer, synCount);
+        Connector made = Connector.of(vertx, lane, observer, () -> synCount);
         connectors.put(lane, made);
         if (closed) {
             made.close(() -> {}); // close() may have gone over the lanes before

@@ -23,6 +23,7 @@ import java.net.NoRouteToHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +62,7 @@ final class EpollConnector extends Connector {
     private static final int TCP_SYNCNT = 7;
 
     private final IoEventLoop loop;
-    private final int synCount;
+    private final IntSupplier synCount;
     private final List<Socket> sockets = new ArrayList<>();
     private final ArrayDeque<Socket> idle4 = new ArrayDeque<>(MAX_IDLE);
     private final ArrayDeque<Socket> idle6 = new ArrayDeque<>();
@@ -69,7 +70,7 @@ final class EpollConnector extends Connector {
     private boolean sweeping;
     private boolean used;
 
-    EpollConnector(Lane lane, ConnectObserver observer, int synCount) {
+    EpollConnector(Lane lane, ConnectObserver observer, IntSupplier synCount) {
         super(lane, observer);
         this.loop = (IoEventLoop) lane.loop();
         this.synCount = synCount;
@@ -179,7 +180,7 @@ final class EpollConnector extends Connector {
             this.ipv6 = ipv6;
             boolean ready = false;
             try {
-                linux.setIntOpt(IPPROTO_TCP, TCP_SYNCNT, synCount);
+                linux.setIntOpt(IPPROTO_TCP, TCP_SYNCNT, synCount.getAsInt());
                 Future<IoRegistration> registering = loop.register(this);
                 if (!registering.isSuccess()) {
                     throw new ChannelException("registering with epoll", registering.cause());

@@ -243,6 +243,10 @@ final class GuardedGet {
             fail(Kind.REFUSED, "redirected from https to " + show(next) + " (expected: https)");
             return;
         }
+        if (!fetch.plainElsewhere() && !isTls(next) && next.getHost() != null && !sameOrigin(next, fetch.url())) {
+            fail(Kind.REFUSED, "redirected to " + show(next) + " (expected: https, or the same origin)");
+            return;
+        }
         dropConnection();
         visit(next);
     }

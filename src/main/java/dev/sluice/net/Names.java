@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,17 +51,19 @@ public final class Names implements Resolver {
     private final int concurrency;
     private final EventLoop loop;
     private final @Nullable DnsNameResolver resolver;
+    private final Supplier<List<InetSocketAddress>> servers;
     private final ArrayDeque<Question> waiting = new ArrayDeque<>();
     private int asking;
     private boolean closed;
 
     /**
-     * Asks the machine's own name servers; where {@code policy} has allowed networks, only those of them that lie inside.
+     * Asks the machine's own name servers; where {@code policy} has allowed networks, only those of them that lie inside
+     * at the moment.
      *
      * @param policy rules for outgoing connections
      */
     public Names(Vertx vertx, AddressPolicy policy) {
-        this(vertx, machineServers(policy), DEFAULT_CONCURRENCY);
+        this(vertx, DnsServerAddresses.defaultAddressList(), servers -> within(policy, servers), DEFAULT_CONCURRENCY);
     }
 
     /**
@@ -69,32 +73,42 @@ public final class Names implements Resolver {
      * @param concurrency most queries at the same time, at least 1
      */
     public Names(Vertx vertx, List<InetSocketAddress> servers, int concurrency) {
+        this(vertx, List.copyOf(servers), all -> all, concurrency);
+    }
+
+    private Names(
+            Vertx vertx,
+            List<InetSocketAddress> servers,
+            UnaryOperator<List<InetSocketAddress>> permitted,
+            int concurrency) {
         if (concurrency < 1) {
             throw new IllegalArgumentException("concurrency: " + concurrency + " (expected: >= 1)");
         }
         this.vertx = (VertxInternal) vertx;
         this.concurrency = concurrency;
         this.loop = this.vertx.nettyEventLoopGroup().next();
-        this.resolver = servers.isEmpty() ? null : build(this.vertx.transport(), loop, servers);
+        this.servers = () -> permitted.apply(servers);
+        this.resolver = servers.isEmpty() ? null : build(this.vertx.transport(), loop, this.servers);
     }
 
-    private static List<InetSocketAddress> machineServers(AddressPolicy policy) {
-        List<InetSocketAddress> servers = new ArrayList<>();
-        for (InetSocketAddress server : DnsServerAddresses.defaultAddressList()) {
+    private static List<InetSocketAddress> within(AddressPolicy policy, List<InetSocketAddress> servers) {
+        List<InetSocketAddress> permitted = new ArrayList<>();
+        for (InetSocketAddress server : servers) {
             InetAddress address = server.getAddress();
             if (address != null && (policy.allowedNetworks().isEmpty() || policy.mayDial(address.getAddress()))) {
-                servers.add(server);
+                permitted.add(server);
             }
         }
-        return servers;
+        return permitted;
     }
 
-    private static DnsNameResolver build(Transport transport, EventLoop loop, List<InetSocketAddress> servers) {
+    private static DnsNameResolver build(
+            Transport transport, EventLoop loop, Supplier<List<InetSocketAddress>> servers) {
         return new DnsNameResolverBuilder(loop)
                 .datagramChannelFactory(transport::datagramChannel)
                 .socketChannelFactory(
                         () -> (SocketChannel) transport.channelFactory(false).newChannel())
-                .nameServerProvider(name -> DnsServerAddresses.sequential(servers).stream())
+                .nameServerProvider(name -> DnsServerAddresses.sequential(servers.get()).stream())
                 .resolveCache(new NameCache(
                         MAX_NAMES, MIN_TTL_SECONDS, MAX_TTL_SECONDS, NEGATIVE_TTL_SECONDS, System::nanoTime))
                 .cnameCache(NoopDnsCnameCache.INSTANCE)
@@ -122,7 +136,7 @@ public final class Names implements Resolver {
         } catch (UnknownHostException e) {
             return Future.failedFuture(e);
         }
-        if (resolver == null) {
+        if (resolver == null || servers.get().isEmpty()) {
             return Future.failedFuture(new UnknownHostException(host + ": no name server that may be asked"));
         }
         Promise<List<InetAddress>> answer = vertx.getOrCreateContext().promise();

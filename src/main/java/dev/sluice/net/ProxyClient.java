@@ -24,8 +24,7 @@ public final class ProxyClient {
     private final VertxInternal vertx;
     private final Dialer dialer;
     private final TlsContexts tls = new TlsContexts();
-    private final Deadlines deadlines;
-    private final long totalNanos;
+    private volatile Deadlines deadlines;
     private final int maxAnswerBytes;
     private final StageObserver stages;
 
@@ -62,7 +61,6 @@ public final class ProxyClient {
         this.vertx = (VertxInternal) vertx;
         this.dialer = new Dialer(vertx, resolver, policy, deadlines.connect(), connects);
         this.deadlines = deadlines;
-        this.totalNanos = deadlines.total().toNanos();
         this.maxAnswerBytes = maxAnswerBytes;
         this.stages = stages;
     }
@@ -77,7 +75,12 @@ public final class ProxyClient {
     public void connect(Lane lane, ProxyKey proxy, ConnectListener listener) {
         long startNanos = System.nanoTime();
         dialer.connect(
-                lane, proxy.host(), proxy.port(), startNanos, startNanos + totalNanos, new Knock(lane, listener));
+                lane,
+                proxy.host(),
+                proxy.port(),
+                startNanos,
+                startNanos + deadlines.total().toNanos(),
+                new Knock(lane, listener));
     }
 
     /** Opens a TCP connection to {@code proxy} and closes it: {@link Exchange.Connected} or {@link Exchange.Failed}. */
@@ -96,6 +99,12 @@ public final class ProxyClient {
         new Attempt(dialer, dialer.lane(context), tls, deadlines, maxAnswerBytes, stages, route, request, promise)
                 .start();
         return promise.future();
+    }
+
+    /** From now on exchanges that begin have other deadlines. Thread-safe. */
+    public void deadlines(Deadlines changed) {
+        deadlines = changed;
+        dialer.mostConnect(changed.connect());
     }
 
     /**

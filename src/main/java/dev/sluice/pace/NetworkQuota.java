@@ -17,8 +17,8 @@ public final class NetworkQuota {
     /** Nothing an IPv4 address can be. */
     private static final long NO_ADDRESS = -1;
 
-    private final int perAddress;
-    private final int perNetwork;
+    private int perAddress;
+    private int perNetwork;
     private final Counts addresses = new Counts();
     private final Counts networks = new Counts();
     private final Map<String, Held> others = new HashMap<>();
@@ -28,6 +28,11 @@ public final class NetworkQuota {
      * @param perNetwork most of one network, 0: any number
      */
     public NetworkQuota(int perAddress, int perNetwork) {
+        limit(perAddress, perNetwork);
+    }
+
+    /** Other limits for what is taken from now on; parameters as of the constructor. */
+    public void limit(int perAddress, int perNetwork) {
         if (perAddress < 0 || perNetwork < 0) {
             throw new IllegalArgumentException(
                     "quota: " + perAddress + " an address, " + perNetwork + " a network (expected: 0 or more)");
@@ -57,9 +62,8 @@ public final class NetworkQuota {
             releaseOther(host);
             return;
         }
-        boolean counted = (perAddress == 0 || addresses.remove((int) address))
-                && (perNetwork == 0 || networks.remove((int) address & NETWORK_MASK));
-        if (!counted) {
+        // Counted even where there is no limit: there may be one by the time they end.
+        if (!addresses.remove((int) address) || !networks.remove((int) address & NETWORK_MASK)) {
             throw notTaken(host);
         }
     }
@@ -76,12 +80,8 @@ public final class NetworkQuota {
         if (!room) {
             return false;
         }
-        if (perAddress > 0) {
-            addresses.add(address);
-        }
-        if (perNetwork > 0) {
-            networks.add(network);
-        }
+        addresses.add(address);
+        networks.add(network);
         return true;
     }
 
@@ -89,7 +89,7 @@ public final class NetworkQuota {
         byte[] bytes = IpAddress.parse(host);
         if (bytes == null) {
             int most = perAddress == 0 ? perNetwork : perNetwork == 0 ? perAddress : Math.min(perAddress, perNetwork);
-            return room(name(host), most) && count(name(host), most);
+            return room(name(host), most) && count(name(host));
         }
         byte[] address = IpAddress.unmapped(bytes);
         if (address.length == 4) {
@@ -97,16 +97,13 @@ public final class NetworkQuota {
         }
         String network = network(address);
         String exact = IpAddress.format(address);
-        return room(exact, perAddress)
-                && room(network, perNetwork)
-                && count(exact, perAddress)
-                && count(network, perNetwork);
+        return room(exact, perAddress) && room(network, perNetwork) && count(exact) && count(network);
     }
 
     private void releaseOther(String host) {
         byte[] bytes = IpAddress.parse(host);
         if (bytes == null) {
-            uncount(name(host), perAddress + perNetwork, host);
+            uncount(name(host), host);
             return;
         }
         byte[] address = IpAddress.unmapped(bytes);
@@ -114,8 +111,8 @@ public final class NetworkQuota {
             release(IpAddress.format(address));
             return;
         }
-        uncount(IpAddress.format(address), perAddress, host);
-        uncount(network(address), perNetwork, host);
+        uncount(IpAddress.format(address), host);
+        uncount(network(address), host);
     }
 
     private boolean room(String key, int most) {
@@ -123,17 +120,12 @@ public final class NetworkQuota {
         return most == 0 || held == null || held.count < most;
     }
 
-    private boolean count(String key, int most) {
-        if (most > 0) {
-            others.computeIfAbsent(key, k -> new Held()).count++;
-        }
+    private boolean count(String key) {
+        others.computeIfAbsent(key, k -> new Held()).count++;
         return true;
     }
 
-    private void uncount(String key, int most, String host) {
-        if (most == 0) {
-            return;
-        }
+    private void uncount(String key, String host) {
         Held held = others.get(key);
         if (held == null) {
             throw notTaken(host);

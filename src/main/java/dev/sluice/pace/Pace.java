@@ -128,7 +128,7 @@ public final class Pace {
     /** A change of a signal that is no noise with the least answers that count. */
     private static final double CHANGED = 1.15;
 
-    private final PaceSettings settings;
+    private PaceSettings settings;
     private final TokenBucket bucket;
     private final LoopLag lag = new LoopLag();
     private final AnchorPath path;
@@ -172,6 +172,23 @@ public final class Pace {
         path = new AnchorPath(nowNanos);
         connects = new FastConnects(nowNanos);
         roundStartNanos = nowNanos;
+    }
+
+    /**
+     * Goes on with other bounds: at once below a lower rate; up to a higher one as the path bears it. What begins to adapt
+     * begins where it stands.
+     */
+    public void follow(PaceSettings changed) {
+        boolean began = changed.adaptive() && !settings.adaptive();
+        settings = changed;
+        rate = changed.adaptive() ? Math.min(rate, changed.maxRate()) : changed.maxRate();
+        if (!changed.adaptive()) {
+            trial = null;
+            phase = suspended ? phase : PaceState.Phase.FIXED;
+        } else if (began && !suspended) {
+            slowStart = false;
+            phase = PaceState.Phase.GROWING;
+        }
     }
 
     /**

@@ -12,7 +12,7 @@ final class Draw implements Recency.Look {
     private static final int PATIENCE = 10_000;
 
     /** Tries to find one that has proven itself before any will do. */
-    private static final int PROVEN_TRIES = 8;
+    static final int PROVEN_TRIES = 8;
 
     /** With so many proven ones, or a tenth of what matches where that is less, half of the picks go to them. */
     private static final int PROVEN_HALF = 16;
@@ -21,7 +21,7 @@ final class Draw implements Recency.Look {
     private static final double EXPLORE = 0.1;
 
     /** Score below which those that keep to an order pass one over. */
-    private static final double AVOID = 0.25;
+    static final double AVOID = 0.25;
 
     private final Slots slots;
     private final Selection selection;
@@ -157,7 +157,12 @@ final class Draw implements Recency.Look {
 
     /** Share of picks that go to all. */
     private double exploring(int proven) {
-        double half = Math.max(1, Math.min(PROVEN_HALF, view.size() / 10.0));
+        return exploring(proven, view.size());
+    }
+
+    /** Share of picks that go to all of {@code size} members where so many have proven themselves. */
+    static double exploring(int proven, int size) {
+        double half = Math.max(1, Math.min(PROVEN_HALF, size / 10.0));
         return Math.max(EXPLORE, half / (half + proven));
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param asn autonomous system numbers
  * @param anonymity levels
  * @param tier attention classes
- * @param type kinds of network; nothing is known about them yet
+ * @param type kinds of network
  * @param list names of sources, of which several may list a proxy
  * @param minReputation 0..100; 0 for any
  * @param maxLatencyMillis above 0; positive infinity for any
@@ -190,10 +191,9 @@ public record Filter(
     boolean passes(int step, Served proxy, long nowMillis) {
         return switch (step) {
             case PROTOCOL -> speaks((int) (proxy.state() >>> Row.PROTOCOLS));
-            case COUNTRY, REGION, CITY, ASN -> stands(step, proxy.place());
+            case COUNTRY, REGION, CITY, ASN, TYPE -> stands(step, proxy.place());
             case ANONYMITY -> anonymity.accepts(proxy.anonymity());
             case TIER -> tier.accepts(proxy.tier());
-            case TYPE -> type.acceptsUnknown();
             case LIST -> listed(proxy.lists());
             case MIN_REPUTATION -> proxy.reputation() >= minReputation;
             case MAX_LATENCY -> proxy.latencyMillis() <= maxLatencyMillis;
@@ -208,6 +208,7 @@ public record Filter(
             case COUNTRY -> known(country, place.location.country());
             case REGION -> known(region, place.location.region());
             case CITY -> known(city, place.city);
+            case TYPE -> known(type, place.location.type());
             default -> known(asn, place.asn);
         };
     }
@@ -245,7 +246,7 @@ public record Filter(
         if (equals(ALL)) {
             return true;
         }
-        Served proxy = Slots.served(PooledProxy.of(stored), 0);
+        Served proxy = Slots.served(PooledProxy.of(stored, nowMillis), 0);
         for (int step = 0; step < PARAMETERS.size(); step++) {
             if (restricts(step) && !passes(step, proxy, nowMillis)) {
                 return false;
@@ -253,6 +254,34 @@ public record Filter(
         }
         return true;
     }
+
+    /**
+     * What becomes of a proxy at each condition that is set, in the order of {@link #PARAMETERS}.
+     *
+     * @param nowMillis when its age is taken
+     */
+    public List<Condition> conditions(Served proxy, long nowMillis) {
+        List<Condition> conditions = new ArrayList<>();
+        for (int step = 0; step < PARAMETERS.size(); step++) {
+            if (restricts(step)) {
+                conditions.add(new Condition(PARAMETERS.get(step), passes(step, proxy, nowMillis)));
+            }
+        }
+        return conditions;
+    }
+
+    /** The same of an entry of the store, dead or alive. Its reputation is that by its health alone. */
+    public List<Condition> conditions(StoredProxy stored, long nowMillis) {
+        return conditions(Slots.served(PooledProxy.of(stored, nowMillis), 0), nowMillis);
+    }
+
+    /**
+     * A condition of a filter, and a proxy.
+     *
+     * @param name of the parameter
+     * @param met whether the proxy meets it
+     */
+    public record Condition(String name, boolean met) {}
 
     /** The kind of proxies where all have to be of one: SOCKS4 or SOCKS5 where nothing else is wanted, otherwise HTTP. */
     public Scheme kind() {

@@ -93,6 +93,16 @@ public final class Pool implements PoolWriter {
         slots.describe(id, key, location, lists);
     }
 
+    @Override
+    public void locate(long id, Location location) {
+        slots.locate(id, location);
+    }
+
+    @Override
+    public Location location(long id) {
+        return slots.location(id);
+    }
+
     /** Takes the opinions of the feedback book over, once, after it was restored. Any thread. */
     public void heed() {
         feedback.eachOpinion((id, points) -> slots.reported(id, points, false));
@@ -384,6 +394,37 @@ public final class Pool implements PoolWriter {
                 collect(selection, views.view(selection, Strategy.FASTEST_HALF), Integer.MAX_VALUE)
                         .size()));
         return new Explanation(steps);
+    }
+
+    /**
+     * Everything in the pool that matches, verified in full or not, page after page. Exact. Looks through the whole pool: not
+     * for event loops.
+     *
+     * @param after where the page before ended; null to begin
+     * @param limit most entries, 1 or more
+     */
+    public Ranking.Page rank(
+            Selection selection, Ranking.By by, boolean descending, Ranking.@Nullable Rank after, int limit) {
+        return new Ranking(slots, selection, by, descending).page(after, limit, nowMillis.getAsLong());
+    }
+
+    /**
+     * What a pick would come to at present, without picking: nothing is handed out, no turn is taken, no view is made. Looks
+     * through the whole pool: not for event loops.
+     *
+     * @param application for whom; null where nobody said so
+     * @param limit most candidates, 1 or more
+     */
+    public Foresight foresee(Selection selection, Strategy strategy, @Nullable String application, int limit) {
+        FeedbackBook.Page page = application == null ? null : feedback.page(application);
+        return new Foresight.Look(
+                        slots, selection, strategy, page, views.peek(selection), serveConnectOnly.getAsBoolean())
+                .see(views.count(selection), limit, nowMillis.getAsLong());
+    }
+
+    /** Whether entries that only a TCP connect verified are served at present. */
+    public boolean servesConnectOnly() {
+        return serveConnectOnly.getAsBoolean();
     }
 
     /** Filters that have a view at present. */

@@ -24,6 +24,12 @@ public interface PoolWriter {
     /** Replaces what is known of a proxy beside its state; unknown ids are ignored. */
     void describe(long id, ProxyKey key, Location location, List<String> lists);
 
+    /** Replaces where it is; unknown ids are ignored. */
+    void locate(long id, Location location);
+
+    /** Where it is, as far as is known here; {@link Location#UNKNOWN} when it is not here. */
+    Location location(long id);
+
     /** Takes it out; false when it is not here. */
     boolean remove(long id);
 

@@ -13,7 +13,7 @@ import java.util.List;
  * @param id the store's number for it
  * @param key identity, never of unknown scheme
  * @param health last state
- * @param location where it is
+ * @param location where it counts as being
  * @param lists names of the sources that list it, sorted
  */
 public record PooledProxy(long id, ProxyKey key, Health health, Location location, List<String> lists) {
@@ -21,9 +21,13 @@ public record PooledProxy(long id, ProxyKey key, Health health, Location locatio
         lists = List.copyOf(lists);
     }
 
-    /** From a stored one. */
-    public static PooledProxy of(StoredProxy stored) {
-        return new PooledProxy(stored.id(), stored.key(), stored.health(), stored.location(), stored.lists());
+    /**
+     * From a stored one.
+     *
+     * @param nowMillis what is ordered for it then counts
+     */
+    public static PooledProxy of(StoredProxy stored, long nowMillis) {
+        return new PooledProxy(stored.id(), stored.key(), stored.health(), stored.place(nowMillis), stored.lists());
     }
 
     /** Whether it may be handed out: alive and never caught tampering. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Row {
     /** Words of a row. */
-    static final int WORDS = 15;
+    static final int WORDS = 16;
 
     /** Flags and small values; see the masks below. */
     static final int STATE = 0;
@@ -44,6 +44,8 @@ final class Row {
     static final int STATE_SINCE = 13;
     /** Seconds since 1970 in the upper half, success rate in thousandths in 10 bits, spread in tenths of a millisecond in 22. */
     static final int DEEP = 14;
+
+    static final int NEXT_CHECK = 15;
 
     // The word STATE, from its lowest bit.
     static final long SERVABLE = 1;
@@ -104,6 +106,7 @@ final class Row {
         words[LAST_CHECKED] = health.lastCheckedAtMillis();
         words[STATE_SINCE] = health.stateSinceMillis();
         words[DEEP] = deep(health.deep());
+        words[NEXT_CHECK] = health.nextCheckAtMillis();
     }
 
     /** Writes identity alone into a row. */
@@ -159,8 +162,12 @@ final class Row {
         return LEVELS[(int) (state >>> ANONYMITY & 3)];
     }
 
+    static int tierNumber(long state) {
+        return (int) (state >>> TIER & 7);
+    }
+
     static Tier tier(long state) {
-        return Tier.ofNumber((int) (state >>> TIER & 7));
+        return Tier.ofNumber(tierNumber(state));
     }
 
     static Verified verified(long state) {

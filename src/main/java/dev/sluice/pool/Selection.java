@@ -115,6 +115,12 @@ public final class Selection {
         return bits;
     }
 
+    /** Takes what failed. */
+    @FunctionalInterface
+    interface Misses {
+        void missed(int step, int secondStep);
+    }
+
     /** Finds everything that matches at present, slot after slot. Each scan is a use of its own; not thread-safe. */
     final class Scan {
         private static final AtomicLong NUMBERS = new AtomicLong();
@@ -168,6 +174,49 @@ public final class Selection {
                 }
             }
             return left;
+        }
+
+        /**
+         * Which conditions stand between everything that is served and a match.
+         *
+         * @param told once for each that fails one or two conditions: their indices, the second -1 where there is only one
+         */
+        void misses(Misses told) {
+            Page[] pages = slots.pages();
+            for (int page = 0; page < pages.length; page++) {
+                for (int word = 0; word < Page.BIT_WORDS; word++) {
+                    long candidates = pages[page].bits(connectOnly ? Page.SERVABLE : Page.FULL, word);
+                    int first = page << Page.BITS | word << 6;
+                    while (candidates != 0) {
+                        int slot = first + Long.numberOfTrailingZeros(candidates);
+                        candidates &= candidates - 1;
+                        miss(pages[page], slot, told);
+                    }
+                }
+            }
+        }
+
+        private void miss(Page page, int slot, Misses told) {
+            int one = -1;
+            int other = -1;
+            for (int step : steps) {
+                boolean met = step == Filter.EXCLUDE ? !excluded(slot) : passes(step, page, slot);
+                if (!met) {
+                    if (other >= 0) {
+                        return;
+                    }
+                    other = one >= 0 ? step : other;
+                    one = one < 0 ? step : one;
+                }
+            }
+            if (one >= 0) {
+                told.missed(one, other);
+            }
+        }
+
+        private boolean excluded(int slot) {
+            Served here = slots.read(slot);
+            return here == null || !filter.passes(Filter.EXCLUDE, here, nowMillis);
         }
 
         private void count(Page page, int slot, int[] left) {
@@ -242,9 +291,9 @@ public final class Selection {
                 case Filter.PROTOCOL -> (protocols >>> (state >>> Row.PROTOCOLS & 0xf) & 1) == 1;
                 case Filter.ANONYMITY -> (levels >>> (state >>> Row.ANONYMITY & 3) & 1) == 1;
                 case Filter.TIER -> (tiers >>> (state >>> Row.TIER & 7) - 1 & 1) == 1;
-                case Filter.COUNTRY, Filter.REGION, Filter.CITY, Filter.ASN -> stands(step, page.place(slot));
+                case Filter.COUNTRY, Filter.REGION, Filter.CITY, Filter.ASN, Filter.TYPE ->
+                    stands(step, page.place(slot));
                 case Filter.LIST -> listed(page.listing(slot));
-                case Filter.TYPE -> filter.type().acceptsUnknown();
                 case Filter.MIN_REPUTATION -> Row.reputation(page.word(slot, Row.REPUTE)) >= filter.minReputation();
                 case Filter.MAX_LATENCY -> Float.intBitsToFloat(page.speed(slot)) <= filter.maxLatencyMillis();
                 case Filter.MAX_AGE -> nowMillis - page.word(slot, Row.LAST_CHECKED) <= filter.maxAgeMillis();
@@ -263,6 +312,7 @@ public final class Selection {
                 for (int i = Filter.COUNTRY; i <= Filter.ASN; i++) {
                     known |= filter.stands(i, place) ? 1L << i : 0;
                 }
+                known |= filter.stands(Filter.TYPE, place) ? 1L << Filter.TYPE : 0;
                 place.verdict = known;
             }
             return (known >>> step & 1) == 1;

@@ -159,6 +159,11 @@ public final class Served {
         return words[Row.LAST_CHECKED];
     }
 
+    /** When it is due next by its own plan, whatever was asked for since. */
+    public long nextCheckAtMillis() {
+        return words[Row.NEXT_CHECK];
+    }
+
     /** Since when it is alive. */
     public long stateSinceMillis() {
         return words[Row.STATE_SINCE];

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param ipv4 the host as a number; -1 where it is none
  * @param port 1..65535
  */
-record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, String host, long ipv4, int port) {
+public record ServedName(@Nullable Scheme scheme, @Nullable Credentials credentials, String host, long ipv4, int port) {
     private static final int MAX_LENGTH = 2_000;
 
     /** Reads a name; null when {@code text} is none. */
-    static @Nullable ServedName parse(String text) {
+    public static @Nullable ServedName parse(String text) {
         if (text.length() > MAX_LENGTH) {
             return null;
         }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every proxy that may be handed out, each in a slot: a small number that stays its own while it is here and is given to
- * another one afterwards. About 150 bytes a proxy, in arrays of {@value Page#SLOTS}.
+ * another one afterwards. About 160 bytes a proxy, in arrays of {@value Page#SLOTS}.
  *
  * <p>One thread writes. Any number read, and see each row as it was at one moment; whoever keeps a slot looks at it again
  * before use, because another proxy may stand there by then. Reports and picks change three words of a row themselves.
@@ -248,6 +248,31 @@ final class Slots {
             byAddress.add(hash, slot);
         }
         changes.incrementAndGet();
+    }
+
+    /** Replaces where a proxy is. */
+    void locate(long id, Location location) {
+        int slot = find(id);
+        if (slot == NONE) {
+            return;
+        }
+        Page page = page(slot);
+        Listing listing = page.listing(slot);
+        if (listing == null || location.equals(location(id))) {
+            return;
+        }
+        for (int i = 0; i < Row.WORDS; i++) {
+            scratch[i] = page.word(slot, i);
+        }
+        place(page, slot, location, listing.names, page.extra(slot), false);
+        changes.incrementAndGet();
+    }
+
+    /** Where a proxy is, as far as is known here. Only for the writer. */
+    Location location(long id) {
+        int slot = find(id);
+        Place place = slot == NONE ? null : page(slot).place(slot);
+        return place == null ? Location.UNKNOWN : place.location;
     }
 
     private static @Nullable Extra extra(PooledProxy proxy, @Nullable Extra before) {

@@ -97,6 +97,13 @@ final class Views {
         return opened;
     }
 
+    /** The present view of the filter, left as it is; null when there is none. */
+    @Nullable
+    View peek(Selection selection) {
+        Holder holder = holders.get(selection.viewed);
+        return holder == null ? null : holder.view();
+    }
+
     private @Nullable Holder known(Selection selection) {
         Holder holder = selection.holder();
         if (holder != null && !holder.dropped()) {

@@ -5,6 +5,11 @@ public interface Readiness {
     /** The present state. */
     State state();
 
+    /** Whether stored passwords could not be decrypted within the last minutes. */
+    default boolean credentialsUnavailable() {
+        return false;
+    }
+
     /** What {@code /ready} says. */
     enum State {
         /** Still loading: 503. */

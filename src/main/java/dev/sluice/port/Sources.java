@@ -10,6 +10,25 @@ public interface Sources {
     /** State of every configured source, by name. */
     List<State> states();
 
+    /** Everything that is known of every configured source, by name. */
+    List<Account> accounts();
+
+    /**
+     * Switches a source on or off, in place of what the configuration says. It counts at once, and is kept over restarts
+     * until it is taken back.
+     *
+     * @param enabled null takes back what was chosen: the configuration counts again
+     * @return what is so once it is written, or the database has shown that it does not answer; fails with
+     *     {@link IllegalArgumentException} when there is no such source
+     */
+    Future<Account> enable(String name, @Nullable Boolean enabled);
+
+    /**
+     * What was chosen by {@link #enable}, by the key of the configuration it stands before; also of sources that are not
+     * configured at present.
+     */
+    Map<String, Boolean> chosen();
+
     /**
      * Fetches now.
      *
@@ -72,4 +91,63 @@ public interface Sources {
             long nextFetchAtMillis,
             int failures,
             @Nullable String lastError) {}
+
+    /**
+     * A source and how it came to be so.
+     *
+     * @param configured whether the configuration has it fetched
+     * @param chosen what was chosen by {@link #enable}; null for nothing
+     * @param kept whether a restart would find {@code chosen} as it is
+     * @param intervalMillis between two fetches, as configured
+     * @param stretchedMillis between two fetches at present: longer while the source is not worth more
+     * @param stretched why it is; null where it is not
+     * @param failures the last failures, newest first, at most {@value #MOST_FAILURES}
+     * @param fetches the last fetches, newest first, at most {@value #MOST_FETCHES}
+     */
+    record Account(
+            State state,
+            boolean configured,
+            @Nullable Boolean chosen,
+            boolean kept,
+            long intervalMillis,
+            long stretchedMillis,
+            @Nullable String stretched,
+            List<Failure> failures,
+            List<Fetch> fetches) {
+        /** Most failures that are remembered. */
+        public static final int MOST_FAILURES = 10;
+
+        /** Most fetches that are remembered. */
+        public static final int MOST_FETCHES = 20;
+
+        public Account {
+            failures = List.copyOf(failures);
+            fetches = List.copyOf(fetches);
+        }
+    }
+
+    /** A fetch that failed; its beginning in milliseconds since 1970-01-01T00:00Z. */
+    record Failure(long atMillis, String error) {}
+
+    /**
+     * A fetch that has ended, and what its source was worth then, by the last count before.
+     *
+     * @param atMillis its beginning, milliseconds since 1970-01-01T00:00Z
+     * @param result {@code complete}, {@code not-modified} or {@code failed}
+     * @param entries admitted entries
+     * @param added those that were new to the store
+     * @param rejected refused lines
+     * @param listed entries it listed
+     * @param alive those of them that were alive
+     * @param aliveAlone those that were alive and listed by no other source
+     */
+    record Fetch(
+            long atMillis,
+            String result,
+            int entries,
+            int added,
+            int rejected,
+            long listed,
+            long alive,
+            long aliveAlone) {}
 }

@@ -18,10 +18,15 @@ public record Credentials(String user, Secret password) {
             throw new IllegalArgumentException(
                     "user: " + user.length() + " characters (expected: 0.." + MAX_LENGTH + ")");
         }
-        if (password.reveal().length() > MAX_LENGTH) {
+        if (password.exceeds(MAX_LENGTH)) {
             throw new IllegalArgumentException(
                     "password: " + password.reveal().length() + " characters (expected: 0.." + MAX_LENGTH + ")");
         }
+    }
+
+    /** Whether the password can be had: what is stored encrypted needs its key. */
+    public boolean available() {
+        return password.available();
     }
 
     /** Shorthand for a user and a password in the clear. */

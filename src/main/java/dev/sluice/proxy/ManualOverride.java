@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ public record ManualOverride(
     /** Longest tag in characters. */
     public static final int MAX_TAG_LENGTH = 50;
 
+    private static final Pattern TAG = Pattern.compile("[a-z0-9][a-z0-9._-]{0," + (MAX_TAG_LENGTH - 1) + "}");
+
     public ManualOverride {
         tags = tags.stream().distinct().sorted().toList();
         if (tier == Tier.UNKNOWN) {
@@ -39,7 +42,7 @@ public record ManualOverride(
             throw new IllegalArgumentException("tags: " + tags.size() + " (expected: at most " + MAX_TAGS + ")");
         }
         for (String tag : tags) {
-            if (!tag.matches("[a-z0-9][a-z0-9._-]{0," + (MAX_TAG_LENGTH - 1) + "}")) {
+            if (!isTag(tag)) {
                 throw new IllegalArgumentException("tags: a tag of " + tag.length() + " characters (expected: 1.."
                         + MAX_TAG_LENGTH + " of a-z, 0-9, dot, dash and underscore, a letter or digit first)");
             }
@@ -51,6 +54,11 @@ public record ManualOverride(
         if (untilMillis <= 0) {
             throw new IllegalArgumentException("untilMillis: " + untilMillis + " (expected: above 0)");
         }
+    }
+
+    /** Whether a word may be a tag. */
+    public static boolean isTag(String word) {
+        return TAG.matcher(word).matches();
     }
 
     /** An order about checks alone. */

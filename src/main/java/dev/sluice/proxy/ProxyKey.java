@@ -31,6 +31,11 @@ public record ProxyKey(
         return new ProxyKey(scheme, host, port, null);
     }
 
+    /** Whether it can be spoken to: it asks for no credentials, or they can be had. */
+    public boolean usable() {
+        return credentials == null || credentials.available();
+    }
+
     /** The same proxy under another scheme. */
     public ProxyKey withScheme(Scheme other) {
         return new ProxyKey(other, host, port, credentials);
@@ -46,7 +51,11 @@ public record ProxyKey(
         return scheme.text() + "://" + address();
     }
 
-    /** {@code scheme://user:password@host:port}, percent-encoded; equal to {@link #url()} without credentials. */
+    /**
+     * {@code scheme://user:password@host:port}, percent-encoded; equal to {@link #url()} without credentials.
+     *
+     * @throws CredentialUnavailableException when the password cannot be had
+     */
     public String urlWithCredentials() {
         if (credentials == null) {
             return url();

@@ -69,6 +69,28 @@ public record StoredProxy(
         this(id, key, claimedCapabilities, health, location, lists, firstSeenAtMillis, archived, null);
     }
 
+    /**
+     * Where it counts as being, for filters and for who looks: where its exit is, as targets see it, when the country of
+     * that is known, else where its address is; in the type of network that is ordered for it, while the order holds.
+     */
+    public Location place(long nowMillis) {
+        return place(location, exit, override, nowMillis);
+    }
+
+    /** As {@link #place(long)}, of an entry at {@code address} with its exit at {@code exit}. */
+    public static Location place(
+            Location address, Location exit, @Nullable ManualOverride override, long nowMillis) {
+        Location seen = exit.country() == null ? address : exit;
+        NetworkType ordered = override != null && override.holds(nowMillis) ? override.type() : null;
+        return ordered == null ? seen : seen.withType(ordered);
+    }
+
+    /** The same entry, known to be elsewhere. */
+    public StoredProxy located(Location address, Location exitAt) {
+        return new StoredProxy(
+                id, key, claimedCapabilities, health, address, exitAt, lists, firstSeenAtMillis, archived, override);
+    }
+
     /** The same entry in another state, with other orders. */
     public StoredProxy with(Health changed, @Nullable ManualOverride ordered) {
         return new StoredProxy(

@@ -5,6 +5,7 @@ import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobState;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +37,7 @@ final class Upkeep {
     private final JobNews news;
     private final JobMeters meters;
     private final long leaseMillis;
-    private final long retentionMillis;
+    private volatile long retentionMillis;
 
     private boolean stopped;
     private long wallMillis;
@@ -57,6 +58,11 @@ final class Upkeep {
         this.meters = meters;
         this.leaseMillis = config.lease().toMillis();
         this.retentionMillis = config.retention().toMillis();
+    }
+
+    /** Remembers jobs that are over for so long from now on. Thread-safe. */
+    void retain(Duration retention) {
+        retentionMillis = retention.toMillis();
     }
 
     void start() {

@@ -1,10 +1,12 @@
 package dev.sluice.queue;
 
 import dev.sluice.config.QueueConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
+import dev.sluice.port.Reloadable;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -29,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * Takes jobs, has them done by their handlers and keeps their leases. Each kind has a pool of its own. Thread-safe; the
  * state is confined to the queue's thread, which handlers can't hold up.
  */
-public final class Workers {
+public final class Workers implements Reloadable {
     /** Leases without progress after which a job is taken for stuck: its lease is let go, so that another worker gets it. */
     public static final int STUCK_LEASES = 20;
 
@@ -62,7 +64,7 @@ public final class Workers {
     private final JobMeters meters;
     private final Upkeep upkeep;
     private final long leaseMillis;
-    private final BackOff backOff;
+    private volatile BackOff backOff;
     private final Map<String, JobHandler> handlers = new HashMap<>();
     private final Map<JobKind, Pool> pools = new EnumMap<>(JobKind.class);
     private final Map<String, Run> runs = new LinkedHashMap<>();
@@ -115,8 +117,7 @@ public final class Workers {
         this.news = news;
         this.meters = new JobMeters(registry);
         this.leaseMillis = config.lease().toMillis();
-        this.backOff =
-                new BackOff(config.backOff().toMillis(), config.backOffLimit().toMillis());
+        this.backOff = backOff(config);
         this.upkeep = new Upkeep(queue, config, clock, random, news, meters);
         for (JobHandler handler : handlers) {
             if (this.handlers.put(handler.type(), handler) != null) {
@@ -130,6 +131,25 @@ public final class Workers {
     public static int count(JobKind kind, QueueConfig config) {
         Runtime machine = Runtime.getRuntime();
         return PoolSizes.of(kind, config, machine.availableProcessors(), machine.maxMemory());
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return List.of("queue.back-off", "queue.back-off-limit", "queue.retention");
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        QueueConfig changed = next.queue();
+        BackOff prepared = backOff(changed);
+        return () -> {
+            backOff = prepared;
+            upkeep.retain(changed.retention());
+        };
+    }
+
+    private static BackOff backOff(QueueConfig config) {
+        return new BackOff(config.backOff().toMillis(), config.backOffLimit().toMillis());
     }
 
     /** Name under which these workers hold leases. */

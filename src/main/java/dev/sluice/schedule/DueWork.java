@@ -8,6 +8,7 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.cadence.Lane;
 import dev.sluice.cadence.LaneShares;
 import dev.sluice.cadence.SteadyClock;
+import dev.sluice.config.ScheduleConfig;
 import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckRequest;
 import dev.sluice.message.DueProxy;
@@ -44,11 +45,11 @@ final class DueWork {
     private final Bus bus;
     private final SteadyClock clock;
     private final LongSupplier nanoClock;
-    private final int batch;
-    private final int resumeAt;
-    private final long leaseMillis;
+    private int batch;
+    private int resumeAt;
+    private long leaseMillis;
     private final long longestRunNanos;
-    private final CheckPolicy policy;
+    private CheckPolicy policy;
     private final LaneShares shares;
     private final Lanes lanes;
     private final Credit credit = new Credit();
@@ -127,6 +128,15 @@ final class DueWork {
     /** Takes nothing from these lanes until it is called again. */
     void shed(Set<Lane> givingWay) {
         shares.shed(givingWay);
+    }
+
+    /** Hands out in another way from the next batch on; on its event loop. */
+    void follow(ScheduleConfig changed, CheckPolicy by, long lease) {
+        batch = changed.batch();
+        resumeAt = Math.max(1, batch / 4);
+        leaseMillis = lease;
+        policy = by;
+        shares.follow(Lanes.shares(changed), Lanes.round(changed));
     }
 
     /** Switches handing out on or off, from the next batch on. Thread-safe. */

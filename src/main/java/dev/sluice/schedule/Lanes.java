@@ -1,7 +1,6 @@
 package dev.sluice.schedule;
 
 import dev.sluice.cadence.Lane;
-import dev.sluice.cadence.LaneShares;
 import dev.sluice.config.ScheduleConfig;
 import dev.sluice.store.DueLevel;
 import io.micrometer.core.instrument.Counter;
@@ -41,13 +40,18 @@ final class Lanes {
     }
 
     /** The rule by which they share what the checker has room for. */
-    static LaneShares shares(ScheduleConfig config) {
+    static Map<Lane, Integer> shares(ScheduleConfig config) {
         Map<Lane, Integer> shares = new EnumMap<>(Lane.class);
         shares.put(Lane.INTERACTIVE, config.shares().interactive());
         shares.put(Lane.DUE, config.shares().due());
         shares.put(Lane.BULK, config.shares().bulk());
         shares.put(Lane.MAINTENANCE, config.shares().maintenance());
-        return new LaneShares(shares, Math.max(100, config.batch()));
+        return shares;
+    }
+
+    /** Checks that a round over the lanes hands out. */
+    static int round(ScheduleConfig config) {
+        return Math.max(100, config.batch());
     }
 
     /** So many were taken. */

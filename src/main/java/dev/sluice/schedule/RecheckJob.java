@@ -199,7 +199,7 @@ public final class RecheckJob implements JobHandler {
         }
 
         private boolean matches(StoredProxy entry) {
-            String country = entry.location().country();
+            String country = entry.place(clock.millis()).country();
             return !entry.archived()
                     && (wanted.schemes().isEmpty()
                             || wanted.schemes().contains(entry.key().scheme()))

@@ -3,14 +3,18 @@ package dev.sluice.schedule;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.bus.Loop;
+import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.Lane;
+import dev.sluice.cadence.LaneShares;
 import dev.sluice.cadence.SteadyClock;
 import dev.sluice.config.CheckConfig;
 import dev.sluice.config.CheckMode;
 import dev.sluice.config.ScheduleConfig;
+import dev.sluice.config.SluiceConfig;
 import dev.sluice.message.ScheduleTick;
 import dev.sluice.port.Checking;
+import dev.sluice.port.Reloadable;
 import dev.sluice.port.Resources;
 import dev.sluice.port.Timetable;
 import dev.sluice.store.ProxyStore;
@@ -34,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * emergency, and fits the demand for checks to what can be checked. Deploy one instance, before the checker: credit
  * granted earlier is not heard.
  */
-public final class ScheduleVerticle extends VerticleBase implements Resources {
+public final class ScheduleVerticle extends VerticleBase implements Resources, Reloadable {
     /** Name of the schedule that hands out due work. */
     public static final String DUE = "due";
     /** Name of the schedule that archives. */
@@ -55,9 +59,30 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
     private static final int ARCHIVE_BATCH = 1_000;
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(60);
 
+    private static final List<String> LIVE = List.of(
+            "schedule.enabled",
+            "schedule.batch",
+            "schedule.preset",
+            "schedule.active",
+            "schedule.active-shortest",
+            "schedule.at-risk",
+            "schedule.at-risk-shortest",
+            "schedule.inactive",
+            "schedule.inactive-shortest",
+            "schedule.alive-factor",
+            "schedule.dead-factor",
+            "schedule.by-value",
+            "schedule.confirm",
+            "schedule.deep-every",
+            "schedule.shares.interactive",
+            "schedule.shares.due",
+            "schedule.shares.bulk",
+            "schedule.shares.maintenance",
+            "store.archive-after");
+
     private final ScheduleConfig config;
     private final CheckConfig check;
-    private final Duration archiveAfter;
+    private volatile Duration archiveAfter;
     private final Duration firstArchiveAfter;
     private final ProxyStore store;
     private final Bus bus;
@@ -70,6 +95,7 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
     private final List<Timetable.Entry> entries = new ArrayList<>();
     private volatile boolean enabled;
     private volatile @Nullable DueWork dueWork;
+    private volatile @Nullable Loop loop;
     private volatile Bottleneck bottleneck = Bottleneck.NONE;
     private Bus.@Nullable Registration credit;
     private Set<Lane> givingWay = EnumSet.noneOf(Lane.class);
@@ -154,11 +180,12 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
                 lease(check).toMillis(),
                 longestRun.toNanos(),
                 config.policy(check.mode() == CheckMode.CONNECT),
-                Lanes.shares(config),
+                new LaneShares(Lanes.shares(config), Lanes.round(config)),
                 lanes,
                 enabled,
                 meters);
         dueWork = work;
+        loop = here;
         credit = bus.subscribe(Channels.CHECK_CREDIT, work::granted);
         enter(
                 Timetable.Plan.every(tick, DUE, "hands what is due to the checker")
@@ -226,6 +253,27 @@ public final class ScheduleVerticle extends VerticleBase implements Resources {
         if (work != null) {
             work.enable(on);
         }
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return LIVE;
+    }
+
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        CheckPolicy policy = next.schedule().policy(next.check().mode() == CheckMode.CONNECT);
+        return () -> {
+            archiveAfter = next.store().archiveAfter();
+            demand.follow(policy);
+            enable(next.schedule().enabled());
+            Loop here = loop;
+            DueWork work = dueWork;
+            if (here != null && work != null) {
+                long lease = lease(next.check()).toMillis();
+                here.context().runOnContext(v -> work.follow(next.schedule(), policy, lease));
+            }
+        };
     }
 
     @Override

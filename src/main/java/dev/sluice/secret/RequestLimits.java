@@ -1,8 +1,11 @@
 package dev.sluice.secret;
 
 import dev.sluice.config.SecurityConfig;
+import dev.sluice.config.SluiceConfig;
+import dev.sluice.port.Reloadable;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** How often addresses and keys may ask. One for the whole process. Thread-safe. */
-public final class RequestLimits {
+public final class RequestLimits implements Reloadable {
     private static final Logger LOG = LoggerFactory.getLogger(RequestLimits.class);
 
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -18,12 +21,23 @@ public final class RequestLimits {
     private static final int ADDRESSES = 65_536;
 
     private final LongSupplier nanos;
-    private final @Nullable Gcra perAddress;
-    private final @Nullable NetworkTable addresses;
-    private final int requestsPerKey;
-    private final FailedKeys failures;
     private final AtomicLong adminLimiter;
     private final AtomicLong alarmedNanos;
+    private volatile Rules rules;
+
+    /**
+     * What is in force, replaced as a whole.
+     *
+     * @param version grows with each change
+     * @param addresses what addresses have used up; null where {@code perAddress} is
+     */
+    private record Rules(
+            long version,
+            SecurityConfig security,
+            @Nullable Gcra perAddress,
+            @Nullable NetworkTable addresses,
+            int requestsPerKey,
+            FailedKeys failures) {}
 
     /**
      * Limits as configured.
@@ -32,34 +46,67 @@ public final class RequestLimits {
      */
     public RequestLimits(SecurityConfig security, LongSupplier nanos) {
         long now = nanos.getAsLong();
-        boolean limited = security.requestsPerAddress() > 0;
         this.nanos = nanos;
-        this.perAddress = limited ? Gcra.of(security.requestsPerAddress(), SECOND) : null;
-        this.addresses = limited ? new NetworkTable(ADDRESSES) : null;
-        this.requestsPerKey = security.requestsPerKey();
-        this.failures = new FailedKeys(security.failedKeysPerMinute(), now);
+        this.rules = rules(1, security, null, now);
         this.adminLimiter = new AtomicLong(Gcra.fresh(now));
         this.alarmedNanos = new AtomicLong(now - ALARM_NANOS);
     }
 
+    private static Rules rules(long version, SecurityConfig security, @Nullable Rules before, long now) {
+        int each = security.requestsPerAddress();
+        boolean sameAddresses = before != null && before.security.requestsPerAddress() == each;
+        boolean sameFailures =
+                before != null && before.security.failedKeysPerMinute() == security.failedKeysPerMinute();
+        return new Rules(
+                version,
+                security,
+                sameAddresses ? before.perAddress : each > 0 ? Gcra.of(each, SECOND) : null,
+                sameAddresses ? before.addresses : each > 0 ? new NetworkTable(ADDRESSES) : null,
+                security.requestsPerKey(),
+                sameFailures ? before.failures : new FailedKeys(security.failedKeysPerMinute(), now));
+    }
+
+    @Override
+    public List<String> liveKeys() {
+        return List.of("security.requests-per-key", "security.requests-per-address", "security.failed-keys-per-minute");
+    }
+
+    /** What was used up of a limit that stays is remembered; a limit that changes begins anew. */
+    @Override
+    public Prepared prepare(SluiceConfig next) {
+        Rules before = rules;
+        Rules prepared = rules(before.version + 1, next.security(), before, nanos.getAsLong());
+        return () -> rules = prepared;
+    }
+
+    /** Grows whenever other limits are in force: who remembers the limit of a key must ask for it again. */
+    public long version() {
+        return rules.version;
+    }
+
     /** The limit of each address; null when there is none. */
     public @Nullable Gcra perAddress() {
-        return perAddress;
+        return rules.perAddress;
     }
 
     /** Counts a request of an address, as {@link Gcra#take} does; where there is no limit, everything is left. */
     public long takeAddress(InetAddress address) {
-        if (perAddress == null || addresses == null) {
-            return Long.MAX_VALUE;
-        }
+        Rules now = rules;
+        return now.perAddress == null || now.addresses == null
+                ? Long.MAX_VALUE
+                : take(now.perAddress, now.addresses, address);
+    }
+
+    private long take(Gcra limit, NetworkTable addresses, InetAddress address) {
         long now = nanos.getAsLong();
-        return perAddress.take(addresses.state(Networks.ofAddress(address), now), now);
+        return limit.take(addresses.state(Networks.ofAddress(address), now), now);
     }
 
     /** Takes a request of an address back that was allowed a moment ago. */
     public void giveBackAddress(InetAddress address) {
-        if (perAddress != null && addresses != null) {
-            perAddress.giveBack(addresses.state(Networks.ofAddress(address), nanos.getAsLong()));
+        Rules now = rules;
+        if (now.perAddress != null && now.addresses != null) {
+            now.perAddress.giveBack(now.addresses.state(Networks.ofAddress(address), nanos.getAsLong()));
         }
     }
 
@@ -69,7 +116,7 @@ public final class RequestLimits {
      * @param own what it was given, 0 for the configured one
      */
     public @Nullable Gcra perKey(int own) {
-        int rate = own > 0 ? own : requestsPerKey;
+        int rate = own > 0 ? own : rules.requestsPerKey;
         return rate > 0 ? Gcra.of(rate, SECOND) : null;
     }
 
@@ -90,7 +137,7 @@ public final class RequestLimits {
      */
     public long failed(InetAddress from) {
         long now = nanos.getAsLong();
-        long wait = failures.count(from, now);
+        long wait = rules.failures.count(from, now);
         long alarmed = alarmedNanos.get();
         if (wait > 0 && now - alarmed >= ALARM_NANOS && alarmedNanos.compareAndSet(alarmed, now)) {
             LOG.atWarn()

@@ -2,6 +2,8 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
@@ -80,7 +82,17 @@ public interface ProxyStore {
      *
      * @return how many were written
      */
-    Future<Integer> write(List<HealthChange> changes);
+    default Future<Integer> write(List<HealthChange> changes) {
+        return write(changes, null);
+    }
+
+    /**
+     * As {@link #write(List)}, and in the same transaction stores what happened to proxies. What happened is stored whether
+     * or not the states that came of it still fit: the checks were made.
+     *
+     * @param happened null for nothing
+     */
+    Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened);
 
     /**
      * Entries that are alive, by id.
@@ -137,6 +149,16 @@ public interface ProxyStore {
     Future<Boolean> override(long id, @Nullable ManualOverride override);
 
     /**
+     * Notes where entries were found to be, in one transaction: what is found takes the place of what lists claim and of
+     * what was found before, as {@link dev.sluice.proxy.Location#over} has it. Where an exit is stands only where the
+     * exit address is still the one that was looked up. Unknown ids are ignored; health stays as it is.
+     *
+     * @param located at most {@value #MAX_IDS}, each entry once
+     * @return how many entries are known to be elsewhere than before
+     */
+    Future<Integer> locate(List<Located> located, long nowMillis);
+
+    /**
      * Entries whose {@code alive} changed at or after {@code sinceMillis}, by id: how an instance learns of what others
      * found. Entries that were never alive are left out, but for those that were replaced, which may have been. A change
      * is written some time after the check that found it, so who asks again and again lets the times overlap.
@@ -160,11 +182,34 @@ public interface ProxyStore {
     /** Jobs. Every future fails with {@link StoreException}; its message names the id at most. */
     JobRecords jobs();
 
-    /** The entry with this identity, archived or not. */
+    /** Answers about addresses that are worth keeping. Every future fails with {@link StoreException}. */
+    GeoCache geoCache();
+
+    /** Searches of administrators. Every future fails with {@link StoreException}. */
+    ProxySearch search();
+
+    /** Histories of proxies and of the whole. */
+    HistoryRecords history();
+
+    /** How passwords are stored. */
+    CredentialRows credentials();
+
+    /**
+     * The entry with this identity, archived or not. One with credentials is looked for as the program of today stores it,
+     * and else as older ones did.
+     */
     Future<Optional<StoredProxy>> find(ProxyKey key);
 
-    /** Counts over everything stored. May take a second on a large database; not for hot paths. */
-    Future<StoreStats> stats();
+    /** Counts in slices. Every future fails with {@link StoreException}. */
+    Counting counting();
+
+    /**
+     * Counts over everything stored, slice after slice without a pause. Takes seconds on a large database, though no other
+     * call waits for it longer than for a slice.
+     */
+    default Future<StoreStats> stats() {
+        return StoreTally.all(counting());
+    }
 
     /**
      * Archives entries that are dead and unused. One that was caught tampering and has not failed for long stays: it is
@@ -175,6 +220,12 @@ public interface ProxyStore {
      * @return how many
      */
     Future<Integer> archive(long deadSinceMillis, int limit);
+
+    /**
+     * Whether the database answers, as far as is known without asking. Never blocks; false some seconds after it fell silent
+     * at the latest, as long as something is asked of it now and then.
+     */
+    boolean answers();
 
     /** Ends running work and closes the database. */
     Future<Void> close();

@@ -10,13 +10,20 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
-/** The meters of this process: those of the JVM from the start, others as rooms add them. Thread-safe. */
+/** The meters of this process, those of the JVM from the start, others as rooms add them; and its traces. Thread-safe. */
 public final class Telemetry implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
+    private final Traces traces;
+
+    /** Meters, and no traces. */
+    public Telemetry() {
+        this(Traces.none());
+    }
 
     /** Binds memory, threads, classes, garbage collection, processor, uptime and open descriptors. */
-    public Telemetry() {
+    public Telemetry(Traces traces) {
+        this.traces = traces;
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ClassLoaderMetrics().bindTo(registry);
@@ -31,6 +38,11 @@ public final class Telemetry implements AutoCloseable {
         return registry;
     }
 
+    /** Where spans go. */
+    public Traces traces() {
+        return traces;
+    }
+
     /** Timer of one endpoint of the API; see {@link RequestTimer} for its threading. */
     public RequestTimer requestTimer(String endpoint) {
         return new RequestTimer(registry, endpoint);
@@ -43,6 +55,7 @@ public final class Telemetry implements AutoCloseable {
 
     @Override
     public void close() {
+        traces.close();
         collections.close();
         registry.close();
     }

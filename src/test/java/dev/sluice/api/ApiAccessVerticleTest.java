@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.config.ByteSize;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.config.ServerConfig;
 import dev.sluice.proxy.Secret;
@@ -170,11 +171,13 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
         assertThat(ApiVerticle.refusal(server, Surroundings.noKey(), false) == null)
                 .isEqualTo(allowed);
         assertThat(ApiVerticle.refusal(server, Surroundings.withKey(), false)).isNull();
-        assertThat(ApiVerticle.refusal(server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10), false))
+        assertThat(ApiVerticle.refusal(
+                        server, new SecurityConfig(Secret.of(" "), null, 0, 0, 10, EncryptionConfig.USUAL), false))
                 .isNotNull();
     }
 
@@ -188,6 +191,7 @@ final class ApiAccessVerticleTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
         assertThatThrownBy(() -> vertx.deployVerticle(around.verticle(everywhere, Surroundings.noKey(), bus))
                         .await())

@@ -507,7 +507,8 @@ final class ApiVerticleTest {
                 Surroundings.count("socks5", 100),
                 Surroundings.count("active", 30),
                 Surroundings.count("alpha", 90),
-                Surroundings.count("alpha", 28));
+                Surroundings.count("alpha", 28),
+                0);
         JsonObject stat = json(get("/stat"), 200);
         assertThat(stat.getMap())
                 .containsEntry("total", 100)

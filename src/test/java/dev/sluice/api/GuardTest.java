@@ -3,6 +3,7 @@ package dev.sluice.api;
 import static dev.sluice.pool.Entries.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.net.RequestHead;
 import dev.sluice.port.KeyRecord.Role;
@@ -35,7 +36,7 @@ final class GuardTest {
 
     private Guard guard(String host, SecurityConfig security) {
         return new Guard(
-                security,
+                () -> security,
                 Surroundings.server(host, 0, null),
                 around.keys,
                 new RequestLimits(security, around.nanos::get),
@@ -169,7 +170,8 @@ final class GuardTest {
                 "/list?api_key=root&api_key=root| 200",
             })
     void theParameterIsFoundWhereItStands(String uri, int status) {
-        Guard guard = guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 1_000));
+        Guard guard =
+                guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 1_000, EncryptionConfig.USUAL));
 
         assertThat(status(guard.admit(head(uri, "host: localhost"), Role.ADMIN)))
                 .isEqualTo(status);
@@ -178,7 +180,7 @@ final class GuardTest {
     @Test
     void aLimitOfAddressesTellsThemApart() {
         key(Role.READ);
-        Guard guard = guard("0.0.0.0", new SecurityConfig(null, null, 0, 1, 1_000));
+        Guard guard = guard("0.0.0.0", new SecurityConfig(null, null, 0, 1, 1_000, EncryptionConfig.USUAL));
         Head one = new Head("/list", "192.0.2.1", List.of("host: x"));
         Head neighbour = new Head("/list", "192.0.2.2", List.of("host: x"));
         Head six = new Head("/list", "2001:db8::1", List.of("host: x"));
@@ -193,7 +195,7 @@ final class GuardTest {
 
     @Test
     void twoLimitsTellOfTheOneThatEndsFirst() {
-        Guard guard = guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 5, 3, 10));
+        Guard guard = guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 5, 3, 10, EncryptionConfig.USUAL));
         Head head = head("/list", "host: localhost", "x-api-key: root");
 
         Admission admission = guard.admit(head, Role.READ);
@@ -208,8 +210,8 @@ final class GuardTest {
     void whatIsRememberedIsNeverWrong(long seed) {
         Random random = new Random(seed);
         List<Guard> loops = List.of(
-                guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 100_000)),
-                guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 100_000)));
+                guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 100_000, EncryptionConfig.USUAL)),
+                guard("127.0.0.1", new SecurityConfig(Secret.of("root"), null, 0, 0, 100_000, EncryptionConfig.USUAL)));
         List<CreatedKey> keys = new ArrayList<>();
         List<CreatedKey> revoked = new ArrayList<>();
         for (int step = 0; step < 3_000; step++) {

@@ -4,6 +4,7 @@ import static dev.sluice.pool.Entries.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.pool.Strategy;
 import dev.sluice.port.KeyRecord.Role;
@@ -342,7 +343,8 @@ final class HotPathVerticleTest {
     void whoMayNotReadIsRefusedWithTheSameBytes() throws Exception {
         String reporter = key(true, 0, Role.FEEDBACK);
         String reader = key(true, 0, Role.READ);
-        SecurityConfig patient = new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 0, 100_000);
+        SecurityConfig patient =
+                new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 0, 100_000, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(patient))) {
             for (String target : List.of("/get-proxy?list=v4", "/random?list=v4&format=json")) {
                 for (String method : List.of("GET", "HEAD")) {
@@ -378,7 +380,8 @@ final class HotPathVerticleTest {
     @Test
     void limitsAreToldAndHeldTheSame() throws Exception {
         String limited = "X-API-Key: " + key(false, 2, Role.READ);
-        SecurityConfig security = new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 4, 10);
+        SecurityConfig security =
+                new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 4, 10, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
             List<List<Whole>> ways = new ArrayList<>();
             for (boolean quickly : List.of(true, false)) {
@@ -407,7 +410,7 @@ final class HotPathVerticleTest {
 
     @Test
     void whoGuessesKeysWaitsTheSame() throws Exception {
-        SecurityConfig strict = new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 0, 1);
+        SecurityConfig strict = new SecurityConfig(Secret.of(Surroundings.KEY), null, 0, 0, 1, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(strict))) {
             List<Whole> quick = new ArrayList<>();
             List<Whole> usual = new ArrayList<>();
@@ -427,7 +430,7 @@ final class HotPathVerticleTest {
     @Test
     void aRequestIsCountedOnceWhicheverWayItTakes() throws Exception {
         String limited = "X-API-Key: " + key(false, 100, Role.READ);
-        SecurityConfig security = new SecurityConfig(null, null, 0, 50, 10);
+        SecurityConfig security = new SecurityConfig(null, null, 0, 50, 10, EncryptionConfig.USUAL);
         around.pool.put(entry(6).lists("mortal").pooled());
         around.now.addAndGet(10);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
@@ -569,7 +572,7 @@ final class HotPathVerticleTest {
                 KeptAlive.request("GET", "/get-proxy?country=ZZ"),
                 KeptAlive.request("GET", "/nothing"),
                 KeptAlive.request("GET", "/api/v1/proxies/9"),
-                KeptAlive.request("POST", "/reload"),
+                KeptAlive.request("POST", "/reload", "X-Request-Id: one-name"),
                 KeptAlive.request("POST", "/feedback", "Content-Length: " + report.length()) + report)) {
             boolean bare = request.startsWith("HEAD");
             connection.send(request);

@@ -5,6 +5,7 @@ import static dev.sluice.pool.Entries.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.port.KeyRecord.Role;
 import dev.sluice.proxy.Secret;
@@ -417,7 +418,7 @@ final class KeysVerticleTest {
 
     @Test
     void theConfiguredKeyHasTheConfiguredLimit() throws Exception {
-        SecurityConfig security = new SecurityConfig(Secret.of("root"), null, 1, 0, 10);
+        SecurityConfig security = new SecurityConfig(Secret.of("root"), null, 1, 0, 10, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
             assertThat(connection.ask("GET", "/list", "X-API-Key: root").status())
                     .isEqualTo(200);
@@ -430,7 +431,7 @@ final class KeysVerticleTest {
     void anAddressHasItsLimitWhoeverAsks() throws Exception {
         String one = "X-API-Key: " + text(Role.READ);
         String other = "X-API-Key: " + text(Role.READ);
-        SecurityConfig security = new SecurityConfig(null, null, 0, 3, 10);
+        SecurityConfig security = new SecurityConfig(null, null, 0, 3, 10, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
             assertThat(connection.ask("GET", "/list").status()).isEqualTo(401);
             assertThat(connection.ask("GET", "/list", one).headers())
@@ -448,7 +449,7 @@ final class KeysVerticleTest {
     @Test
     void whoGuessesKeysWaitsButARightKeyPasses() throws Exception {
         String right = "X-API-Key: " + text(Role.READ);
-        SecurityConfig security = new SecurityConfig(Secret.of("root"), null, 0, 0, 3);
+        SecurityConfig security = new SecurityConfig(Secret.of("root"), null, 0, 0, 3, EncryptionConfig.USUAL);
         try (KeptAlive connection = new KeptAlive(serve(security))) {
             for (int i = 0; i < 3; i++) {
                 assertThat(connection

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.api.OpenApiDocument.Operation;
 import dev.sluice.api.OpenApiDocument.Parameter;
 import dev.sluice.bus.Bus;
+import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.SecurityConfig;
 import dev.sluice.export.ExportFormat;
 import dev.sluice.judge.JudgeSigner;
@@ -120,6 +121,7 @@ final class OpenApiVerticleTest {
             "transfer-encoding",
             "cache-control",
             "x-content-type-options",
+            "x-request-id",
             "content-security-policy",
             "connection");
 
@@ -146,7 +148,8 @@ final class OpenApiVerticleTest {
         around.judge = new JudgeEndpoint(new JudgeSigner("a key of enough bytes".getBytes(StandardCharsets.US_ASCII)));
         around.keepKey(DOCUMENT.exampleOfKey());
         api = serve(around, Surroundings.withKey());
-        limitedPort = serve(around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10))
+        limitedPort = serve(
+                        around, new SecurityConfig(Secret.of(Surroundings.KEY), null, 1, 0, 10, EncryptionConfig.USUAL))
                 .port();
         keylessPort = serve(AROUND_KEYLESS, Surroundings.noKey()).port();
         PooledProxy known = entry(7).scheme(Scheme.SOCKS5)
@@ -167,7 +170,8 @@ final class OpenApiVerticleTest {
                 Surroundings.count("socks5", 3),
                 Surroundings.count("active", 2),
                 Surroundings.count("proxyscrape", 3),
-                Surroundings.count("proxyscrape", 2));
+                Surroundings.count("proxyscrape", 2),
+                1);
         around.feedback.record("my_app", 7, true, NOW);
         StoredProxy stored =
                 new StoredProxy(7, known.key(), 0, known.health(), known.location(), known.lists(), NOW - 1_000, false);
@@ -527,6 +531,7 @@ final class OpenApiVerticleTest {
     private static Map<String, String> fixed(Operation operation, Wire.Answer answer) {
         Map<String, String> headers = new TreeMap<>(answer.headers());
         headers.remove("date");
+        headers.remove("x-request-id");
         if (Set.of("/get-proxy", "/random", "/metrics", "/judge").contains(operation.path)) {
             headers.replace("content-length", "some");
         }
@@ -754,7 +759,7 @@ final class OpenApiVerticleTest {
     Stream<DynamicTest> anOverloadedServerRefusesWhatNeedsAKey() {
         Vertx vertx = VERTX.get(0);
         Guard guard = new Guard(
-                Surroundings.withKey(),
+                Surroundings::withKey,
                 Surroundings.server(0, null),
                 around.keys,
                 new RequestLimits(Surroundings.withKey(), around.nanos::get),
@@ -1205,7 +1210,7 @@ final class OpenApiVerticleTest {
     @Test
     void whoGuessesKeysIsToldToWait() throws Exception {
         Surroundings guessed = new Surroundings();
-        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1))
+        int port = serve(guessed, new SecurityConfig(Secret.of("root"), null, 0, 5, 1, EncryptionConfig.USUAL))
                 .port();
         Operation list = operation("GET /list");
         for (String type : List.of("unauthorized", "too-many-wrong-keys")) {

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bus.Bus;
 import dev.sluice.pool.PooledProxy;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -57,6 +59,25 @@ final class OverrideVerticleTest {
     }
 
     @Test
+    void typeAndTagsAreOrderedAndShown() throws Exception {
+        JsonObject detail =
+                json("PUT", OVERRIDE, "{\"type\":\"mobile\",\"tags\":[\"team-b\",\"a\",\"a\"],\"ttl\":\"1h\"}", 200);
+
+        assertThat(around.overrides.orders)
+                .containsEntry(
+                        7L,
+                        new ManualOverride(null, 0, null, NetworkType.MOBILE, List.of("a", "team-b"), NOW + 3_600_000));
+        JsonObject order = detail.getJsonObject("override");
+        assertThat(order.getString("type")).isEqualTo("mobile");
+        assertThat(order.getJsonArray("tags").getList()).isEqualTo(List.of("a", "team-b"));
+
+        around.now.addAndGet(3_600_000);
+        assertThat(json("GET", DETAIL, "", 200).getValue("override"))
+                .as("its end")
+                .isNull();
+    }
+
+    @Test
     void anOrderHoldsUntilItIsTakenBack() throws Exception {
         assertThat(json("GET", DETAIL, "", 200).getValue("override")).isNull();
         JsonObject obeyed = json("PUT", OVERRIDE, "{\"tier\":\"at-risk\",\"priority\":9,\"active\":false}", 200);
@@ -67,6 +88,8 @@ final class OverrideVerticleTest {
                         .put("tier", 2)
                         .put("priority", 9)
                         .put("active", false)
+                        .putNull("type")
+                        .put("tags", new JsonArray())
                         .putNull("expires_at"));
         assertThat(json("GET", DETAIL, "", 200)).isEqualTo(obeyed);
         assertThat(json("DELETE", OVERRIDE, "", 200).getValue("override")).isNull();

@@ -54,7 +54,7 @@ final class TiersVerticleTest {
     @Test
     void entriesAreCountedByTierWithTheBoundsInForce() throws Exception {
         around.figures = new Census.Figures(
-                15, 7, 5, 0, Map.of(), Map.of("active", 7L, "inactive", 3L, "unknown", 5L), Map.of(), Map.of());
+                15, 7, 5, 0, Map.of(), Map.of("active", 7L, "inactive", 3L, "unknown", 5L), Map.of(), Map.of(), 0);
         JsonObject tiers = get("/api/v1/tiers");
         assertThat(tiers.getString("preset")).isEqualTo("balanced");
         assertThat(named(tiers, "active"))

@@ -23,6 +23,7 @@ import dev.sluice.queue.Workers;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -231,7 +232,7 @@ class ImportsThroughTest {
         // Leases are far longer than the test: what goes on does not because they end.
         config = ConfigLoader.defaults(
                 "store.url=sqlite:" + folder.resolve(file), "queue.lease=1h", "queue.workers-import=1");
-        ProxyStore opened = await(Stores.open(vertx, config.store()));
+        ProxyStore opened = await(Stores.open(vertx, config.store(), TestVaults.usual()));
         stores.add(opened);
         return opened;
     }

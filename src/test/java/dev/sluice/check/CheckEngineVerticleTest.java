@@ -18,6 +18,8 @@ import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.telemetry.Collector;
+import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -27,6 +29,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -124,6 +127,21 @@ class CheckEngineVerticleTest {
     }
 
     @Test
+    void aCheckIsTold() throws Exception {
+        try (Collector collector = new Collector()) {
+            traces = Traces.to(collector.endpoint(), 1, "sluice");
+            int closed = closedPort();
+            CheckEngine checking = start("check.outage-guard=false");
+            checking.offer(List.of(due(1, closed)));
+            assertThat(next().reason()).isEqualTo(FailureReason.REFUSED);
+            traces.close();
+
+            assertThat(collector.count("check.kind")).isEqualTo(1);
+            assertThat(collector.text()).contains("127.0.0.1:" + closed, "REFUSED");
+        }
+    }
+
+    @Test
     void withoutTheGuardTheSameFailureCounts() throws Exception {
         NetServer anchor = listen(0);
         int closed = closedPort();
@@ -207,6 +225,8 @@ class CheckEngineVerticleTest {
         return start(Judges.of(List.of(), List.of(), null, JudgeSigner.random(new Random(1))), settings);
     }
 
+    private Traces traces = Traces.none();
+
     private CheckEngine start(Judges judges, String... settings) throws Exception {
         List<String> all =
                 new ArrayList<>(List.of("check.mode=connect", "check.adaptive=false", "check.public-judges=[]"));
@@ -218,7 +238,9 @@ class CheckEngineVerticleTest {
                         LOOPBACK,
                         judges,
                         host -> Future.failedFuture(new UnknownHostException(host)),
-                        meters),
+                        InstantSource.system(),
+                        meters,
+                        traces),
                 outcomes::addAll,
                 events::add);
         made.start().await(10, TimeUnit.SECONDS);

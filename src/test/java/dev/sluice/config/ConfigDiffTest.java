@@ -31,8 +31,13 @@ class ConfigDiffTest {
 
         assertThat(ConfigDiff.between(before, after))
                 .isEqualTo(new ConfigDiff(
-                        List.of("fetch.sources.one.interval", "fetch.sources.three", "fetch.sources.two", "log.level"),
-                        List.of("server.port", "fetch.concurrency", "check.judges", "security.admin-key")));
+                        List.of(
+                                "fetch.sources.one.interval",
+                                "fetch.sources.three",
+                                "fetch.sources.two",
+                                "security.admin-key",
+                                "log.level"),
+                        List.of("server.port", "fetch.concurrency", "check.judges")));
     }
 
     @Test

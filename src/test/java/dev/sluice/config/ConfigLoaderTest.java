@@ -265,7 +265,8 @@ class ConfigLoaderTest {
                                 + " [::1]:8081)",
                         "sluice.yaml:24  retries: unknown key (expected: check.retries)",
                         "sluice.yaml:25  extensions[0].verticle: missing (expected: a text)",
-                        "sluice.yaml:26  log: a single value (expected: a section with level, format)",
+                        "sluice.yaml:26  log: a single value (expected: a section with level, format, file, file-size,"
+                                + " file-days, files-size)",
                         "--set  pool.max-feedback: \"many\" (expected: a whole number, 1000..100000000)",
                         "--set  poool.strategy: unknown key (expected: pool)",
                         "--set  a setting without a key (expected: key=value, such as server.port=8081)");

@@ -48,6 +48,51 @@ class FetchPlanTest {
     }
 
     @Test
+    void aStretchedIntervalCountsFromTheNextSuccessAndAShorterOneAtOnce() {
+        FetchPlan plan = plan(1);
+        plan.put("a", HOUR, true, 0);
+        plan.due(0);
+        plan.stretch("a", HOUR.multipliedBy(4), 1_000);
+        plan.ended("a", true, null, 2_000);
+        assertThat(plan.nextAt("a", 2_000)).isBetween(12_900_000L, 15_900_000L);
+
+        plan.stretch("a", HOUR, 3_000);
+
+        assertThat(plan.nextAt("a", 3_000)).isEqualTo(3_600_000L);
+        plan.stretch("a", HOUR.multipliedBy(4), 4_000);
+        plan.stretch("a", HOUR, 9_000_000);
+        assertThat(plan.nextAt("a", 9_000_000)).isEqualTo(3_600_000L);
+    }
+
+    @Test
+    void anotherConfigurationForgetsHowFarItWasStretched() {
+        FetchPlan plan = plan(1);
+        plan.put("a", HOUR, true, 0);
+        plan.stretch("a", HOUR.multipliedBy(4), 0);
+        plan.put("a", HOUR, true, 0);
+        plan.due(0);
+        plan.ended("a", true, null, 0);
+
+        assertThat(plan.nextAt("a", 0)).isLessThan(4_000_000L);
+    }
+
+    @Test
+    void whatIsSwitchedOnIsDueAtOnceAndWhatIsSwitchedOffNever() {
+        FetchPlan plan = plan(1);
+        plan.put("a", HOUR, true, 0);
+        plan.due(0);
+        plan.ended("a", true, null, 0);
+
+        plan.enable("a", false, 1_000);
+        assertThat(plan.nextAt("a", 1_000)).isEqualTo(Long.MAX_VALUE);
+        plan.enable("a", true, 2_000);
+        assertThat(plan.nextAt("a", 2_000)).isEqualTo(2_000);
+        plan.ended("a", true, null, 2_000);
+        plan.enable("nonesuch", true, 2_000);
+        assertThat(plan.due(2_000)).containsExactly("a");
+    }
+
+    @Test
     void noMoreThanTheBoundRunAndNoneTwice() {
         FetchPlan plan = plan(2);
         plan.put("a", Duration.ofMillis(10), true, 0);

@@ -18,9 +18,14 @@ import dev.sluice.net.Names;
 import dev.sluice.net.Resolver;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Cidr;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.port.Sources;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.store.MemoryProxyStore;
+import dev.sluice.store.StoreException;
+import dev.sluice.telemetry.Collector;
+import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -72,6 +77,9 @@ class FetchVerticleTest {
     private final AtomicReference<@Nullable Function<CandidatesFound, Future<CandidatesKept>>> keeper =
             new AtomicReference<>();
 
+    private final MemoryProxyStore store = new MemoryProxyStore();
+    private volatile SourceFigures.Counted counted = SourceFigures.Counted.NEVER;
+
     private Vertx vertx;
     private Bus bus;
     private Resolver names;
@@ -103,6 +111,8 @@ class FetchVerticleTest {
                 .actualPort();
         base = "http://127.0.0.1:" + port;
     }
+
+    private Traces traces = Traces.none();
 
     @Test
     void aListBecomesCandidatesAndASourceFetched() throws Exception {
@@ -608,7 +618,10 @@ class FetchVerticleTest {
                 LOOPBACK,
                 TinyParser::new,
                 TinyParser::map,
-                registry);
+                store.settings(),
+                () -> counted,
+                registry,
+                Traces.none());
         await(vertx.deployVerticle(idle));
         assertThat(idle.states().get(0).nextFetchAtMillis()).isZero();
         await(idle.fetchNow("idle"));
@@ -647,7 +660,10 @@ class FetchVerticleTest {
                 LOOPBACK,
                 TinyParser::new,
                 TinyParser::map,
-                registry);
+                store.settings(),
+                () -> counted,
+                registry,
+                Traces.none());
         String id = await(vertx.deployVerticle(fetch));
         await(arrived.future());
         Future<Void> asking = fetch.fetchNow("a");
@@ -656,6 +672,19 @@ class FetchVerticleTest {
 
         assertThatThrownBy(() -> await(asking)).hasMessageContaining("stopped");
         assertThatThrownBy(() -> await(fetch.fetchNow("a"))).hasMessageContaining("stopped");
+    }
+
+    @Test
+    void aFetchIsTold() throws Exception {
+        pages.put("/a.txt", r -> r.response().end(LIST));
+        try (Collector collector = new Collector()) {
+            traces = Traces.to(collector.endpoint(), 0, "sluice");
+            deploy(Map.of("traced-list", text("/a.txt").build()));
+            assertThat(next("traced-list").result()).isEqualTo(Result.COMPLETE);
+            traces.close();
+
+            assertThat(collector.text()).contains("fetch", "source.name", "traced-list", "fetch.entries");
+        }
     }
 
     @Test
@@ -676,9 +705,92 @@ class FetchVerticleTest {
         assertThat(next("a").error()).startsWith("urls: ").doesNotContain("hidden");
     }
 
+    @Test
+    void aSourceIsSwitchedAtRunTimeAndStaysSoOverARestart() throws Exception {
+        page("/a.txt", LIST);
+        Map<String, SourceConfig> sources = Map.of("a", text("/a.txt").build());
+        FetchVerticle fetch = deploy(sources);
+        next("a");
+
+        Sources.Account off = await(fetch.enable("a", false));
+
+        assertThat(off.state().enabled()).isFalse();
+        assertThat(off.state().nextFetchAtMillis()).isZero();
+        assertThat(off.configured()).isTrue();
+        assertThat(off.chosen()).isFalse();
+        assertThat(off.kept()).isTrue();
+        assertThat(fetch.chosen()).isEqualTo(Map.of("fetch.sources.a.enabled", false));
+        await(fetch.fetchNow(null));
+        assertThat(ends).as("all that are switched on: none").isEmpty();
+
+        FetchVerticle again = deploy(sources);
+
+        assertThat(again.states().get(0).enabled()).isFalse();
+        Sources.Account obeying = await(again.enable("a", null));
+        assertThat(obeying.state().enabled()).isTrue();
+        assertThat(obeying.chosen()).isNull();
+        assertThat(next("a").result()).as("it is fetched at once").isEqualTo(Result.COMPLETE);
+        assertThat(await(store.settings().all())).doesNotContainKey("fetch.sources.a.enabled");
+    }
+
+    @Test
+    void aSwitchThatCannotBeKeptCountsAllTheSame() throws Exception {
+        page("/a.txt", LIST);
+        FetchVerticle fetch = deploy(Map.of("a", text("/a.txt").build()));
+        next("a");
+        store.fail(StoreException.Kind.UNAVAILABLE);
+
+        Sources.Account off = await(fetch.enable("a", false));
+        assertThat(off.state().enabled()).isFalse();
+        assertThat(off.kept()).isFalse();
+
+        store.recover();
+        assertThat(await(fetch.enable("a", false)).kept()).isTrue();
+        assertThat(await(store.settings().all())).containsEntry("fetch.sources.a.enabled", "false");
+    }
+
+    @Test
+    void aSourceThatDoesNotExistCannotBeSwitched() throws Exception {
+        FetchVerticle fetch = deploy(Map.of());
+
+        assertThatThrownBy(() -> await(fetch.enable("nonesuch", true))).hasMessageContaining("nonesuch");
+    }
+
+    @Test
+    void theLastFetchesAndErrorsAreRemembered() throws Exception {
+        counted = new SourceFigures.Counted(1, 9, Map.of("a", new SourceFigures.Of(7, 5, 4, 3, 7, 6, 2, 70, 50)));
+        FetchVerticle fetch = deploy(Map.of("a", text("/a.txt").build()));
+        for (int i = 0; i < 12; i++) {
+            next("a");
+            await(fetch.fetchNow("a"));
+        }
+        page("/a.txt", LIST);
+        await(fetch.fetchNow("a"));
+
+        Sources.Account account = fetch.accounts().get(0);
+
+        assertThat(account.failures())
+                .hasSize(Sources.Account.MOST_FAILURES)
+                .allMatch(one -> one.error().contains("404"));
+        Sources.Fetch last = account.fetches().get(0);
+        assertThat(last)
+                .isEqualTo(new Sources.Fetch(account.state().lastFetchAtMillis(), "complete", 2, 2, 0, 7, 5, 3));
+        assertThat(account.fetches().get(1).result()).isEqualTo("failed");
+        assertThat(account.fetches()).hasSizeLessThanOrEqualTo(Sources.Account.MOST_FETCHES);
+    }
+
     private FetchVerticle deploy(Map<String, SourceConfig> sources) throws Exception {
         FetchVerticle verticle = new FetchVerticle(
-                config(true, sources), bus, names, LOOPBACK, TinyParser::new, TinyParser::map, registry);
+                config(true, sources),
+                bus,
+                names,
+                LOOPBACK,
+                TinyParser::new,
+                TinyParser::map,
+                store.settings(),
+                () -> counted,
+                registry,
+                traces);
         await(vertx.deployVerticle(verticle));
         return verticle;
     }

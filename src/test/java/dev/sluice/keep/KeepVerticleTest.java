@@ -2,6 +2,7 @@ package dev.sluice.keep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
@@ -19,6 +20,7 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.SourceFetched;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.port.Timetable;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
@@ -26,6 +28,8 @@ import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
@@ -41,6 +45,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -64,6 +69,7 @@ class KeepVerticleTest {
     private static final Location BERN = new Location("EU", "CH", "Bern", 0, null, "table");
     private static final long T0 = 1_000_000;
 
+    private final List<CheckOutcome> watched = new CopyOnWriteArrayList<>();
     private final MemoryProxyStore store = new MemoryProxyStore();
     private final RecordingPool pool = new RecordingPool();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -71,6 +77,7 @@ class KeepVerticleTest {
     private final AtomicLong wallMillis = new AtomicLong(T0 + 1_000);
     private Vertx vertx;
     private Bus bus;
+    private final KnownPlaces locator = new KnownPlaces();
     private KeepVerticle keep;
     private String deployment = "";
 
@@ -326,6 +333,44 @@ class KeepVerticleTest {
     }
 
     @Test
+    void whatHappenedIsWrittenWithTheStateThatCameOfIt() {
+        StoredProxy entry = store.put(key(1), Health.fresh(T0), BERN);
+        deploy(200_000);
+        CheckOutcome good = Outcomes.good(Outcomes.due(entry), T0 + 10);
+
+        send(good);
+        await(() -> !store.history().batches.isEmpty());
+
+        ProxyHistory found = done(store.history().of(entry.id(), 0, 10));
+        assertThat(found.checks()).extracting(ProxyHistory.Check::reason).containsExactly(FailureReason.NONE);
+        assertThat(found.moves())
+                .extracting(ProxyHistory.Move::to, ProxyHistory.Move::reason)
+                .containsExactly(tuple(Tier.ACTIVE, TierReason.FIRST_SUCCESS));
+        assertThat(watched).containsExactly(good);
+    }
+
+    @Test
+    void aFullDiskGivesUpOldChecksForNewResults() {
+        StoredProxy entry = store.put(key(1), Health.fresh(T0), BERN);
+        deploy(200_000);
+        store.history().spare.set(1);
+        store.fail(StoreException.Kind.FULL);
+
+        send(Outcomes.good(Outcomes.due(entry), T0 + 10));
+        await(() -> store.history().shortened.get() >= 1);
+        assertThat(meters.counter("sluice.history.unrecorded").count()).isZero();
+        await(() -> store.history().shortened.get() >= 3);
+        store.recover();
+
+        await(() -> store.all().get(0).health().alive());
+        assertThat(store.history().batches)
+                .as("there was no room for what happened: the state is stored without it")
+                .isEmpty();
+        await(() -> meters.counter("sluice.history.unrecorded").count() == 2);
+        assertThat(meters.counter("sluice.history.shortened").count()).isEqualTo(1);
+    }
+
+    @Test
     void feedbackCountsAsUse() throws InterruptedException {
         StoredProxy entry = store.put(key(1), alive(), BERN);
         deploy(200_000);
@@ -386,19 +431,28 @@ class KeepVerticleTest {
     }
 
     private KeepVerticle newVerticle(int maxPendingWrites, Duration flushInterval) {
-        StoreConfig config =
-                new StoreConfig("memory:", Duration.ZERO, flushInterval, maxPendingWrites, Duration.ofDays(7), 1);
+        StoreConfig config = new StoreConfig(
+                "memory:",
+                Duration.ZERO,
+                flushInterval,
+                maxPendingWrites,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                1);
         return new KeepVerticle(
                 config,
                 POLICY,
                 new Demand(POLICY),
                 store,
                 pool,
+                locator,
                 bus,
                 timetable(),
                 new Random(1),
                 () -> Instant.ofEpochMilli(wallMillis.get()),
                 System::nanoTime,
+                watched::add,
                 meters);
     }
 

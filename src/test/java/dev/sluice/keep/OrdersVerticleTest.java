@@ -67,6 +67,7 @@ class OrdersVerticleTest {
     private final AtomicLong wallMillis = new AtomicLong(T0);
     private Vertx vertx;
     private Bus bus;
+    private final KnownPlaces locator = new KnownPlaces();
     private KeepVerticle keep;
 
     @BeforeEach
@@ -80,6 +81,7 @@ class OrdersVerticleTest {
                 new Demand(POLICY),
                 store,
                 pool,
+                locator,
                 bus,
                 new Schedules(
                         vertx,
@@ -89,6 +91,7 @@ class OrdersVerticleTest {
                 new Random(1),
                 () -> Instant.ofEpochMilli(wallMillis.get()),
                 System::nanoTime,
+                outcome -> {},
                 meters);
     }
 

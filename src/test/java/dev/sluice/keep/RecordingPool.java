@@ -50,6 +50,20 @@ final class RecordingPool implements PoolWriter {
     }
 
     @Override
+    public void locate(long id, Location location) {
+        PooledProxy known = held.get(id);
+        if (known != null) {
+            put(new PooledProxy(id, known.key(), known.health(), location, known.lists()));
+        }
+    }
+
+    @Override
+    public Location location(long id) {
+        PooledProxy known = held.get(id);
+        return known == null ? Location.UNKNOWN : known.location();
+    }
+
+    @Override
     public boolean remove(long id) {
         threads.add(Thread.currentThread().getName());
         boolean was = held.remove(id) != null;

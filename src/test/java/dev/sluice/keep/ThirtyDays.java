@@ -499,7 +499,8 @@ public final class ThirtyDays {
             this.anchorNanos = machine.nanos() + Metronome.offsetNanos("due", nanos(TICK));
             this.metronome = new Metronome(anchorNanos, nanos(TICK));
             this.pool = new Pool(new FeedbackBook(1, 1), () -> false, Duration.ZERO, Runnable::run, machine::nowMillis);
-            this.ledger = new Ledger(policy, demand, random, pool, writes);
+            this.ledger = new Ledger(
+                    policy, demand, random, pool, writes, new Whereabouts(new KnownPlaces()), new PendingPlaces());
             this.guard = new OutageGuard(ANCHORS, machine.nanos());
         }
 
@@ -507,7 +508,7 @@ public final class ThirtyDays {
             shelf.open();
             for (int id = 1; id <= shelf.size(); id++) {
                 if (shelf.health(id).alive()) {
-                    ledger.load(shelf.stored(id));
+                    ledger.load(shelf.stored(id), machine.nowMillis());
                 }
             }
             count();
@@ -724,7 +725,7 @@ public final class ThirtyDays {
             for (Pending pending : batch) {
                 long id = pending.change().id();
                 if (fitting < batch.size() || ledger.wantsDetails(id)) {
-                    ledger.learnt(id, Optional.of(shelf.stored(id)));
+                    ledger.learnt(id, Optional.of(shelf.stored(id)), machine.nowMillis());
                 }
             }
         }

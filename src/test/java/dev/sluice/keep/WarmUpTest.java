@@ -22,9 +22,10 @@ class WarmUpTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private long now = Entries.NOW;
     private boolean down;
+    private int most = 3;
     private final WarmUp warmUp = new WarmUp(
-            AFTER,
-            3,
+            () -> AFTER,
+            () -> most,
             (before, limit) -> Future.succeededFuture(neverUsed(pool, before, limit)),
             this::expedite,
             () -> Instant.ofEpochMilli(now),
@@ -132,5 +133,16 @@ class WarmUpTest {
 
     private double warmed() {
         return meters.get("sluice.pool.warmed").counter().count();
+    }
+
+    @Test
+    void itCanBeSwitchedOffAndOnAgain() {
+        pool.add(entry(1).checkedAt(now - AFTER - 1).pooled());
+        most = 0;
+        warmUp.turn();
+        assertThat(expedited).isEmpty();
+        most = 3;
+        warmUp.turn();
+        assertThat(expedited).hasSize(1);
     }
 }

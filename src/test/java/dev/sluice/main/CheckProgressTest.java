@@ -108,7 +108,7 @@ class CheckProgressTest {
 
     @Test
     void theListIsSummedUpByWhatBecameOfItsLines() throws Exception {
-        ListReading reading = new ListReading(ParseOptions.of(AddressPolicy.PUBLIC), null, Set.of("DE"));
+        ListReading reading = new ListReading(ParseOptions.of(AddressPolicy.PUBLIC), null, Set.of("DE"), host -> null);
         String csv =
                 "ip,port,country\n163.172.44.10,3128,DE\n163.172.44.11,3128,US\n163.172.44.12,3128,\n10.0.0.1,1,DE\n";
         CheckedList list = reading.read(new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)), "some.csv");

@@ -121,6 +121,39 @@ class CommandsIT {
     }
 
     @Test
+    void aSignalAndAChangedFileAreReloadsAndARollbackBringsTheFirstFileBack() throws Exception {
+        int port = SluiceProcess.freePort();
+        String quiet =
+                "server: {port: " + port + ", watch-config: 0s}\nfetch: {enabled: false}\nschedule: {enabled: false}\n";
+        Path file = Files.writeString(folder.resolve("sluice.yaml"), quiet);
+        try (SluiceProcess server = SluiceProcess.start(folder, "serve", "--config", file.toString())) {
+            server.until("readiness", () -> SluiceProcess.get(port, "/ready").contains("ready"));
+
+            String watched = quiet.replace("watch-config: 0s", "watch-config: 200ms");
+            Files.writeString(file, watched + "pool: {strategy: random}\n");
+            server.hangUp();
+            server.until("the signal", () -> strategyIs(port, "random"));
+
+            Files.writeString(file, watched + "pool: {strategy: round-robin}\n");
+            server.until("the changed file", () -> strategyIs(port, "round-robin"));
+
+            String[] rollback = {"config", "rollback", "--config", file.toString()};
+            assertThat(SluiceProcess.run(folder, rollback).output()).contains("changes: pool.strategy", "has read it");
+            assertThat(strategyIs(port, "random")).isTrue();
+            assertThat(SluiceProcess.run(folder, "config", "history", "--config", file.toString())
+                            .output())
+                    .contains("the present file");
+            assertThat(SluiceProcess.run(folder, "doctor", "--config", file.toString())
+                            .output())
+                    .contains("server: runs, ready");
+        }
+    }
+
+    private static boolean strategyIs(int port, String strategy) {
+        return SluiceProcess.get(port, "/stat").contains("\"strategy\":\"" + strategy + '"');
+    }
+
+    @Test
     void theSchemaGoesDownAndUpAgain() throws Exception {
         assertThat(SluiceProcess.run(folder, "migrate", "up").output()).contains("applied");
         assertThat(SluiceProcess.run(folder, "migrate", "down").output()).contains("copy");

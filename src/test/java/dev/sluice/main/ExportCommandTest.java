@@ -80,6 +80,7 @@ class ExportCommandTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
         return new ExportDesk(
                 new ServerClient(config, Secret.of("root")),

@@ -9,6 +9,7 @@ import dev.sluice.port.JobState;
 import dev.sluice.port.NewJob;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Vertx;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -57,7 +58,8 @@ class JobsCommandTest {
                         vertx,
                         ConfigLoader.load(Inputs.of(Map.of("SLUICE_STORE_URL", url())))
                                 .config()
-                                .store())
+                                .store(),
+                        TestVaults.usual())
                 .await();
     }
 

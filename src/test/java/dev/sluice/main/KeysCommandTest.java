@@ -86,6 +86,7 @@ class KeysCommandTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
     }
 

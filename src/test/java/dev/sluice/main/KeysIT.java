@@ -13,6 +13,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -233,7 +234,15 @@ class KeysIT {
             ProxyStore store = await(Stores.open(
                     vertx,
                     new StoreConfig(
-                            "sqlite:" + file, PATIENCE, Duration.ofMillis(250), 10_000, Duration.ofDays(7), 1)));
+                            "sqlite:" + file,
+                            PATIENCE,
+                            Duration.ofMillis(250),
+                            10_000,
+                            Duration.ofDays(7),
+                            Duration.ofDays(30),
+                            400,
+                            1),
+                    TestVaults.usual()));
             try {
                 assertThat(await(work.apply(store))).isEqualTo(PROXIES);
             } finally {

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class ListReadingTest {
 
     @Test
     void linesBecomeEntriesAndTheRestIsCounted() throws Exception {
-        ListReading reading = new ListReading(OPTIONS, null, Set.of());
+        ListReading reading = new ListReading(OPTIONS, null, Set.of(), host -> null);
 
         CheckedList list = reading.read(
                 text(
@@ -43,7 +44,7 @@ class ListReadingTest {
 
     @Test
     void theHttpAndTheHttpsEntryOfAnEndpointAreOne() throws Exception {
-        ListReading reading = new ListReading(OPTIONS, null, Set.of());
+        ListReading reading = new ListReading(OPTIONS, null, Set.of(), host -> null);
 
         CheckedList list = reading.read(text("http://163.172.44.10:3128\nhttps://163.172.44.10:3128\n"), "list");
 
@@ -53,7 +54,7 @@ class ListReadingTest {
 
     @Test
     void entriesWithoutAProtocolTakeTheGivenOne() throws Exception {
-        CheckedList list = new ListReading(OPTIONS, Scheme.SOCKS4, Set.of())
+        CheckedList list = new ListReading(OPTIONS, Scheme.SOCKS4, Set.of(), host -> null)
                 .read(text("163.172.44.10:3128\nhttp://163.172.44.11:3128\n"), "list");
 
         assertThat(urls(list)).containsExactly("socks4://163.172.44.10:3128", "http://163.172.44.11:3128");
@@ -65,9 +66,9 @@ class ListReadingTest {
                 .getBytes(StandardCharsets.UTF_8);
         String csv = "ip,port,protocol,country\n163.172.44.10,3128,http,Germany\n";
 
-        CheckedList ofJson =
-                new ListReading(OPTIONS, null, Set.of()).read(new ByteArrayInputStream(gzip(json)), "list");
-        CheckedList ofCsv = new ListReading(OPTIONS, null, Set.of()).read(text(csv), "list");
+        CheckedList ofJson = new ListReading(OPTIONS, null, Set.of(), host -> null)
+                .read(new ByteArrayInputStream(gzip(json)), "list");
+        CheckedList ofCsv = new ListReading(OPTIONS, null, Set.of(), host -> null).read(text(csv), "list");
 
         assertThat(urls(ofJson)).containsExactly("http://163.172.44.10:3128").isEqualTo(urls(ofCsv));
         assertThat(ofJson.country(0)).isEqualTo("DE").isEqualTo(ofCsv.country(0));
@@ -81,7 +82,7 @@ class ListReadingTest {
         joined.write(first);
         joined.write(second);
 
-        CheckedList list = new ListReading(OPTIONS, null, Set.of())
+        CheckedList list = new ListReading(OPTIONS, null, Set.of(), host -> null)
                 .read(new Trickling(new ByteArrayInputStream(joined.toByteArray()), first.length), "list");
 
         assertThat(list.size()).isEqualTo(2);
@@ -92,7 +93,7 @@ class ListReadingTest {
         byte[] whole = gzip("163.172.44.10:3128\n".repeat(100).getBytes(StandardCharsets.UTF_8));
         InputStream cut = new ByteArrayInputStream(Arrays.copyOf(whole, whole.length / 2));
 
-        assertThatThrownBy(() -> new ListReading(OPTIONS, null, Set.of()).read(cut, "some.gz"))
+        assertThatThrownBy(() -> new ListReading(OPTIONS, null, Set.of(), host -> null).read(cut, "some.gz"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("some.gz")
                 .hasMessageContaining("whole gzip file");
@@ -102,7 +103,7 @@ class ListReadingTest {
     void whatUnpacksWithoutEndIsCutOff() throws Exception {
         byte[] bomb = gzip("#\n".repeat(500_000).getBytes(StandardCharsets.UTF_8));
 
-        assertThatThrownBy(() -> new ListReading(OPTIONS, null, Set.of(), 100_000)
+        assertThatThrownBy(() -> new ListReading(OPTIONS, null, Set.of(), host -> null, 100_000)
                         .read(new ByteArrayInputStream(bomb), "bomb.gz"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("bomb.gz")
@@ -111,7 +112,7 @@ class ListReadingTest {
 
     @Test
     void onlyEntriesOfTheWantedCountriesStay() throws Exception {
-        ListReading reading = new ListReading(OPTIONS, null, Set.of("DE", "FR"));
+        ListReading reading = new ListReading(OPTIONS, null, Set.of("DE", "FR"), host -> null);
         String csv = "ip,port,country\n163.172.44.10,3128,DE\n163.172.44.11,3128,US\n163.172.44.12,3128,\n"
                 + "163.172.44.13,3128,France\n";
 
@@ -120,6 +121,20 @@ class ListReadingTest {
         assertThat(urls(list)).containsExactly("unknown://163.172.44.10:3128", "unknown://163.172.44.13:3128");
         assertThat(reading.elsewhere()).isEqualTo(1);
         assertThat(reading.nowhere()).isEqualTo(1);
+    }
+
+    @Test
+    void whereAnEntryIsADatabaseKnowsBetterThanTheList() throws Exception {
+        Map<String, String> known = Map.of("163.172.44.10", "FR", "163.172.44.11", "DE");
+        ListReading reading = new ListReading(OPTIONS, null, Set.of("DE", "US"), known::get);
+        String csv = "ip,port,country\n163.172.44.10,3128,DE\n163.172.44.11,3128,\n163.172.44.12,3128,US\n";
+
+        CheckedList list = reading.read(text(csv), "list");
+
+        assertThat(urls(list)).containsExactly("unknown://163.172.44.11:3128", "unknown://163.172.44.12:3128");
+        assertThat(list.country(0)).isEqualTo("DE");
+        assertThat(list.country(1)).isEqualTo("US");
+        assertThat(reading.elsewhere()).isEqualTo(1);
     }
 
     private static InputStream text(String text) {

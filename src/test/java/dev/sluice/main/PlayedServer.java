@@ -55,6 +55,7 @@ final class PlayedServer implements AutoCloseable {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 new ByteSize(4_096),
+                Duration.ZERO,
                 Duration.ZERO);
         return new ServerClient(config, Secret.of(KEY));
     }

@@ -90,6 +90,11 @@ final class SluiceProcess implements AutoCloseable {
         }
     }
 
+    /** Sends SIGHUP. */
+    void hangUp() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+    }
+
     /** Ends it without any chance to tidy up, as kill -9 does. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();

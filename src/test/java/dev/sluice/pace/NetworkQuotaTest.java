@@ -86,15 +86,25 @@ class NetworkQuotaTest {
     }
 
     @Test
-    void withoutLimitsNothingIsCounted() {
+    void whatWasTakenWithoutLimitsCountsOnceThereAreSome() {
         NetworkQuota quota = new NetworkQuota(0, 0);
         for (String host : List.of("192.0.2.1", "2001:db8::1", "a.example")) {
             for (int i = 0; i < 1_000; i++) {
                 assertThat(quota.take(host)).isTrue();
             }
-            quota.release(host);
+            for (int i = 0; i < 998; i++) {
+                quota.release(host);
+            }
         }
 
+        quota.limit(3, 3);
+        for (String host : List.of("192.0.2.1", "2001:db8::1", "a.example")) {
+            assertThat(quota.take(host)).isTrue();
+            assertThat(quota.take(host)).as("a fourth of %s", host).isFalse();
+            for (int i = 0; i < 3; i++) {
+                quota.release(host);
+            }
+        }
         assertThat(quota.size()).isZero();
     }
 

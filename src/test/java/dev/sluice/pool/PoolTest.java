@@ -5,6 +5,8 @@ import static dev.sluice.pool.Entries.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.proxy.Anonymity;
+import dev.sluice.proxy.Location;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tampering;
@@ -615,6 +617,42 @@ final class PoolTest {
     }
 
     @Test
+    void aTypeIsMetByTheNetworkAProxyStandsIn() {
+        for (int id = 1; id <= 6; id++) {
+            NetworkType type = id > 3 ? null : NetworkType.values()[id - 1];
+            pool.put(entry(id)
+                    .location(new Location("EU", id % 2 == 0 ? "DE" : "FR", null, 0, null, type, "city"))
+                    .pooled());
+        }
+
+        assertThat(ids("type", "mobile")).containsExactly(3L);
+        assertThat(ids("type", "datacenter,residential")).containsExactly(1L, 2L);
+        assertThat(ids("type", "!datacenter")).containsExactly(2L, 3L, 4L, 5L, 6L);
+        assertThat(ids("type", "residential", "country", "FR")).isEmpty();
+        assertThat(explain(Filter.parse(Map.of("type", "residential,mobile", "country", "FR")))
+                        .steps())
+                .contains(new Explanation.Step("country", 3), new Explanation.Step("type", 1));
+
+        pool.locate(5, new Location("EU", "FR", null, 0, null, NetworkType.MOBILE, "city"));
+        now.addAndGet(250);
+        assertThat(ids("type", "mobile")).containsExactly(3L, 5L);
+        pool.locate(4_711, Location.UNKNOWN);
+        assertThat(pool.location(5).type()).isEqualTo(NetworkType.MOBILE);
+        assertThat(pool.location(4_711)).isEqualTo(Location.UNKNOWN);
+    }
+
+    private List<Long> ids(String... parameters) {
+        Map<String, String> asked = new HashMap<>();
+        for (int i = 0; i < parameters.length; i += 2) {
+            asked.put(parameters[i], parameters[i + 1]);
+        }
+        return pool.all(Filter.parse(asked), Integer.MAX_VALUE).stream()
+                .map(Served::id)
+                .sorted()
+                .toList();
+    }
+
+    @Test
     void aFilterAcceptsOfTheStoreWhatThePoolServesByIt() {
         List<StoredProxy> stored = new ArrayList<>();
         for (long id = 1; id <= 500; id++) {
@@ -624,7 +662,14 @@ final class PoolTest {
                     .successRate(random.nextDouble())
                     .tier(Tier.values()[random.nextInt(4)])
                     .checkedAt(NOW - random.nextInt(100_000))
-                    .country(random.nextBoolean() ? "DE" : "FR")
+                    .location(new Location(
+                            null,
+                            random.nextBoolean() ? "DE" : "FR",
+                            null,
+                            0,
+                            null,
+                            random.nextBoolean() ? NetworkType.values()[random.nextInt(3)] : null,
+                            "test"))
                     .lists(random.nextBoolean() ? "a" : "b")
                     .pooled();
             pool.put(proxy);
@@ -639,6 +684,7 @@ final class PoolTest {
                 Map.of("min_reputation", "60"),
                 Map.of("max_latency_ms", "700", "tier", "active,2"),
                 Map.of("max_age_s", "30"),
+                Map.of("type", "mobile"),
                 Map.of("type", "!mobile", "exclude", stored.get(0).key().address()))) {
             Filter filter = Filter.parse(parameters);
             assertThat(stored.stream()

@@ -1,12 +1,13 @@
 package dev.sluice.store;
 
-import dev.sluice.port.JobRecords;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.memory.Entry;
 import dev.sluice.store.memory.Listing;
+import dev.sluice.store.memory.Login;
 import dev.sluice.store.memory.Model;
 import dev.sluice.store.memory.ModelStore;
 import dev.sluice.store.memory.Step;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryProxyStore extends ModelStore {
     private static final Bounds BOUNDS = new Bounds("memory");
+    /** Credentials stay as they came. */
+    private static final Vault VAULT = TestVaults.older();
 
     private final Memory memory;
     private final List<Runnable> heldWrites = new ArrayList<>();
@@ -39,12 +42,39 @@ public final class MemoryProxyStore extends ModelStore {
     private int attempts;
 
     /** What outlives a store that is closed. */
-    private record Memory(Model model, MemoryJobRecords jobs, Trouble trouble) {
+    private record Memory(
+            Model model, MemoryJobRecords jobs, MemoryHistory history, MemoryGeoCache geoCache, Trouble trouble)
+            implements Beside {
         static Memory empty() {
             Trouble trouble = new Trouble();
-            Model model = new Model(BOUNDS, Integer.MAX_VALUE, InstantSource.system());
+            Model model = new Model(BOUNDS, Integer.MAX_VALUE, InstantSource.system(), VAULT);
             model.load(DATABASE_NAME, UUID.randomUUID().toString());
-            return new Memory(model, new MemoryJobRecords(trouble::refusal), trouble);
+            return new Memory(
+                    model,
+                    new MemoryJobRecords(trouble::refusal),
+                    new MemoryHistory(),
+                    new MemoryGeoCache(BOUNDS, trouble::refusal),
+                    trouble);
+        }
+
+        @Override
+        public Future<Void> happened(CheckBatch batch) {
+            StoreException refusal = trouble.refusal("write");
+            if (refusal != null) {
+                return Future.failedFuture(refusal);
+            }
+            history.add(batch);
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public boolean answers() {
+            return true;
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
         }
     }
 
@@ -109,17 +139,7 @@ public final class MemoryProxyStore extends ModelStore {
                 new Callers(),
                 memory.model(),
                 memory.trouble(),
-                new Jobs() {
-                    @Override
-                    public JobRecords records() {
-                        return memory.jobs();
-                    }
-
-                    @Override
-                    public Future<Void> close() {
-                        return Future.succeededFuture();
-                    }
-                },
+                memory,
                 BOUNDS);
         this.memory = memory;
     }
@@ -128,6 +148,12 @@ public final class MemoryProxyStore extends ModelStore {
     public MemoryProxyStore reopened() {
         memory.trouble().closed = false;
         return new MemoryProxyStore(memory);
+    }
+
+    /** As it came, and made to give up what a test wants, whatever was full. */
+    @Override
+    public MemoryHistory history() {
+        return memory.history();
     }
 
     /** Every call fails from now on. */
@@ -201,11 +227,13 @@ public final class MemoryProxyStore extends ModelStore {
         Entry entry = new Entry(
                 memory.model().lastId() + 1,
                 key,
+                Login.of(key, VAULT),
                 false,
                 0,
                 health,
                 location,
                 Location.UNKNOWN,
+                null,
                 listings,
                 health.stateSinceMillis(),
                 0,
@@ -253,20 +281,20 @@ public final class MemoryProxyStore extends ModelStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         Promise<Integer> later = Promise.promise();
         synchronized (this) {
             attempts++;
             if (holding) {
-                heldWrites.add(() -> writeNow(changes).onComplete(later));
+                heldWrites.add(() -> writeNow(changes, happened).onComplete(later));
                 return later.future();
             }
         }
-        return writeNow(changes);
+        return writeNow(changes, happened);
     }
 
-    private Future<Integer> writeNow(List<HealthChange> changes) {
-        return super.write(changes).onSuccess(written -> {
+    private Future<Integer> writeNow(List<HealthChange> changes, @Nullable CheckBatch happened) {
+        return super.write(changes, happened).onSuccess(written -> {
             synchronized (this) {
                 writeSizes.add(written);
             }

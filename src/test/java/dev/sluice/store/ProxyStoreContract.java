@@ -8,6 +8,7 @@ import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.Merge;
+import dev.sluice.port.SourceFigures;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
@@ -45,7 +46,13 @@ import org.junit.jupiter.api.Test;
  * Addresses are of documentation ranges; nothing is ever dialled.
  */
 public abstract class ProxyStoreContract
-        implements ProxyLookupsContract, OverridesContract, SettingsContract, KeyRecordsContract, JobRecordsContract {
+        implements ProxyLookupsContract,
+                OverridesContract,
+                LocationsContract,
+                SettingsContract,
+                KeyRecordsContract,
+                JobRecordsContract,
+                CountingContract {
     /** Some instant; stores take the time from their callers. */
     protected static final long NOW = 1_800_000_000_000L;
 
@@ -774,9 +781,11 @@ public abstract class ProxyStoreContract
                         1,
                         Map.of(Scheme.HTTP, 3L, Scheme.UNKNOWN, 1L),
                         Map.of(Tier.UNKNOWN, 2L, Tier.ACTIVE, 1L, Tier.INACTIVE, 1L),
-                        Map.of("a", 3L, "b", 2L),
-                        Map.of("a", 1L, "b", 1L),
-                        1_000.0 / 300_000));
+                        Map.of(
+                                "a", new SourceFigures.Of(3, 1, 2, 0, 2, 1, 1, 2, 1),
+                                "b", new SourceFigures.Of(2, 1, 1, 0, 1, 1, 1, 1, 1)),
+                        1_000.0 / 300_000,
+                        0));
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.sluice.message.CandidatesFound;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
@@ -17,7 +18,7 @@ import dev.sluice.proxy.Tier;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,13 +45,13 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
     /** Directory of the file of jobs. */
     protected abstract Path data();
 
-    /** With the name that a store gets where a configuration names it. */
-    protected static Future<ProxyStore> named(ProxyStore opened) {
-        return Stores.named(opened);
+    /** With the name that a store gets where a configuration names it, and no password in the clear. */
+    protected static Future<ProxyStore> ready(ProxyStore opened, Vault vault) {
+        return Stores.ready(opened, vault, InstantSource.system());
     }
 
     protected final StoreConfig config() {
-        return new StoreConfig(url(), Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+        return SqlStoreContract.config(url());
     }
 
     @Test

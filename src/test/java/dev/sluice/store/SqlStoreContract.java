@@ -11,24 +11,36 @@ import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.NewJob;
+import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.NetworkType;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
+import dev.sluice.secret.CredentialVault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
-public abstract class SqlStoreContract extends ProxyStoreContract implements ImportChunksContract {
+public abstract class SqlStoreContract extends ProxyStoreContract
+        implements ImportChunksContract, ProxySearchContract, HistoryContract, CredentialsContract {
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -46,18 +58,52 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     protected abstract String url();
 
     /** Runs a statement beside the store, which may be open. */
-    protected abstract void sql(String statement) throws Exception;
+    @Override
+    public abstract void sql(String statement) throws Exception;
 
     /** First cell of a result. */
-    protected abstract String query(String sql) throws Exception;
+    @Override
+    public abstract String query(String sql) throws Exception;
+
+    @Override
+    public final ProxyStore openWith(CredentialVault vault) throws Exception {
+        return await(Stores.open(vertx, config(url()), vault));
+    }
+
+    @Override
+    public final void reopenWith(CredentialVault vault) throws Exception {
+        await(store.close());
+        store = openWith(vault);
+    }
 
     @Override
     protected final Future<ProxyStore> open() {
-        return Stores.open(vertx, config(url()));
+        return Stores.open(vertx, config(url()), TestVaults.usual());
+    }
+
+    @Override
+    public void downAndUp() throws Exception {
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            await(migrations.down());
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+        store = await(open());
     }
 
     protected static StoreConfig config(String url) {
-        return new StoreConfig(url, Duration.ofSeconds(20), Duration.ofMillis(250), 200_000, Duration.ofDays(7), 4);
+        return new StoreConfig(
+                url,
+                Duration.ofSeconds(20),
+                Duration.ofMillis(250),
+                200_000,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                4);
     }
 
     @Test
@@ -91,6 +137,91 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         store = await(open());
     }
 
+    /** Where copies are put. */
+    @TempDir
+    protected Path copies;
+
+    @Test
+    void aCopyOfADatabaseInUseBringsEverythingBack() throws Exception {
+        keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)), claim(http(4)));
+        ProxyKey odd =
+                new ProxyKey(Scheme.SOCKS5, "proxy.example", 9, Credentials.of("us\\er\"\n\u0000", "p\u00e4ss\\0'"));
+        keep("b", NOW + 1, odd);
+        checkAlive(http(1));
+        checkDead(http(2), NOW);
+        write(http(4), this::rich);
+        await(store.override(find(http(4)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
+        await(store.settings().put("pool.strategy", "random"));
+        List<StoredProxy> before = await(store.page(0, 100));
+        Path copy = copies.resolve("deep/down/copy");
+
+        Backup made = await(Backups.make(vertx, config(url()), copy));
+
+        assertThat(made.proxies()).isEqualTo(5);
+        assertThat(made.bytes()).isEqualTo(Files.size(copy));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+                .isEqualTo("rw-------");
+        keep("c", NOW, http(77));
+        await(store.settings().put("pool.strategy", "fastest-half"));
+        StoreException used = failure(Backups.restore(vertx, config(url()), copy, true));
+        assertThat(used.kind()).as(used.getMessage()).isEqualTo(StoreException.Kind.LOCKED);
+        await(store.close());
+        assertThat(failure(Backups.restore(vertx, config(url()), copy, false))).hasMessageContaining("holds 6 proxies");
+
+        assertThat(await(Backups.restore(vertx, config(url()), copy, true)).proxies())
+                .isEqualTo(5);
+
+        store = await(open());
+        assertThat(await(store.page(0, 100))).isEqualTo(before);
+        assertThat(await(store.settings().all())).containsEntry("pool.strategy", "random");
+        keep("d", NOW, http(78));
+        assertThat(find(http(78)).id())
+                .as("numbers go on behind those that came back")
+                .isGreaterThan(before.get(before.size() - 1).id());
+    }
+
+    @Test
+    void aCopyThatExistsIsNotOverwritten() throws Exception {
+        Path copy = Files.writeString(copies.resolve("copy"), "precious");
+        assertThat(failure(Backups.make(vertx, config(url()), copy))).hasMessageContaining(copy + " exists");
+        assertThat(copy).hasContent("precious");
+    }
+
+    @Test
+    void aCopyThatIsDamagedChangesNothing() throws Exception {
+        keep("a", NOW, many(2_000));
+        Path copy = copies.resolve("copy");
+        await(Backups.make(vertx, config(url()), copy));
+        byte[] whole = Files.readAllBytes(copy);
+        await(store.close());
+        Random random = new Random(7);
+        for (int i = 0; i < 12; i++) {
+            byte[] broken = i % 2 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
+            if (i % 2 == 1) {
+                // A page, or a part of the packed text.
+                int at = random.nextInt(whole.length - 4_096);
+                byte[] noise = new byte[4_096];
+                random.nextBytes(noise);
+                System.arraycopy(noise, 0, broken, at, noise.length);
+            }
+            Path file = Files.write(copies.resolve("broken-" + i), broken);
+            StoreException failure = failure(Backups.restore(vertx, config(url()), file, true));
+            assertThat(failure).as("round %d", i).hasMessageContaining(file.toString());
+        }
+        store = await(open());
+        assertThat(await(store.page(0, 5_000))).hasSize(2_000);
+    }
+
+    @Test
+    void whatIsNoCopyIsRefused() throws Exception {
+        await(store.close());
+        Path text = Files.writeString(copies.resolve("list.txt"), "http://127.0.0.1:80\n".repeat(100));
+        assertThat(failure(Backups.restore(vertx, config(url()), text, true))).hasMessageContaining(text.toString());
+        assertThat(failure(Backups.restore(vertx, config(url()), copies.resolve("nowhere"), true)))
+                .hasMessageContaining("nowhere");
+        store = await(open());
+    }
+
     @Test
     void dataSurvivesTheWayDownAndUp() throws Exception {
         keep("a", NOW, new Candidate(http(1), 3, "DE"), claim(http(2)), claim(unknown(3)), claim(http(4)));
@@ -98,7 +229,19 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         checkDead(http(2), NOW);
         await(store.archive(NOW, 1));
         write(http(4), this::rich);
-        await(store.override(find(http(4)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
+        await(store.override(
+                find(http(4)).id(),
+                new ManualOverride(Tier.ACTIVE, 3, false, NetworkType.MOBILE, List.of("mine"), NOW + 1)));
+        await(store.override(
+                find(unknown(3)).id(),
+                new ManualOverride(null, 0, null, NetworkType.RESIDENTIAL, List.of(), Long.MAX_VALUE)));
+        String exit = find(http(4)).health().exitAddress();
+        assertThat(await(store.locate(
+                        List.of(
+                                new Located(find(http(2)).id(), LocationsContract.NETWORK_ONLY, null, null),
+                                new Located(find(http(4)).id(), LocationsContract.BERN, exit, LocationsContract.TOKYO)),
+                        NOW)))
+                .isEqualTo(2);
         await(store.close());
         sql("UPDATE proxy SET tags = 'mine,yours', priority_override = 9 WHERE port = 1");
         store = await(open());
@@ -108,11 +251,11 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             MigrationStatus down = await(migrations.down());
-            assertThat(down.version()).isEqualTo(6);
-            assertThat(down.newest()).isEqualTo(7);
+            assertThat(down.version()).isEqualTo(7);
+            assertThat(down.newest()).isEqualTo(8);
             assertThat(down.steps())
                     .extracting(MigrationStatus.Step::applied)
-                    .containsExactly(true, true, true, true, true, true, false);
+                    .containsExactly(true, true, true, true, true, true, true, false);
             assertThat(await(migrations.down(3)).version()).isEqualTo(3);
             assertThat(await(migrations.down(2)).version()).isEqualTo(2);
             assertThat(await(migrations.down(1)).version()).isEqualTo(1);
@@ -121,9 +264,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
                     .hasMessageContaining("lose");
             assertThat(failure(migrations.down(1))).hasMessageContaining("target version: 1");
             MigrationStatus up = await(migrations.up());
-            assertThat(up.version()).isEqualTo(7);
+            assertThat(up.version()).isEqualTo(8);
             assertThat(up.toString())
-                    .contains("schema version 7, newest 7")
+                    .contains("schema version 8, newest 8")
                     .contains("1  core  applied 20")
                     .doesNotContain("not applied");
             assertThat(await(migrations.up()).copy()).isNull();
@@ -200,10 +343,12 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     void whatMakesNoSenseAsAnOrderCountsAsNone() throws Exception {
         keep("a", NOW, http(1), http(2));
         sql("UPDATE proxy SET tier_override = 4, priority_override = 11, override_until = 5 WHERE port = 1");
-        sql("UPDATE proxy SET tier_override = 9, priority_override = 10 WHERE port = 2");
+        sql("UPDATE proxy SET tier_override = 9, priority_override = 10, type_override = 4,"
+                + " tags = 'good,Not,good,,' WHERE port = 2");
 
         assertThat(find(http(1)).override()).isNull();
-        assertThat(find(http(2)).override()).isEqualTo(new ManualOverride(null, 10, null, Long.MAX_VALUE));
+        assertThat(find(http(2)).override())
+                .isEqualTo(new ManualOverride(null, 10, null, null, List.of("good"), Long.MAX_VALUE));
     }
 
     @Test
@@ -317,9 +462,9 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
     @Test
     void aJobOfTomorrowIsNamed() throws Exception {
         await(store.jobs().add(JobRecordsContract.id(1), NewJob.of(JobKind.ANALYSIS, "x", "{\"hushed\":1}"), NOW, 10));
-        sql("UPDATE job SET kind = 2");
+        sql("UPDATE job SET kind = 9");
         assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
-                .hasMessage("kind: 2 (expected: a code this version knows)");
+                .hasMessage("kind: 9 (expected: a code this version knows)");
 
         sql("UPDATE job SET kind = 3, state = 9");
         assertThat(failure(store.jobs().get(JobRecordsContract.id(1))))
@@ -345,7 +490,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract implements Imp
         Migrations migrations = await(Migrations.open(vertx, config(url())));
         try {
             assertThat(await(migrations.down(0)).version()).isZero();
-            assertThat(await(migrations.up()).version()).isEqualTo(7);
+            assertThat(await(migrations.up()).version()).isEqualTo(8);
         } finally {
             await(migrations.close());
         }

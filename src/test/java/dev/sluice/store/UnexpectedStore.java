@@ -2,6 +2,8 @@ package dev.sluice.store;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
@@ -56,7 +58,7 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         throw unexpected("write");
     }
 
@@ -96,6 +98,16 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        throw unexpected("locate");
+    }
+
+    @Override
+    public GeoCache geoCache() {
+        throw unexpected("geoCache");
+    }
+
+    @Override
     public Settings settings() {
         throw unexpected("settings");
     }
@@ -106,8 +118,23 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
+    public HistoryRecords history() {
+        throw unexpected("history");
+    }
+
+    @Override
     public JobRecords jobs() {
         throw unexpected("jobs");
+    }
+
+    @Override
+    public ProxySearch search() {
+        throw unexpected("search");
+    }
+
+    @Override
+    public CredentialRows credentials() {
+        throw unexpected("credentials");
     }
 
     @Override
@@ -116,13 +143,18 @@ public class UnexpectedStore implements ProxyStore {
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        throw unexpected("stats");
+    public Counting counting() {
+        throw unexpected("counting");
     }
 
     @Override
     public Future<Integer> archive(long deadSinceMillis, int limit) {
         throw unexpected("archive");
+    }
+
+    @Override
+    public boolean answers() {
+        return true;
     }
 
     @Override

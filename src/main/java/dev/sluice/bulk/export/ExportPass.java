@@ -151,7 +151,7 @@ final class ExportPass {
         }
         for (StoredProxy stored : page) {
             if (isWanted(stored)) {
-                take(ExportEntry.of(stored, Reputation.of(stored.health())), out);
+                take(ExportEntry.of(stored, Reputation.of(stored.health()), nowMillis), out);
             }
         }
         if (!page.isEmpty()) {

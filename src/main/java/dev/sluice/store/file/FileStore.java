@@ -1,5 +1,6 @@
 package dev.sluice.store.file;
 
+import dev.sluice.port.Vault;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
@@ -28,17 +29,20 @@ public final class FileStore {
     private FileStore() {}
 
     /**
-     * Opens {@code path}, which comes into being with its directory where it is missing, and the file of jobs beside it.
+     * Opens {@code path}, which comes into being with its directory where it is missing, and the file of jobs and histories beside it.
      * Fails with LOCKED, SCHEMA_NEWER, FULL or FAILED.
+     *
+     * @param vault how passwords are stored
      */
-    public static Future<ProxyStore> open(Vertx vertx, Path path, InstantSource clock) {
-        return open(vertx, path, clock, Disk.REAL, MOST_ENTRIES);
+    public static Future<ProxyStore> open(Vertx vertx, Path path, InstantSource clock, Vault vault) {
+        return open(vertx, path, clock, vault, Disk.REAL, MOST_ENTRIES);
     }
 
-    static Future<ProxyStore> open(Vertx vertx, Path path, InstantSource clock, Disk disk, int mostEntries) {
+    static Future<ProxyStore> open(
+            Vertx vertx, Path path, InstantSource clock, Vault vault, Disk disk, int mostEntries) {
         JsonFile file = new JsonFile(path, disk, clock);
         Bounds bounds = new Bounds(file.name());
-        Model model = new Model(bounds, mostEntries, clock);
+        Model model = new Model(bounds, mostEntries, clock, vault);
         ModelThread thread = new ModelThread("sluice-file");
         Promise<FileOwnership> read = Promise.promise();
         thread.execute(() -> {
@@ -49,9 +53,9 @@ public final class FileStore {
             }
         });
         return thread.home(read.future()
-                .compose(ownership -> QueueFile.open(vertx, path.resolveSibling(QueueFile.NAME), clock)
+                .compose(ownership -> QueueFile.open(vertx, path.resolveSibling(QueueFile.NAME), clock, vault)
                         .onFailure(cause -> ownership.close())
-                        .map(jobs -> new ModelStore(thread, model, new FileTruth(model, file, ownership), jobs, bounds))
+                        .map(beside -> new ModelStore(thread, model, new FileTruth(model, file, ownership), beside, bounds))
                         .compose(store -> store.tidy()
                                 .map((ProxyStore) store)
                                 .recover(cause -> store.close().transform(any -> Future.failedFuture(cause)))))

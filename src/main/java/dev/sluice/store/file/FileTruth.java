@@ -15,12 +15,16 @@ import java.util.concurrent.TimeUnit;
 final class FileTruth implements Truth {
     private static final int PAUSES = 5;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
+    /** What takes longer hangs on the disk, or may as well. */
+    private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Model model;
     private final JsonFile file;
     private final FileOwnership ownership;
     private final ModelThread writer = new ModelThread("sluice-file-write");
     private volatile long earliestNanos = System.nanoTime();
+    /** When the write began that is under way; 0 for none. */
+    private volatile long begunNanos;
 
     FileTruth(Model model, JsonFile file, FileOwnership ownership) {
         this.model = model;
@@ -39,11 +43,18 @@ final class FileTruth implements Truth {
     }
 
     @Override
+    public boolean answers() {
+        long begun = begunNanos;
+        return begun == 0 || System.nanoTime() - begun < SLOW_NANOS;
+    }
+
+    @Override
     public Future<Void> write(List<Step<?, ?>> steps) {
         Contents contents = Contents.of(model);
         Promise<Void> written = Promise.promise();
         writer.execute(() -> {
             long startNanos = System.nanoTime();
+            begunNanos = startNanos | 1;
             try {
                 file.write(contents);
                 written.tryComplete();
@@ -51,6 +62,7 @@ final class FileTruth implements Truth {
                 written.tryFail(e);
             } finally {
                 long end = System.nanoTime();
+                begunNanos = 0;
                 long pause = pauseMillis(TimeUnit.NANOSECONDS.toMillis(end - startNanos));
                 earliestNanos = end + TimeUnit.MILLISECONDS.toNanos(pause);
             }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.Vault;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.memory.Chunk;
 import dev.sluice.store.memory.Contents;
@@ -122,18 +123,18 @@ final class JsonFile {
             if (e.kind() != StoreException.Kind.FAILED) {
                 throw e;
             }
-            throw new StoreException(e.kind(), e.getMessage() + "; nothing was changed. " + offer(), e);
+            throw new StoreException(e.kind(), e.getMessage() + "; nothing was changed. " + offer(model.vault()), e);
         } catch (IOException e) {
             throw failure("reading", e);
         }
     }
 
-    private String offer() {
+    private String offer(Vault vault) {
         if (!Files.exists(before)) {
             return "There is no " + before + " to go back to";
         }
         try {
-            Model model = new Model(new Bounds("file " + before), Integer.MAX_VALUE, clock);
+            Model model = new Model(new Bounds("file " + before), Integer.MAX_VALUE, clock, vault);
             read(before, model);
             return before + ", of " + Files.getLastModifiedTime(before) + ", is whole, with "
                     + model.entries().size() + " entries: copy it to " + path + " to go on from it";
@@ -157,12 +158,10 @@ final class JsonFile {
     private static final class Reading {
         private final Path file;
         private final JsonParser in;
-        private final LineReader lines;
 
         Reading(Path file, JsonParser in) {
             this.file = file;
             this.in = in;
-            this.lines = new LineReader(in);
         }
 
         int format() throws IOException {
@@ -183,16 +182,17 @@ final class JsonFile {
                         format > FORMAT ? StoreException.Kind.SCHEMA_NEWER : StoreException.Kind.FAILED,
                         "file " + file + ": format " + format + " (expected: " + FORMAT + ')');
             }
+            LineReader lines = new LineReader(in, model.vault());
             at(() -> {
                 while (in.nextToken() != JsonToken.END_OBJECT) {
-                    section(model);
+                    section(model, lines);
                 }
                 expect(in.nextToken() == null, "something behind the end (expected: nothing)");
                 return format;
             });
         }
 
-        private void section(Model model) throws IOException {
+        private void section(Model model, LineReader lines) throws IOException {
             String name = in.currentName();
             JsonToken value = in.nextToken();
             switch (name) {

@@ -1,11 +1,14 @@
 package dev.sluice.store.memory;
 
 import dev.sluice.message.Candidate;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.Located;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  * writes a file needs no copy.
  *
  * @param id number, above 0
- * @param key identity
+ * @param key what it is reached by; its password is opened when it is wanted
+ * @param login how its credentials are stored
  * @param detected whether a check, not a list, told the scheme; or found entries that stand in for this one
  * @param claimed what lists say it can do
  * @param health what checks say
  * @param location where its address is
- * @param exit where its exit address is
+ * @param exit where its exit address is, or was when it was {@code locatedExit}
+ * @param locatedExit the exit address that was looked up; null for none
  * @param listings by whom it is or was listed, by name of the source
  * @param firstSeenAtMillis when it was stored
  * @param archivedAtMillis when it was archived, 0 while it is not
@@ -30,30 +35,55 @@ import org.jspecify.annotations.Nullable;
 public record Entry(
         long id,
         ProxyKey key,
+        Login login,
         boolean detected,
         int claimed,
         Health health,
         Location location,
         Location exit,
+        @Nullable String locatedExit,
         List<Listing> listings,
         long firstSeenAtMillis,
         long archivedAtMillis,
         @Nullable ManualOverride override) {
-    private static final String CLAIMED = "source";
-
     /** An entry nobody has listed or checked. */
-    static Entry fresh(long id, ProxyKey key, Health health, long nowMillis) {
-        return new Entry(id, key, false, 0, health, Location.UNKNOWN, Location.UNKNOWN, List.of(), nowMillis, 0, null);
+    static Entry fresh(long id, ProxyKey key, Login login, Health health, long nowMillis) {
+        return new Entry(
+                id, key, login, false, 0, health, Location.UNKNOWN, Location.UNKNOWN, null, List.of(), nowMillis, 0, null);
     }
 
     boolean archived() {
         return archivedAtMillis > 0;
     }
 
+    /** What no other entry is. */
+    Identity identity() {
+        return new Identity(key.scheme(), key.host(), key.port(), login.digest());
+    }
+
     /** For callers of the store. */
     public StoredProxy stored() {
         return new StoredProxy(
-                id, key, claimed, health, location, exit, sources(), firstSeenAtMillis, archived(), override);
+                id,
+                key,
+                claimed,
+                health,
+                location,
+                locatedExit != null && locatedExit.equals(health.exitAddress()) ? exit : Location.UNKNOWN,
+                sources(),
+                firstSeenAtMillis,
+                archived(),
+                override);
+    }
+
+    /** Whether a source lists it now. */
+    boolean isListedBy(String source) {
+        for (Listing listing : listings) {
+            if (listing.current() && listing.source().equals(source)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<String> sources() {
@@ -79,11 +109,13 @@ public record Entry(
         return new Entry(
                 id,
                 key,
+                login,
                 detected,
                 claimed,
                 after,
                 location,
                 exit,
+                locatedExit,
                 listings,
                 firstSeenAtMillis,
                 after.alive() ? 0 : archivedAtMillis,
@@ -91,15 +123,17 @@ public record Entry(
     }
 
     /** With a scheme that a check found. */
-    Entry detectedAs(ProxyKey found) {
+    Entry detectedAs(Scheme found) {
         return new Entry(
                 id,
-                found,
+                key.withScheme(found),
+                login,
                 true,
                 claimed,
                 health,
                 location,
                 exit,
+                locatedExit,
                 listings,
                 firstSeenAtMillis,
                 archivedAtMillis,
@@ -108,18 +142,32 @@ public record Entry(
 
     Entry archivedAt(long millis) {
         return new Entry(
-                id, key, detected, claimed, health, location, exit, listings, firstSeenAtMillis, millis, override);
+                id,
+                key,
+                login,
+                detected,
+                claimed,
+                health,
+                location,
+                exit,
+                locatedExit,
+                listings,
+                firstSeenAtMillis,
+                millis,
+                override);
     }
 
     Entry ordered(@Nullable ManualOverride order) {
         return new Entry(
                 id,
                 key,
+                login,
                 detected,
                 claimed,
                 health,
                 location,
                 exit,
+                locatedExit,
                 listings,
                 firstSeenAtMillis,
                 archivedAtMillis,
@@ -133,14 +181,72 @@ public record Entry(
 
     private Entry claimed(int bits, Location place) {
         return new Entry(
-                id, key, detected, bits, health, place, exit, listings, firstSeenAtMillis, archivedAtMillis, override);
+                id,
+                key,
+                login,
+                detected,
+                bits,
+                health,
+                place,
+                exit,
+                locatedExit,
+                listings,
+                firstSeenAtMillis,
+                archivedAtMillis,
+                override);
+    }
+
+    /** Where it was found to be; this where that is known. */
+    Entry located(Located found) {
+        Location address = found.address();
+        Location place = address == null ? location : address.over(location);
+        Location exitFound = found.exit();
+        boolean isExit = exitFound != null && Objects.equals(found.exitAddress(), health.exitAddress());
+        String of = isExit ? found.exitAddress() : locatedExit;
+        Location known = Objects.equals(locatedExit, found.exitAddress()) ? exit : Location.UNKNOWN;
+        Location exitPlace = exitFound == null || !isExit ? exit : exitFound.over(known);
+        if (place.equals(location) && exitPlace.equals(exit) && Objects.equals(of, locatedExit)) {
+            return this;
+        }
+        return new Entry(
+                id,
+                key,
+                login,
+                detected,
+                claimed,
+                health,
+                place,
+                exitPlace,
+                of,
+                listings,
+                firstSeenAtMillis,
+                archivedAtMillis,
+                override);
+    }
+
+    /** With its password in another form. */
+    Entry loggingIn(Login other, Vault vault) {
+        return new Entry(
+                id,
+                other.open(key, vault),
+                other,
+                detected,
+                claimed,
+                health,
+                location,
+                exit,
+                locatedExit,
+                listings,
+                firstSeenAtMillis,
+                archivedAtMillis,
+                override);
     }
 
     /** With what a list claims; a country only where no database knows better. */
     Entry claiming(Candidate candidate) {
         int bits = claimed | candidate.claimedCapabilities();
         String country = candidate.claimedCountry();
-        boolean claimable = location.origin() == null || CLAIMED.equals(location.origin());
+        boolean claimable = location.origin() == null || Location.CLAIMED.equals(location.origin());
         Location place = country == null || !claimable
                 ? location
                 : new Location(
@@ -150,7 +256,7 @@ public record Entry(
                         location.asn(),
                         location.organisation(),
                         location.type(),
-                        CLAIMED);
+                        Location.CLAIMED);
         return bits == claimed && Objects.equals(place, location) ? this : claimed(bits, place);
     }
 
@@ -210,11 +316,13 @@ public record Entry(
         return new Entry(
                 id,
                 key,
+                login,
                 detected,
                 claimed,
                 health,
                 location,
                 exit,
+                locatedExit,
                 List.copyOf(changed),
                 firstSeenAtMillis,
                 archivedAtMillis,

@@ -3,6 +3,7 @@ package dev.sluice.store.memory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
@@ -171,12 +172,18 @@ public final class LineReader {
     private static final Health USUAL = Health.fresh(0);
 
     private final JsonParser in;
+    private final Vault vault;
     /** Names of sources, cities and the like are in many lines, and once in memory. */
     private final Map<String, String> shared = new HashMap<>();
 
-    /** Reads from {@code in}. */
-    public LineReader(JsonParser in) {
+    /**
+     * Reads from {@code in}.
+     *
+     * @param vault opens passwords, when they are wanted
+     */
+    public LineReader(JsonParser in, Vault vault) {
         this.in = in;
+        this.vault = vault;
     }
 
     /** The entry that begins at the present token. */
@@ -194,15 +201,27 @@ public final class LineReader {
         if (id < 1) {
             throw new LineException("id: " + id + " (expected: above 0)");
         }
-        ProxyKey key = key(line);
+        String user = line.text("username");
+        String password = line.text("password");
+        String digest = line.text("credential_digest");
+        boolean open = user == null && password == null && digest == null;
+        String name = user == null ? "" : user;
+        Login login = open ? Login.NONE : login(name, password == null ? "" : password, digest);
+        ProxyKey bare = new ProxyKey(
+                line.code("scheme", Scheme.class, Scheme.UNKNOWN),
+                line.needed("host"),
+                line.small("port", 0),
+                open ? null : Credentials.of(name, ""));
         Entry entry = new Entry(
                 id,
-                key,
+                login.open(bare, vault),
+                login,
                 line.flag("detected"),
                 line.small("claimed_capabilities", 0),
                 health(line.fields("health")),
                 location(line.fields("location")),
                 location(line.fields("exit")),
+                line.text("located_exit"),
                 listings(line.list("listings")),
                 line.number("first_seen_at"),
                 line.number("archived_at"),
@@ -211,16 +230,8 @@ public final class LineReader {
         return entry;
     }
 
-    private ProxyKey key(Fields line) throws LineException {
-        String user = line.text("username");
-        String password = line.text("password");
-        return new ProxyKey(
-                line.code("scheme", Scheme.class, Scheme.UNKNOWN),
-                line.needed("host"),
-                line.small("port", 0),
-                user == null && password == null
-                        ? null
-                        : Credentials.of(user == null ? "" : user, password == null ? "" : password));
+    private static Login login(String user, String password, @Nullable String digest) {
+        return digest == null ? Login.plain(user, password) : new Login(digest, password);
     }
 
     private Location location(@Nullable Fields place) throws LineException {

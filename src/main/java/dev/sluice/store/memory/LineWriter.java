@@ -32,27 +32,29 @@ public final class LineWriter {
     public void write(Entry entry) throws IOException {
         out.writeStartObject();
         out.writeNumberField("id", entry.id());
-        write(entry.key());
+        write(entry.key(), entry.login());
         flag("detected", entry.detected());
         number("claimed_capabilities", entry.claimed());
         number("first_seen_at", entry.firstSeenAtMillis());
         number("archived_at", entry.archivedAtMillis());
         write("location", entry.location());
         write("exit", entry.exit());
+        text("located_exit", entry.locatedExit());
         write(entry.listings());
         write(entry.health());
         write(entry.override());
         out.writeEndObject();
     }
 
-    private void write(ProxyKey key) throws IOException {
+    private void write(ProxyKey key, Login login) throws IOException {
         text("scheme", key.scheme().text());
         text("host", key.host());
         out.writeNumberField("port", key.port());
         Credentials credentials = key.credentials();
         if (credentials != null) {
             text("username", credentials.user());
-            text("password", credentials.password().reveal());
+            text("password", login.stored());
+            text("credential_digest", login.digest());
         }
     }
 

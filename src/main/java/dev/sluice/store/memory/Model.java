@@ -5,8 +5,15 @@ import dev.sluice.cadence.HealthRules;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialDigest;
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.Merge;
+import dev.sluice.port.SourceFigures;
+import dev.sluice.port.Vault;
+import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
@@ -20,11 +27,16 @@ import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.Located;
+import dev.sluice.store.ProxyQuery;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.store.StoreException;
+import dev.sluice.store.StoreSlice;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -51,11 +64,12 @@ public final class Model {
     private final Table<String, String> settings = new Table<>(Part.SETTINGS, journal);
     private final Table<String, KeyRecord> keys = new Table<>(Part.KEYS, journal);
     private final Table<Chunk.Id, Chunk> chunks = new Table<>(Part.CHUNKS, journal);
-    private final Map<ProxyKey, Entry> byKey = new HashMap<>();
+    private final Map<Identity, Entry> byIdentity = new HashMap<>();
     private final DueCalendar calendar = new DueCalendar();
     private final Bounds bounds;
     private final int mostEntries;
     private final InstantSource clock;
+    private final Vault vault;
     /** Numbers of entries that were taken back are not given out again: somebody may be checking under them. */
     private long lastId;
 
@@ -64,11 +78,18 @@ public final class Model {
      *
      * @param mostEntries it takes
      * @param clock tells when something was archived
+     * @param vault how passwords are stored; ready before anything with credentials comes, but for what is loaded
      */
-    public Model(Bounds bounds, int mostEntries, InstantSource clock) {
+    public Model(Bounds bounds, int mostEntries, InstantSource clock, Vault vault) {
         this.bounds = bounds;
         this.mostEntries = mostEntries;
         this.clock = clock;
+        this.vault = vault;
+    }
+
+    /** How passwords are stored. */
+    public Vault vault() {
+        return vault;
     }
 
     /** Entries by number. */
@@ -102,7 +123,7 @@ public final class Model {
         if (isFull()) {
             throw full();
         }
-        if (entries.get(entry.id()) != null || byKey.containsKey(entry.key())) {
+        if (entries.get(entry.id()) != null || byIdentity.containsKey(entry.identity())) {
             return false;
         }
         entries.set(entry.id(), entry);
@@ -156,16 +177,17 @@ public final class Model {
     }
 
     private void follow(@Nullable Entry before, @Nullable Entry after) {
-        if (before != null && (after == null || !before.key().equals(after.key()))) {
-            byKey.remove(before.key());
+        Identity identity = after == null ? null : after.identity();
+        if (before != null && !before.identity().equals(identity)) {
+            byIdentity.remove(before.identity());
         }
-        if (after == null) {
+        if (after == null || identity == null) {
             if (before != null) {
                 calendar.remove(before.id());
             }
             return;
         }
-        byKey.put(after.key(), after);
+        byIdentity.put(identity, after);
         lastId = Math.max(lastId, after.id());
         boolean planned = before != null
                 && before.archived() == after.archived()
@@ -181,19 +203,17 @@ public final class Model {
         entries.put(entry.id(), entry);
     }
 
-    private Entry insert(ProxyKey key, Health health, long nowMillis) {
-        Entry entry = Entry.fresh(lastId + 1, key, health, nowMillis);
-        put(entry);
-        return entry;
-    }
-
     // keep
 
     CandidatesKept keep(CandidatesFound batch, Merge merge) {
         // An entry that one candidate makes is not what another one of the batch means.
+        List<Identity> identities = new ArrayList<>(batch.candidates().size());
         List<List<Entry>> targets = new ArrayList<>(batch.candidates().size());
         for (Candidate candidate : batch.candidates()) {
-            targets.add(matches(candidate.key()));
+            ProxyKey key = candidate.key();
+            Identity identity = Identity.of(key, Sealing.digest(vault, key.credentials()));
+            identities.add(identity);
+            targets.add(matches(identity));
         }
         int added = 0;
         for (int i = 0; i < targets.size(); i++) {
@@ -202,7 +222,7 @@ public final class Model {
                 for (Entry target : targets.get(i)) {
                     merge(target.id(), candidate, batch, merge);
                 }
-            } else if (!byKey.containsKey(candidate.key())) {
+            } else if (!byIdentity.containsKey(identities.get(i))) {
                 add(candidate, batch);
                 added++;
             }
@@ -214,7 +234,10 @@ public final class Model {
         if (isFull()) {
             throw full();
         }
-        put(Entry.fresh(lastId + 1, candidate.key(), Health.fresh(batch.fetchedAtMillis()), batch.fetchedAtMillis())
+        ProxyKey key = candidate.key();
+        Login login = Login.of(key, vault);
+        Health fresh = Health.fresh(batch.fetchedAtMillis());
+        put(Entry.fresh(lastId + 1, login.open(key, vault), login, fresh, batch.fetchedAtMillis())
                 .claiming(candidate)
                 .listed(batch.source(), batch.fetchedAtMillis()));
     }
@@ -231,14 +254,14 @@ public final class Model {
     }
 
     /** An entry that names no scheme means those found at its address, if a check has found any. */
-    private List<Entry> matches(ProxyKey key) {
-        if (key.scheme() != Scheme.UNKNOWN) {
-            Entry entry = byKey.get(key);
+    private List<Entry> matches(Identity identity) {
+        if (identity.scheme() != Scheme.UNKNOWN) {
+            Entry entry = byIdentity.get(identity);
             return entry == null ? List.of() : List.of(entry);
         }
         List<Entry> matches = new ArrayList<>();
         for (Scheme scheme : Scheme.values()) {
-            Entry entry = byKey.get(key.withScheme(scheme));
+            Entry entry = byIdentity.get(identity.withScheme(scheme));
             if (entry != null && entry.detected() == (scheme != Scheme.UNKNOWN)) {
                 matches.add(entry);
             }
@@ -401,11 +424,11 @@ public final class Model {
     /** An entry of unknown scheme turned out to speak something. */
     private void resolve(Entry entry, HealthChange change) {
         List<Scheme> spoken = change.spoken().stream().distinct().toList();
-        ProxyKey first = entry.key().withScheme(spoken.get(0));
+        Scheme first = spoken.get(0);
         long now = change.after().lastCheckedAtMillis();
-        boolean taken = byKey.containsKey(first);
+        boolean taken = byIdentity.containsKey(entry.identity().withScheme(first));
         if (taken) {
-            put(entry.detectedAs(entry.key())
+            put(entry.detectedAs(entry.key().scheme())
                     .with(ProxyColumns.retired(change.after()))
                     .unlisted(now)
                     .archivedAt(now));
@@ -414,7 +437,7 @@ public final class Model {
             put(entry.detectedAs(first).with(change.after()));
         }
         for (Scheme further : spoken.subList(1, spoken.size())) {
-            addSibling(entry, entry.key().withScheme(further), now);
+            addSibling(entry, further, now);
         }
     }
 
@@ -422,17 +445,18 @@ public final class Model {
      * Makes sure of an entry for another scheme at the same address, listed wherever this one is. A store that is full
      * goes without: results of checks are never refused.
      */
-    private void addSibling(Entry entry, ProxyKey key, long nowMillis) {
-        Entry sibling = byKey.get(key);
+    private void addSibling(Entry entry, Scheme scheme, long nowMillis) {
+        Entry sibling = byIdentity.get(entry.identity().withScheme(scheme));
         if (sibling == null && isFull()) {
             return;
         }
         if (sibling == null) {
-            sibling = insert(key, Health.fresh(nowMillis), nowMillis).claiming(entry);
+            Health fresh = Health.fresh(nowMillis);
+            sibling = Entry.fresh(lastId + 1, entry.key(), entry.login(), fresh, nowMillis).claiming(entry);
         } else if (!sibling.health().alive()) {
             sibling = sibling.with(heard(sibling.health(), nowMillis)).archivedAt(0);
         }
-        put(sibling.detectedAs(key).listedAs(entry));
+        put(sibling.detectedAs(scheme).listedAs(entry));
     }
 
     /** Health of a dead entry that was just heard speaking: due at once. */
@@ -468,6 +492,19 @@ public final class Model {
                 dead.uses(),
                 dead.lastReason(),
                 dead.version() + 1);
+    }
+
+    int locate(List<Located> located) {
+        int changed = 0;
+        for (Located one : located) {
+            Entry entry = entries.get(one.id());
+            Entry after = entry == null ? null : entry.located(one);
+            if (after != null && after != entry) {
+                put(after);
+                changed++;
+            }
+        }
+        return changed;
     }
 
     boolean override(long id, @Nullable ManualOverride override) {
@@ -522,37 +559,216 @@ public final class Model {
         return found;
     }
 
+    /** One with credentials as the program of today stores it, and else as older ones did. */
     Optional<StoredProxy> find(ProxyKey key) {
-        return Optional.ofNullable(byKey.get(key)).map(Entry::stored);
+        Credentials credentials = key.credentials();
+        Entry entry = byIdentity.get(Identity.of(key, Sealing.digest(vault, credentials)));
+        if (entry == null && credentials != null) {
+            entry = byIdentity.get(Identity.of(key, CredentialDigest.of(credentials)));
+        }
+        return Optional.ofNullable(entry).map(Entry::stored);
     }
 
-    StoreStats stats() {
-        long alive = 0;
-        long never = 0;
-        long archived = 0;
-        double checksPerSecond = 0;
-        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
-        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
-        Map<String, Long> listed = new HashMap<>();
-        Map<String, Long> listedAlive = new HashMap<>();
-        for (Entry entry : entries.all()) {
+    /** The first of all entries that match, in the order of the query; looks at all of them but where they come by number. */
+    ProxySearch.Found search(ProxyQuery query) {
+        ProxyQuery.Position after = query.after();
+        List<Entry> found = new ArrayList<>();
+        if (query.order() == ProxyQuery.Order.ID) {
+            for (Entry entry : entries.from(after == null ? null : after.id(), query.descending())) {
+                if (found.size() > query.limit()) {
+                    break;
+                }
+                if (matches(query, entry)) {
+                    found.add(entry);
+                }
+            }
+        } else {
+            Comparator<Entry> order = Comparator.comparingLong((Entry entry) -> position(query, entry).value())
+                    .thenComparingLong(Entry::id);
+            Comparator<Entry> wanted = query.descending() ? order.reversed() : order;
+            PriorityQueue<Entry> first = new PriorityQueue<>(wanted.reversed());
+            for (Entry entry : entries.all()) {
+                if (matches(query, entry) && (after == null || query.isBehind(position(query, entry), after))) {
+                    first.add(entry);
+                    if (first.size() > query.limit() + 1) {
+                        first.remove();
+                    }
+                }
+            }
+            found.addAll(first);
+            found.sort(wanted);
+        }
+        return query.found(found.stream().map(Entry::stored).toList(), null);
+    }
+
+    private static ProxyQuery.Position position(ProxyQuery query, Entry entry) {
+        return query.position(entry.id(), entry.health());
+    }
+
+    private static boolean matches(ProxyQuery query, Entry entry) {
+        Health health = entry.health();
+        ProxyKey key = entry.key();
+        String country = query.country();
+        String list = query.list();
+        return query.state().holds(health, entry.archived())
+                && (query.port() == 0 || query.port() == key.port())
+                && (query.hosts().isEmpty() || query.hosts().contains(key.host()))
+                && (query.schemes().isEmpty() || query.schemes().contains(key.scheme()))
+                && (country == null || country.equals(entry.location().country()))
+                && (query.asn() == 0 || query.asn() == entry.location().asn())
+                && (query.tiers().isEmpty() || query.tiers().contains(health.tier()))
+                && (query.reasons().isEmpty() || query.reasons().contains(health.lastReason()))
+                && health.checks() >= query.leastChecks()
+                && health.checks() <= query.mostChecks()
+                && (list == null || entry.isListedBy(list));
+    }
+
+    // counts
+
+    StoreSlice slice(long afterId, int limit) {
+        Tally tally = new Tally();
+        long lastId = 0;
+        for (Entry entry : entries.after(afterId)) {
+            if (tally.total == limit) {
+                break;
+            }
+            tally.add(entry);
+            lastId = entry.id();
+        }
+        return lastId == 0 ? StoreSlice.NOTHING : new StoreSlice(lastId, tally.sum(), Set.of());
+    }
+
+    /** Counts of a slice. */
+    private static final class Tally {
+        private final Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
+        private final Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
+        private final Map<String, SourceFigures.Of> bySource = new HashMap<>();
+        private int total;
+        private long alive;
+        private long never;
+        private long archived;
+        private long located;
+        private double checksPerSecond;
+
+        void add(Entry entry) {
             Health health = entry.health();
+            total++;
             alive += health.alive() ? 1 : 0;
             never += health.judged() ? 0 : 1;
             archived += entry.archived() ? 1 : 0;
+            located += entry.location().isTold() ? 1 : 0;
             long every = health.checkEveryMillis();
             checksPerSecond += entry.archived() || every == 0 ? 0 : 1_000.0 / every;
             byScheme.merge(entry.key().scheme(), 1L, Long::sum);
             byTier.merge(health.tier(), 1L, Long::sum);
+            long first = Long.MAX_VALUE;
+            int lists = 0;
             for (Listing listing : entry.listings()) {
-                if (listing.current()) {
-                    listed.merge(listing.source(), 1L, Long::sum);
-                    listedAlive.merge(listing.source(), health.alive() ? 1L : 0L, Long::sum);
+                first = Math.min(first, listing.firstListedAtMillis());
+                lists += listing.current() ? 1 : 0;
+            }
+            for (Listing listing : entry.listings()) {
+                SourceFigures.Of of = figures(listing, health, lists == 1, listing.firstListedAtMillis() == first);
+                if (!of.equals(SourceFigures.Of.NOTHING)) {
+                    bySource.merge(listing.source(), of, SourceFigures.Of::plus);
                 }
             }
         }
-        return new StoreStats(
-                entries.size(), alive, never, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
+
+        private static SourceFigures.Of figures(Listing listing, Health health, boolean single, boolean foundFirst) {
+            long listed = listing.current() ? 1 : 0;
+            long alone = single ? listed : 0;
+            long alive = health.alive() ? 1 : 0;
+            return new SourceFigures.Of(
+                    listed,
+                    listed * alive,
+                    alone,
+                    alone * alive,
+                    health.judged() ? listed : 0,
+                    health.lastAliveAtMillis() > 0 ? listed : 0,
+                    foundFirst ? alive : 0,
+                    listed * health.checks(),
+                    listed * health.successes());
+        }
+
+        StoreStats sum() {
+            return new StoreStats(
+                    total, alive, never, archived, byScheme, byTier, bySource, checksPerSecond, located);
+        }
+    }
+
+    // passwords
+
+    /** Entries with a password, by number. */
+    List<CredentialRow> credentials(long afterId, int limit, boolean plainOnly) {
+        List<CredentialRow> rows = new ArrayList<>();
+        for (Entry entry : entries.after(afterId)) {
+            if (rows.size() == limit) {
+                break;
+            }
+            Credentials credentials = entry.key().credentials();
+            if (credentials != null && !(plainOnly && !entry.login().isPlain())) {
+                ProxyKey key = entry.key();
+                Login login = entry.login();
+                rows.add(new CredentialRow(
+                        entry.id(), key.host(), key.port(), credentials.user(), login.digest(), login.stored()));
+            }
+        }
+        return rows;
+    }
+
+    /** How many passwords begin alike, those in the clear under "". */
+    Map<String, Long> countCredentials() {
+        Map<String, Long> counts = new HashMap<>();
+        for (Entry entry : entries.all()) {
+            if (entry.key().credentials() != null) {
+                String stored = entry.login().stored();
+                int end = Math.min(stored.length(), CredentialRows.KEY_CHARACTERS);
+                counts.merge(entry.login().isPlain() ? "" : stored.substring(0, end), 1L, Long::sum);
+            }
+        }
+        return counts;
+    }
+
+    CredentialRows.Written reseal(List<CredentialChange> changes, long nowMillis) {
+        int written = 0;
+        int gaveWay = 0;
+        for (CredentialChange change : changes) {
+            CredentialRow row = change.row();
+            Entry entry = entries.get(row.id());
+            if (entry == null || !entry.login().equals(new Login(row.digest(), row.stored()))) {
+                continue;
+            }
+            Entry twin = change.renames() ? byIdentity.get(Identity.of(entry.key(), change.digest())) : null;
+            if (twin == null) {
+                put(entry.loggingIn(new Login(change.digest(), change.stored()), vault));
+            } else {
+                giveWay(entry, new Login(change.asideDigest(), change.asideStored()), twin, nowMillis);
+                gaveWay++;
+            }
+            written++;
+        }
+        return new CredentialRows.Written(written, gaveWay);
+    }
+
+    private void giveWay(Entry entry, Login aside, Entry twin, long nowMillis) {
+        Entry stands = twin;
+        if (entry.health().alive() && !twin.health().alive()) {
+            // What was alive until now is worth a look at once.
+            stands = twin.with(heard(twin.health(), nowMillis)).archivedAt(0);
+        }
+        put(stands.listedAs(entry));
+        Health retired = HealthRules.withVersion(
+                ProxyColumns.retired(entry.health(), nowMillis), entry.health().version() + 1);
+        put(entry.loggingIn(aside, vault).with(retired).unlisted(nowMillis).archivedAt(nowMillis));
+    }
+
+    /** Has everything written once more, as it is. */
+    void touch() {
+        if (settings.size() > 0) {
+            Map.Entry<String, String> any = settings.map().firstEntry();
+            settings.put(any.getKey(), any.getValue());
+        }
     }
 
     // API keys

@@ -2,26 +2,38 @@ package dev.sluice.store.memory;
 
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRow;
+import dev.sluice.port.CredentialRows;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.port.SeriesHistory;
 import dev.sluice.port.Settings;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Counting;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.HistoryLimits;
+import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.Located;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.JobRules;
+import dev.sluice.store.schema.Sealing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -52,18 +64,33 @@ public class ModelStore implements ProxyStore {
     private final Truth truth;
     private final Bounds bounds;
     private final Commits commits;
-    private final Jobs jobs;
+    private final Beside beside;
     private final AtomicInteger waiting = new AtomicInteger();
     private final ModelSettings settings = new ModelSettings();
     private final ModelKeys keys = new ModelKeys();
+    private final ModelCredentials credentials = new ModelCredentials();
+    private final Sealing sealing;
+    private final RoomyHistory history;
     private @Nullable Future<Void> closed;
 
-    /** The jobs of a store, and how they are closed. */
-    public interface Jobs {
+    /** What a store keeps beside its model: what grows without an end, and what nobody wants in memory as a whole. */
+    public interface Beside {
         /** The jobs. */
-        JobRecords records();
+        JobRecords jobs();
 
-        /** Closes them. */
+        /** Histories. */
+        HistoryRecords history();
+
+        /** Answers about addresses. */
+        GeoCache geoCache();
+
+        /** Stores what happened to proxies; a batch that was stored before changes nothing. */
+        Future<Void> happened(CheckBatch batch);
+
+        /** As {@link ProxyStore#answers}. */
+        boolean answers();
+
+        /** Closes all of it. */
         Future<Void> close();
     }
 
@@ -73,13 +100,15 @@ public class ModelStore implements ProxyStore {
      * @param turns the thread {@code model} is confined to from now on; closed with the store
      * @param bounds with the name of the store in messages
      */
-    public ModelStore(Turns turns, Model model, Truth truth, Jobs jobs, Bounds bounds) {
+    public ModelStore(Turns turns, Model model, Truth truth, Beside beside, Bounds bounds) {
         this.turns = turns;
         this.model = model;
         this.truth = truth;
-        this.jobs = jobs;
+        this.beside = beside;
         this.bounds = bounds;
         this.commits = new Commits(turns, truth);
+        this.sealing = new Sealing(model.vault(), settings, bounds.database());
+        this.history = new RoomyHistory(beside.history());
     }
 
     /** Removes chunks of imports whose jobs are no more. */
@@ -87,7 +116,7 @@ public class ModelStore implements ProxyStore {
         return ask("listing imports", model::imports).compose(imports -> {
             Future<Void> done = Future.succeededFuture();
             for (String job : imports) {
-                done = done.compose(before -> jobs.records().get(job))
+                done = done.compose(before -> beside.jobs().get(job))
                         .compose(known -> known.isPresent() ? Future.succeededFuture() : forget(job));
             }
             return done;
@@ -173,12 +202,14 @@ public class ModelStore implements ProxyStore {
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        return change("keep", () -> model.keep(batch, merge));
+        return sealing.ready(batch).compose(ready -> change("keep", () -> model.keep(batch, merge)));
     }
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        return jobs.records().get(chunk.job()).compose(job -> {
+        return sealing.ready(chunk.entries())
+                .compose(ready -> beside.jobs().get(chunk.job()))
+                .compose(job -> {
             if (job.isEmpty() || !JobRules.holds(job.get(), chunk.leaseToken())) {
                 return Future.failedFuture(bounds.leaseLost(chunk));
             }
@@ -227,10 +258,17 @@ public class ModelStore implements ProxyStore {
                 .mapEmpty();
     }
 
+    /**
+     * What happened is stored first, and beside the states: where they cannot be written after it, the call fails, and what
+     * happened is there once when it comes again.
+     */
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         List<HealthChange> copy = List.copyOf(changes);
-        return change("write", () -> model.write(copy));
+        Future<Void> noted = happened == null || happened.events().isEmpty()
+                ? Future.succeededFuture()
+                : history.happened(happened);
+        return noted.compose(done -> change("write", () -> model.write(copy)));
     }
 
     @Override
@@ -282,6 +320,15 @@ public class ModelStore implements ProxyStore {
     }
 
     @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        List<Located> copy = List.copyOf(located);
+        return change("locate", () -> {
+            bounds.located(copy.size());
+            return model.locate(copy);
+        });
+    }
+
+    @Override
     public Future<List<StoredProxy>> turnedSince(long sinceMillis, long afterId, int limit) {
         return ask("turnedSince", () -> {
             bounds.limit("turnedSince", limit);
@@ -301,17 +348,45 @@ public class ModelStore implements ProxyStore {
 
     @Override
     public JobRecords jobs() {
-        return jobs.records();
+        return beside.jobs();
     }
 
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
-        return ask("find", () -> model.find(key));
+        return sealing.ready(key).compose(ready -> ask("find", () -> model.find(key)));
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        return ask("stats", model::stats);
+    public Counting counting() {
+        return (afterId, limit) -> ask("counting", () -> {
+            bounds.limit("counting", limit);
+            return model.slice(afterId, limit);
+        });
+    }
+
+    @Override
+    public ProxySearch search() {
+        return query -> ask("searching", () -> model.search(query));
+    }
+
+    @Override
+    public GeoCache geoCache() {
+        return beside.geoCache();
+    }
+
+    @Override
+    public HistoryRecords history() {
+        return history;
+    }
+
+    @Override
+    public CredentialRows credentials() {
+        return credentials;
+    }
+
+    @Override
+    public boolean answers() {
+        return truth.answers() && beside.answers();
     }
 
     @Override
@@ -328,7 +403,7 @@ public class ModelStore implements ProxyStore {
                 return closed;
             }
             turns.execute(() -> commits.idle()
-                    .compose(idle -> Future.join(truth.close(), jobs.close()))
+                    .compose(idle -> Future.join(truth.close(), beside.close()))
                     .<Void>mapEmpty()
                     .onComplete(result -> {
                         turns.close();
@@ -374,6 +449,88 @@ public class ModelStore implements ProxyStore {
                         return true;
                     })
                     .mapEmpty();
+        }
+    }
+
+    private final class ModelCredentials implements CredentialRows {
+        @Override
+        public Future<List<CredentialRow>> plain(long afterId, int limit) {
+            return rows("passwords in the clear", afterId, limit, true);
+        }
+
+        @Override
+        public Future<List<CredentialRow>> page(long afterId, int limit) {
+            return rows("stored passwords", afterId, limit, false);
+        }
+
+        private Future<List<CredentialRow>> rows(String action, long afterId, int limit, boolean plainOnly) {
+            return ask(action, () -> {
+                bounds.limit(action, limit);
+                return model.credentials(afterId, limit, plainOnly);
+            });
+        }
+
+        @Override
+        public Future<Written> write(List<CredentialChange> changes, long nowMillis) {
+            List<CredentialChange> copy = List.copyOf(changes);
+            return change("encrypting", () -> model.reseal(copy, nowMillis));
+        }
+
+        @Override
+        public Future<Map<String, Long>> count() {
+            return ask("counting passwords", model::countCredentials);
+        }
+
+        /** What a file was before holds what was overwritten, until the file is written once more. */
+        @Override
+        public Future<Void> settle() {
+            return change("settling", () -> {
+                        model.touch();
+                        return true;
+                    })
+                    .mapEmpty();
+        }
+    }
+
+    /** Histories that are given up only where that makes the room that is missing: in the file they are in. */
+    private final class RoomyHistory implements HistoryRecords {
+        private final HistoryRecords kept;
+        private volatile boolean full;
+
+        RoomyHistory(HistoryRecords kept) {
+            this.kept = kept;
+        }
+
+        Future<Void> happened(CheckBatch batch) {
+            return beside.happened(batch)
+                    .onSuccess(done -> full = false)
+                    .onFailure(cause -> full =
+                            cause instanceof StoreException known && known.kind() == StoreException.Kind.FULL);
+        }
+
+        @Override
+        public Future<Long> shorten() {
+            return full ? kept.shorten() : Future.succeededFuture(0L);
+        }
+
+        @Override
+        public Future<ProxyHistory> of(long id, long sinceMillis, int limit) {
+            return kept.of(id, sinceMillis, limit);
+        }
+
+        @Override
+        public Future<Step> fold(HistoryLimits limits, long nowMillis) {
+            return kept.fold(limits, nowMillis);
+        }
+
+        @Override
+        public Future<Trim> trim(HistoryLimits limits, long nowMillis, long afterId, int limit) {
+            return kept.trim(limits, nowMillis, afterId, limit);
+        }
+
+        @Override
+        public SeriesHistory series() {
+            return kept.series();
         }
     }
 

@@ -61,6 +61,14 @@ public final class Table<K extends Comparable<K>, V> {
         return things.tailMap(key, false).values();
     }
 
+    /** All things behind {@code key} in either direction; all there are where it is null. */
+    Collection<V> from(@Nullable K key, boolean descending) {
+        if (key == null) {
+            return (descending ? things.descendingMap() : things).values();
+        }
+        return (descending ? things.headMap(key, false).descendingMap() : things.tailMap(key, false)).values();
+    }
+
     /** The thing with this key, or null. */
     public @Nullable V get(K key) {
         return things.get(key);

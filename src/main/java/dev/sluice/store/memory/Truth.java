@@ -30,6 +30,11 @@ public interface Truth {
         return refusal();
     }
 
+    /** As {@link dev.sluice.store.ProxyStore#answers}; thread-safe. */
+    default boolean answers() {
+        return true;
+    }
+
     /** How long the next write is to wait, so that changes go together; 0 for not at all. */
     default long pauseMillis() {
         return 0;

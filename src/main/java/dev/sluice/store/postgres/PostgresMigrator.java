@@ -35,8 +35,13 @@ final class PostgresMigrator {
     }
 
     Future<MigrationStatus> up() {
-        return server.run("migrating up", () -> pool.withTransaction(this::stepUp))
-                .compose(done -> done == null ? status() : up());
+        return upTo(scripts.size());
+    }
+
+    /** Takes the steps that are missing to {@code target}; a schema that is beyond it stays as it is. */
+    Future<MigrationStatus> upTo(int target) {
+        return server.run("migrating up", () -> pool.withTransaction(connection -> stepUp(connection, target)))
+                .compose(done -> done == null ? status() : upTo(target));
     }
 
     Future<MigrationStatus> down(int target) {
@@ -45,7 +50,7 @@ final class PostgresMigrator {
     }
 
     /** Takes one step; null when there is none left. */
-    private Future<@Nullable MigrationScript> stepUp(SqlConnection connection) {
+    private Future<@Nullable MigrationScript> stepUp(SqlConnection connection, int target) {
         return locked(connection)
                 .compose(locked -> execute(
                         connection,
@@ -54,7 +59,9 @@ final class PostgresMigrator {
                 .compose(made -> plan(connection))
                 .compose(plan -> {
                     List<MigrationScript> missing = plan.up();
-                    return missing.isEmpty() ? nothing() : apply(connection, missing.get(0));
+                    return missing.isEmpty() || missing.get(0).version() > target
+                            ? nothing()
+                            : apply(connection, missing.get(0));
                 });
     }
 

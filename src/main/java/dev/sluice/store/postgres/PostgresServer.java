@@ -7,14 +7,17 @@ import io.vertx.core.VertxException;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +33,12 @@ final class PostgresServer {
     private static final int CLASH_ATTEMPTS = 4;
     private static final int CLASH_PAUSE_MILLIS = 20;
 
+    /** Longer than the server lets a statement run: who waits for longer waits for a connection that is dead. */
+    private static final int ANSWER_SECONDS = 40;
+
     private final Vertx vertx;
     private final PgConnectOptions options;
+    private volatile @Nullable Silence silence;
 
     /**
      * Reads a connection URI.
@@ -85,6 +92,28 @@ final class PostgresServer {
                 .recover(failure -> pool.close().transform(closed -> Future.failedFuture(failure)));
     }
 
+    /** Watches from now on whether the server answers. While it does not, {@link #run} fails at once. */
+    Silence watch() {
+        PgConnectOptions plain = new PgConnectOptions(options).setCachePreparedStatements(false);
+        // A connection of its own for each: one that is stuck would tell of nothing but itself.
+        Silence watching = new Silence(
+                vertx,
+                name(),
+                () -> PgConnection.connect(vertx, plain)
+                        .compose(connection ->
+                                connection.query("SELECT 1").execute().eventually(connection::close)),
+                System::nanoTime,
+                Silence.Waits.USUAL);
+        silence = watching;
+        return watching;
+    }
+
+    /** Whether the server answers, as far as is known. */
+    boolean answers() {
+        Silence watching = silence;
+        return watching == null || !watching.lasts();
+    }
+
     private Future<Void> greet(Pool pool, long deadline, int pauseMillis) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         return pool.query("SELECT 1")
@@ -112,13 +141,39 @@ final class PostgresServer {
     }
 
     private <T> Future<T> run(String action, Supplier<Future<T>> work, int attempt) {
+        Silence watching = silence;
+        if (watching == null) {
+            return attempt(action, work, attempt);
+        }
+        if (watching.lasts()) {
+            return Future.failedFuture(new StoreException(
+                    StoreException.Kind.UNAVAILABLE, name() + ": " + action + " failed: the server does not answer"));
+        }
+        watching.asked();
+        return attempt(action, () -> begin(work).timeout(ANSWER_SECONDS, TimeUnit.SECONDS), attempt)
+                .onComplete(result -> watching.over(result.succeeded() || isAnswer(result.cause())));
+    }
+
+    /** Whether a failure is something the server said, or that we never asked. */
+    private static boolean isAnswer(Throwable failure) {
+        return !(failure instanceof StoreException refused)
+                || refused.kind() != StoreException.Kind.UNAVAILABLE
+                || refused.getCause() == null;
+    }
+
+    private <T> Future<T> attempt(String action, Supplier<Future<T>> work, int attempt) {
         return begin(work).recover(cause -> {
             if (attempt < CLASH_ATTEMPTS && isClash(cause)) {
                 return vertx.timer((long) CLASH_PAUSE_MILLIS << attempt, TimeUnit.MILLISECONDS)
-                        .compose(paused -> run(action, work, attempt + 1));
+                        .compose(paused -> attempt(action, work, attempt + 1));
             }
             return Future.failedFuture(failure(action, cause));
         });
+    }
+
+    /** Does what takes milliseconds of processor time where no event loop waits for it. */
+    <T> Future<T> aside(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
     }
 
     private static <T> Future<T> begin(Supplier<Future<T>> work) {

@@ -1,6 +1,7 @@
 package dev.sluice.store.postgres;
 
 import dev.sluice.port.Merge;
+import dev.sluice.store.schema.GeoColumns;
 import dev.sluice.store.schema.KeyColumns;
 import dev.sluice.store.schema.ProxyColumns;
 import java.util.stream.Collectors;
@@ -60,6 +61,13 @@ final class PostgresSql {
 
     static final String WRITE = write();
 
+    /** As {@link #WRITE}; behind its parameters come those of what happened. */
+    static final String WRITE_WITH_BATCH =
+            "WITH " + PostgresHistorySql.batch(ProxyColumns.HEALTH.size() + 5) + ' ' + WRITE;
+
+    /** Stores what happened. */
+    static final String ADD_BATCH = "WITH " + PostgresHistorySql.batch(1) + " SELECT 1";
+
     /**
      * Entries of unknown scheme that are as they were when they were taken, locked, each with the entry that has the
      * scheme it turned out to speak, if there is one. $1 ids, $2 versions, $3 schemes.
@@ -75,9 +83,9 @@ final class PostgresSql {
      * seen speaking: it is due at once. $1 ids, $2 schemes, $3 times.
      */
     static final String ADD_SIBLINGS = "INSERT INTO proxy (scheme, host, port, username, password, credential_digest,"
-            + " detected, claimed_capabilities, country, location_origin, first_seen_at, next_check_at, state_since)"
-            + " SELECT c.scheme, p.host, p.port, p.username, p.password, p.credential_digest, true,"
-            + " p.claimed_capabilities, p.country, p.location_origin, c.at, c.at, c.at"
+            + " detected, claimed_capabilities, " + ProxyColumns.PLACE + ", located_at, first_seen_at, next_check_at,"
+            + " state_since) SELECT c.scheme, p.host, p.port, p.username, p.password, p.credential_digest, true,"
+            + " p.claimed_capabilities, " + ProxyColumns.PLACE + ", p.located_at, c.at, c.at, c.at"
             + " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, scheme, at)"
             + " JOIN proxy p ON p.id = c.id ORDER BY p.host, p.port, p.credential_digest, c.scheme"
             + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = true,"
@@ -103,8 +111,11 @@ final class PostgresSql {
             + " FROM unnest($1::bigint[], $2::bigint[]) AS c (id, at)"
             + " WHERE l.proxy_id = c.id AND l.unlisted_at IS NULL";
 
-    private static final String STORED = "SELECT " + ProxyColumns.STORED + ", ARRAY(SELECT s.name FROM listing l"
-            + " JOIN source s ON s.id = l.source_id WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL) FROM proxy p";
+    /** Of a table called {@code p}. */
+    static final String STORED_COLUMNS = ProxyColumns.STORED + ", ARRAY(SELECT s.name FROM listing l"
+            + " JOIN source s ON s.id = l.source_id WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL)";
+
+    private static final String STORED = "SELECT " + STORED_COLUMNS + " FROM proxy p";
 
     static final String ALIVE = STORED + " WHERE p.alive AND p.id > $1 ORDER BY p.id LIMIT $2";
 
@@ -112,16 +123,6 @@ final class PostgresSql {
 
     static final String FIND =
             STORED + " WHERE p.host = $1 AND p.port = $2 AND p.credential_digest = $3 AND p.scheme = $4";
-
-    /** $1 now. Whoever holds a lease shares the work. */
-    static final String COUNT = "SELECT scheme, tier, count(*), count(*) FILTER (WHERE alive),"
-            + " count(*) FILTER (WHERE last_checked_at = 0), count(*) FILTER (WHERE archived),"
-            + " coalesce(sum(1000.0::float8 / check_every_ms) FILTER (WHERE NOT archived AND check_every_ms > 0), 0),"
-            + " array_agg(DISTINCT lease_owner) FILTER (WHERE lease_until > $1) FROM proxy GROUP BY scheme, tier";
-
-    static final String COUNT_LISTED = "SELECT s.name, count(*), count(*) FILTER (WHERE p.alive) FROM source s"
-            + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
-            + " WHERE l.unlisted_at IS NULL GROUP BY s.name";
 
     static final String ARCHIVE = "UPDATE proxy SET archived = true, archived_at = $1 WHERE id IN (SELECT id FROM proxy"
             + " WHERE NOT alive AND NOT archived AND last_checked_at > 0 AND state_since <= $2"
@@ -148,9 +149,31 @@ final class PostgresSql {
             + " WHERE p.id = c.id AND p.version = c.version AND NOT p.archived"
             + " AND (p.lease_until IS NULL OR p.lease_until <= $4)";
 
-    /** $1 id, $2 tier, $3 priority, $4 active, $5 until. */
+    /** $1 id, $2 tier, $3 priority, $4 active, $5 until, $6 type, $7 tags. */
     static final String OVERRIDE = "UPDATE proxy SET tier_override = $2::bigint, priority_override = $3::bigint,"
-            + " active_override = $4, override_until = $5 WHERE id = $1";
+            + " active_override = $4, override_until = $5, type_override = $6::bigint, tags = $7 WHERE id = $1";
+
+    /** Arrays of {@link ProxyColumns#LOCATED}, then the time. */
+    static final String LOCATE = locate();
+
+    /** $1 addresses, $2 now. */
+    static final String FIND_ANSWERS = "SELECT " + GeoColumns.ALL
+            + " FROM geo_cache WHERE address = ANY ($1::text[]) AND expires_at > $2";
+
+    /** Arrays of one row each, in the order of {@link GeoColumns#ALL}; then now and the end. */
+    static final String PUT_ANSWERS = "INSERT INTO geo_cache (" + GeoColumns.ALL + ", located_at, expires_at)"
+            + " SELECT u.address, u.region, u.country, u.city, u.asn, u.organisation, nullif(u.network_type, 0), u.origin,"
+            + " $9, $10 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],"
+            + " $7::bigint[], $8::text[]) AS u (" + GeoColumns.ALL + ") ORDER BY u.address"
+            + " ON CONFLICT (address) DO UPDATE SET " + GeoColumns.REPLACED;
+
+    /** $1 now. */
+    static final String COUNT_ANSWERS =
+            "SELECT count(*), count(*) FILTER (WHERE expires_at <= $1) FROM geo_cache";
+
+    /** $1 now, $2 how many at most. */
+    static final String EXPIRE_ANSWERS = "DELETE FROM geo_cache WHERE address IN (SELECT address FROM geo_cache"
+            + " WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
     static final String READ_KEYS = "SELECT " + KeyColumns.ALL + " FROM api_key ORDER BY created_at, id COLLATE \"C\"";
 
@@ -237,6 +260,19 @@ final class PostgresSql {
                 + " ON CONFLICT (proxy_id, source_id) DO UPDATE SET"
                 + " listed_at = greatest(listing.listed_at, excluded.listed_at), unlisted_at = NULL)"
                 + " SELECT (SELECT count(*) FROM added), (SELECT count(DISTINCT n) FROM known)";
+    }
+
+    private static String locate() {
+        StringBuilder arrays = new StringBuilder();
+        int parameter = 1;
+        for (ProxyColumns.Column column : ProxyColumns.LOCATED) {
+            arrays.append(parameter == 1 ? "$" : ", $")
+                    .append(parameter++)
+                    .append(column.kind() == ProxyColumns.Kind.NUMBER ? "::bigint[]" : "::text[]");
+        }
+        String names =
+                ProxyColumns.LOCATED.stream().map(ProxyColumns.Column::name).collect(Collectors.joining(", "));
+        return ProxyColumns.place("$" + parameter, "unnest(" + arrays + ") AS f (" + names + ")");
     }
 
     /**

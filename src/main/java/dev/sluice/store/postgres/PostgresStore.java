@@ -3,31 +3,40 @@ package dev.sluice.store.postgres;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialRows;
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.KeyRecords;
 import dev.sluice.port.Merge;
 import dev.sluice.port.Settings;
-import dev.sluice.proxy.Credentials;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
+import dev.sluice.store.Counting;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
+import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.Located;
+import dev.sluice.store.ProxySearch;
 import dev.sluice.store.ProxyStore;
-import dev.sluice.store.StoreStats;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -39,13 +48,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -71,13 +77,20 @@ public final class PostgresStore implements ProxyStore {
     private final PostgresKeys keys;
     private final PostgresSettings settings;
     private final PostgresJobs jobs;
+    private final Silence watch;
+    private final PostgresGeoCache geoCache;
+    private final PostgresSearch search;
+    private final PostgresHistory history;
+    private final PostgresCounting counting;
+    private final PostgresCredentials credentials;
+    private final Sealing sealing;
     /** Marks the leases of this instance. */
     private final String owner = UUID.randomUUID().toString();
 
     /** Numbers of sources by name; they never change. */
     private final Map<String, Integer> sources = new ConcurrentHashMap<>();
 
-    private PostgresStore(PostgresServer server, Pool pool, InstantSource clock) {
+    private PostgresStore(PostgresServer server, Pool pool, InstantSource clock, Vault vault) {
         this.server = server;
         this.pool = pool;
         this.clock = clock;
@@ -85,6 +98,13 @@ public final class PostgresStore implements ProxyStore {
         this.keys = new PostgresKeys(server, pool, bounds);
         this.settings = new PostgresSettings(server, pool, bounds);
         this.jobs = new PostgresJobs(server, pool, bounds);
+        this.watch = server.watch();
+        this.geoCache = new PostgresGeoCache(server, pool, bounds);
+        this.search = new PostgresSearch(server, pool, this::stored);
+        this.history = new PostgresHistory(server, pool, bounds);
+        this.counting = new PostgresCounting(server, pool, clock, bounds, owner);
+        this.credentials = new PostgresCredentials(server, pool, bounds);
+        this.sealing = new Sealing(vault, settings, server.name());
     }
 
     /**
@@ -92,30 +112,36 @@ public final class PostgresStore implements ProxyStore {
      * UNAVAILABLE, SCHEMA_NEWER or FAILED.
      *
      * @param connections most connections, 1 and up
+     * @param vault how passwords are stored
      */
     public static Future<PostgresStore> open(
-            Vertx vertx, String url, int connections, Duration patience, InstantSource clock) {
+            Vertx vertx, String url, int connections, Duration patience, InstantSource clock, Vault vault) {
         PostgresServer server = new PostgresServer(vertx, url);
         return server.connect(connections, patience)
                 .compose(pool -> new PostgresMigrator(server, pool, clock)
                         .up()
-                        .map(status -> new PostgresStore(server, pool, clock))
+                        .map(status -> new PostgresStore(server, pool, clock, vault))
                         .recover(failure -> pool.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
-        PostgresArrays rows = rows(batch);
-        return server.run(
-                "keep",
-                () -> source(pool, batch.source())
-                        .onSuccess(source -> remember(batch.source(), source))
-                        .compose(source -> keep(pool, batch, rows, source, merge)));
+        return sealing.ready(batch).compose(ready -> {
+            PostgresArrays rows = rows(batch);
+            return server.run(
+                    "keep",
+                    () -> source(pool, batch.source())
+                            .onSuccess(source -> remember(batch.source(), source))
+                            .compose(source -> keep(pool, batch, rows, source, merge)));
+        });
     }
 
     @Override
     public Future<ChunkKept> keepChunk(ImportChunk chunk, Merge merge) {
-        PostgresArrays rows = rows(chunk.entries());
+        return sealing.ready(chunk.entries()).compose(ready -> keepChunk(chunk, rows(chunk.entries()), merge));
+    }
+
+    private Future<ChunkKept> keepChunk(ImportChunk chunk, PostgresArrays rows, Merge merge) {
         return server.run(
                 "keepChunk",
                 () -> pool.withTransaction(connection -> connection
@@ -171,18 +197,18 @@ public final class PostgresStore implements ProxyStore {
                         }));
     }
 
-    private static PostgresArrays rows(CandidatesFound batch) {
+    private PostgresArrays rows(CandidatesFound batch) {
         PostgresArrays rows = new PostgresArrays(batch.candidates().size());
         List<Candidate> sorted = new ArrayList<>(batch.candidates());
         sorted.sort(BY_ADDRESS);
         for (Candidate candidate : sorted) {
-            Credentials credentials = candidate.key().credentials();
+            Sealing.Stored credentials = sealing.cells(candidate.key());
             rows.number(Codes.of(candidate.key().scheme()));
             rows.text(candidate.key().host());
             rows.number(candidate.key().port());
-            rows.text(credentials == null ? null : credentials.user());
-            rows.text(credentials == null ? null : credentials.password().reveal());
-            rows.text(CredentialDigest.of(credentials));
+            rows.text(credentials.user());
+            rows.text(credentials.password());
+            rows.text(credentials.digest());
             rows.number(candidate.claimedCapabilities());
             rows.text(candidate.claimedCountry());
             rows.next();
@@ -246,6 +272,16 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public HistoryRecords history() {
+        return history;
+    }
+
+    @Override
+    public CredentialRows credentials() {
+        return credentials;
+    }
+
+    @Override
     public Future<Integer> endListing(String source, long fetchedAtMillis) {
         return server.run(
                 "endListing",
@@ -265,7 +301,7 @@ public final class PostgresStore implements ProxyStore {
                     .map(rows -> {
                         List<TakenProxy> taken = new ArrayList<>(rows.size());
                         for (Row row : rows) {
-                            taken.add(ProxyColumns.taken(new PostgresCells(row)));
+                            taken.add(ProxyColumns.taken(new PostgresCells(row), sealing.vault()));
                         }
                         taken.sort(URGENCY);
                         return taken;
@@ -299,26 +335,48 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
-    public Future<Integer> write(List<HealthChange> changes) {
-        if (changes.isEmpty()) {
+    public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
+        boolean news = happened != null && !happened.events().isEmpty();
+        if (changes.isEmpty() && !news) {
             return Future.succeededFuture(0);
         }
         List<List<HealthChange>> rounds = rounds(changes);
-        if (rounds.size() == 1
-                && changes.stream().allMatch(change -> change.spoken().isEmpty())) {
-            List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
-            return server.run("write", () -> write(pool, rows));
-        }
-        return server.run(
-                "write",
-                () -> pool.withTransaction(connection -> {
-                    Future<Integer> written = Future.succeededFuture(0);
-                    for (List<HealthChange> round : rounds) {
-                        written = written.compose(
-                                before -> writeRound(connection, round).map(count -> before + count));
-                    }
-                    return written;
-                }));
+        boolean plain = rounds.size() == 1
+                && changes.stream().allMatch(change -> change.spoken().isEmpty());
+        return server.run("write", () -> {
+            Tuple batch = news ? batch(happened) : null;
+            if (plain) {
+                List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
+                return batch == null ? write(pool, rows) : write(pool, rows, batch);
+            }
+            return pool.withTransaction(connection -> {
+                Future<Integer> written = batch == null
+                        ? Future.succeededFuture(0)
+                        : connection
+                                .preparedQuery(PostgresSql.ADD_BATCH)
+                                .execute(batch)
+                                .map(0);
+                for (List<HealthChange> round : rounds) {
+                    written = written.compose(before -> writeRound(connection, round).map(count -> before + count));
+                }
+                return written;
+            });
+        });
+    }
+
+    /** Parameters for what happened. */
+    private Tuple batch(CheckBatch happened) {
+        bounds.happened(happened);
+        PackedEvents packed = PackedEvents.of(happened.events());
+        return Tuple.tuple()
+                .addString(PostgresText.write(happened.writer()))
+                .addLong(happened.number())
+                .addLong(clock.millis())
+                .addLong((long) packed.events())
+                .addLong(packed.firstId())
+                .addLong(packed.lastId())
+                .addLong(packed.firstAtSeconds())
+                .addBuffer(Buffer.buffer(packed.bytes()));
     }
 
     /** An update from arrays changes a row once: successive changes of one entry go into successive rounds. */
@@ -389,6 +447,23 @@ public final class PostgresStore implements ProxyStore {
     }
 
     private static Future<Integer> write(SqlClient client, List<WriteRow> changes) {
+        return client.preparedQuery(PostgresSql.WRITE)
+                .execute(arrays(changes).tuple())
+                .map(RowSet::rowCount);
+    }
+
+    /** With what happened, in one statement. */
+    private static Future<Integer> write(SqlClient client, List<WriteRow> changes, Tuple batch) {
+        Tuple parameters = arrays(changes).tuple();
+        for (int i = 0; i < batch.size(); i++) {
+            parameters.addValue(batch.getValue(i));
+        }
+        return client.preparedQuery(PostgresSql.WRITE_WITH_BATCH)
+                .execute(parameters)
+                .map(RowSet::rowCount);
+    }
+
+    private static PostgresArrays arrays(List<WriteRow> changes) {
         PostgresArrays rows = new PostgresArrays(changes.size());
         for (WriteRow row : changes) {
             rows.number(row.change.id());
@@ -398,7 +473,7 @@ public final class PostgresStore implements ProxyStore {
             ProxyColumns.write(row.retired ? ProxyColumns.retired(row.change.after()) : row.change.after(), rows);
             rows.next();
         }
-        return client.preparedQuery(PostgresSql.WRITE).execute(rows.tuple()).map(RowSet::rowCount);
+        return rows;
     }
 
     private static Future<Void> addSiblings(SqlConnection connection, List<Sibling> siblings) {
@@ -446,7 +521,7 @@ public final class PostgresStore implements ProxyStore {
                 "alive",
                 () -> pool.preparedQuery(PostgresSql.ALIVE)
                         .execute(Tuple.of(afterId, limit))
-                        .map(PostgresStore::stored));
+                        .map(this::stored));
     }
 
     @Override
@@ -455,7 +530,7 @@ public final class PostgresStore implements ProxyStore {
             bounds.limit("page", limit);
             return pool.preparedQuery(PostgresSql.PAGE)
                     .execute(Tuple.of(afterId, limit))
-                    .map(PostgresStore::stored);
+                    .map(this::stored);
         });
     }
 
@@ -466,7 +541,7 @@ public final class PostgresStore implements ProxyStore {
             bounds.ids("get", numbers.length);
             return pool.preparedQuery(PostgresSql.GET)
                     .execute(Tuple.of(numbers))
-                    .map(PostgresStore::stored);
+                    .map(this::stored);
         });
     }
 
@@ -506,11 +581,38 @@ public final class PostgresStore implements ProxyStore {
         Long priority = override == null || override.priority() == 0 ? null : (long) override.priority();
         Boolean active = override == null ? null : override.active();
         Long until = override == null || override.untilMillis() == Long.MAX_VALUE ? null : override.untilMillis();
+        Long type = override == null || override.type() == null ? null : (long) Codes.of(override.type());
+        String tags = override == null ? null : ProxyColumns.tags(override.tags());
         return server.run(
                 "override",
                 () -> pool.preparedQuery(PostgresSql.OVERRIDE)
-                        .execute(Tuple.of(id, tier, priority, active, until))
+                        .execute(Tuple.tuple()
+                                .addLong(id)
+                                .addLong(tier)
+                                .addLong(priority)
+                                .addBoolean(active)
+                                .addLong(until)
+                                .addLong(type)
+                                .addString(tags))
                         .map(rows -> rows.rowCount() == 1));
+    }
+
+    @Override
+    public Future<Integer> locate(List<Located> located, long nowMillis) {
+        if (located.isEmpty()) {
+            return Future.succeededFuture(0);
+        }
+        PostgresArrays rows = new PostgresArrays(located.size());
+        for (Located one : located) {
+            ProxyColumns.writeLocated(one, rows);
+            rows.next();
+        }
+        return server.run("locate", () -> {
+            bounds.located(located.size());
+            return pool.preparedQuery(PostgresSql.LOCATE)
+                    .execute(rows.tuple().addLong(nowMillis))
+                    .map(RowSet::rowCount);
+        });
     }
 
     @Override
@@ -519,7 +621,7 @@ public final class PostgresStore implements ProxyStore {
             bounds.limit("turnedSince", limit);
             return pool.preparedQuery(PostgresSql.TURNED)
                     .execute(Tuple.of(sinceMillis, afterId, limit))
-                    .map(PostgresStore::stored);
+                    .map(this::stored);
         });
     }
 
@@ -533,20 +635,36 @@ public final class PostgresStore implements ProxyStore {
         return keys;
     }
 
+    /** By the digest of today; else by that of an older program, which may have stored it. */
+    @Override
+    public GeoCache geoCache() {
+        return geoCache;
+    }
+
+    @Override
+    public ProxySearch search() {
+        return search;
+    }
+
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
+        return sealing.ready(key)
+                .compose(ready -> find(key, sealing.digest(key)))
+                .compose(found -> {
+                    String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+                    return earlier == null ? Future.succeededFuture(found) : find(key, earlier);
+                });
+    }
+
+    private Future<Optional<StoredProxy>> find(ProxyKey key, String digest) {
         return server.run(
                 "find",
                 () -> pool.preparedQuery(PostgresSql.FIND)
-                        .execute(Tuple.of(
-                                PostgresText.write(key.host()),
-                                key.port(),
-                                CredentialDigest.of(key.credentials()),
-                                Codes.of(key.scheme())))
+                        .execute(Tuple.of(PostgresText.write(key.host()), key.port(), digest, Codes.of(key.scheme())))
                         .map(rows -> stored(rows).stream().findFirst()));
     }
 
-    private static List<StoredProxy> stored(RowSet<Row> rows) {
+    private List<StoredProxy> stored(RowSet<Row> rows) {
         List<StoredProxy> stored = new ArrayList<>(rows.size());
         for (Row row : rows) {
             String[] lists = row.getArrayOfStrings(ProxyColumns.STORED_COUNT);
@@ -554,59 +672,14 @@ public final class PostgresStore implements ProxyStore {
                 lists[i] = String.valueOf(PostgresText.read(lists[i]));
             }
             Arrays.sort(lists);
-            stored.add(ProxyColumns.stored(new PostgresCells(row), List.of(lists)));
+            stored.add(ProxyColumns.stored(new PostgresCells(row), List.of(lists), sealing.vault()));
         }
         return stored;
     }
 
     @Override
-    public Future<StoreStats> stats() {
-        return server.run(
-                "stats",
-                () -> pool.preparedQuery(PostgresSql.COUNT)
-                        .execute(Tuple.of(clock.millis()))
-                        .compose(counts -> pool.preparedQuery(PostgresSql.COUNT_LISTED)
-                                .execute()
-                                .map(listed -> stats(counts, listed))));
-    }
-
-    private StoreStats stats(RowSet<Row> counts, RowSet<Row> listings) {
-        long total = 0;
-        long alive = 0;
-        long neverChecked = 0;
-        long archived = 0;
-        double checksPerSecond = 0;
-        Set<String> instances = new HashSet<>(Set.of(owner));
-        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
-        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
-        for (Row row : counts) {
-            byScheme.merge(Codes.scheme(row.getInteger(0)), row.getLong(2), Long::sum);
-            byTier.merge(Codes.tier(row.getInteger(1)), row.getLong(2), Long::sum);
-            total += row.getLong(2);
-            alive += row.getLong(3);
-            neverChecked += row.getLong(4);
-            archived += row.getLong(5);
-            checksPerSecond += row.getDouble(6);
-            String[] owners = row.getArrayOfStrings(7);
-            instances.addAll(owners == null ? List.of() : List.of(owners));
-        }
-        Map<String, Long> listed = new HashMap<>();
-        Map<String, Long> listedAlive = new HashMap<>();
-        for (Row row : listings) {
-            String name = String.valueOf(PostgresText.read(row.getString(0)));
-            listed.put(name, row.getLong(1));
-            listedAlive.put(name, row.getLong(2));
-        }
-        return new StoreStats(
-                total,
-                alive,
-                neverChecked,
-                archived,
-                byScheme,
-                byTier,
-                listed,
-                listedAlive,
-                checksPerSecond / instances.size());
+    public Counting counting() {
+        return counting;
     }
 
     @Override
@@ -619,7 +692,13 @@ public final class PostgresStore implements ProxyStore {
     }
 
     @Override
+    public boolean answers() {
+        return server.answers();
+    }
+
+    @Override
     public Future<Void> close() {
+        watch.stop();
         return pool.close();
     }
 

@@ -133,7 +133,7 @@ final class Hashes {
         }
         try (JsonParser in = JSON.createParser(value)) {
             in.nextToken();
-            LineReader line = new LineReader(in);
+            LineReader line = new LineReader(in, model.vault());
             switch (part) {
                 case ENTRIES -> {
                     if (!model.load(line.entry())) {

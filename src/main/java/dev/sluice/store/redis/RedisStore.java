@@ -1,5 +1,6 @@
 package dev.sluice.store.redis;
 
+import dev.sluice.port.Vault;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
@@ -51,36 +52,43 @@ public final class RedisStore {
     private final long startNanos = System.nanoTime();
     private volatile Runnable gone = () -> {};
 
-    private RedisStore(Vertx vertx, RedisAddress address, InstantSource clock, int mostEntries) {
+    private RedisStore(Vertx vertx, RedisAddress address, InstantSource clock, Vault vault, int mostEntries) {
         this.vertx = vertx;
         this.address = address;
         this.bounds = new Bounds(address.name());
-        this.model = new Model(bounds, mostEntries, clock);
+        this.model = new Model(bounds, mostEntries, clock, vault);
         this.thread = new ModelThread("sluice-redis");
         this.hashes = new Hashes(address);
     }
 
     /**
-     * Opens the store, which comes into being where it is missing, and the file of jobs. Fails with UNAVAILABLE when Redis
+     * Opens the store, which comes into being where it is missing, and the file of jobs and histories. Fails with UNAVAILABLE when Redis
      * did not answer within {@code timeout}; with LOCKED when another process owns it and did not die meanwhile; with
      * SCHEMA_NEWER, FULL or FAILED.
      *
      * @param url such as {@code redis://:password@host:port/0} or {@code redis://host:port/0#prefix}
-     * @param directory where the file of jobs lies
+     * @param directory where the file of jobs and histories lies
+     * @param vault how passwords are stored
      */
     public static Future<ProxyStore> open(
-            Vertx vertx, String url, Path directory, Duration timeout, InstantSource clock) {
-        return open(vertx, url, directory, timeout, clock, MOST_ENTRIES);
+            Vertx vertx, String url, Path directory, Duration timeout, InstantSource clock, Vault vault) {
+        return open(vertx, url, directory, timeout, clock, vault, MOST_ENTRIES);
     }
 
     static Future<ProxyStore> open(
-            Vertx vertx, String url, Path directory, Duration timeout, InstantSource clock, int mostEntries) {
-        RedisStore opening = new RedisStore(vertx, RedisAddress.of(url), clock, mostEntries);
+            Vertx vertx,
+            String url,
+            Path directory,
+            Duration timeout,
+            InstantSource clock,
+            Vault vault,
+            int mostEntries) {
+        RedisStore opening = new RedisStore(vertx, RedisAddress.of(url), clock, vault, mostEntries);
         // Before Redis: of two processes with one directory the second one must not even try.
-        return opening.thread.home(QueueFile.open(vertx, directory.resolve(QueueFile.NAME), clock)
-                .compose(jobs -> opening.connect(timeout.toMillis())
-                        .compose(link -> opening.start(link, jobs, timeout.toMillis()))
-                        .recover(cause -> jobs.close().transform(closed -> Future.failedFuture(cause))))
+        return opening.thread.home(QueueFile.open(vertx, directory.resolve(QueueFile.NAME), clock, vault)
+                .compose(beside -> opening.connect(timeout.toMillis())
+                        .compose(link -> opening.start(link, beside, timeout.toMillis()))
+                        .recover(cause -> beside.close().transform(closed -> Future.failedFuture(cause))))
                 .onFailure(cause -> opening.thread.close()));
     }
 
@@ -105,7 +113,7 @@ public final class RedisStore {
         });
     }
 
-    private Future<ProxyStore> start(RedisLink link, ModelStore.Jobs jobs, long millis) {
+    private Future<ProxyStore> start(RedisLink link, ModelStore.Beside beside, long millis) {
         String token = "process " + ProcessHandle.current().pid() + host() + " (" + UUID.randomUUID() + ')';
         return again(
                         () -> take(link, token),
@@ -114,7 +122,7 @@ public final class RedisStore {
                 .compose(taken -> {
                     Ownership own = new Ownership(token, taken.get(1), Long.parseLong(taken.get(5)));
                     return load(link, taken)
-                            .compose(loaded -> run(link, own, Long.parseLong(taken.get(2)), jobs))
+                            .compose(loaded -> run(link, own, Long.parseLong(taken.get(2)), beside))
                             .recover(cause -> link.run(Scripts.LET_GO, List.of(token))
                                     .transform(any -> Future.failedFuture(cause)));
                 })
@@ -243,11 +251,11 @@ public final class RedisStore {
         return done.future();
     }
 
-    private Future<ProxyStore> run(RedisLink link, Ownership own, long revision, ModelStore.Jobs jobs) {
+    private Future<ProxyStore> run(RedisLink link, Ownership own, long revision, ModelStore.Beside beside) {
         return onThread(() -> new RedisTruth(vertx, thread, address, model, link, own, revision))
                 .compose(truth -> {
                     gone = () -> truth.gone(link);
-                    ModelStore store = new ModelStore(thread, model, truth, jobs, bounds);
+                    ModelStore store = new ModelStore(thread, model, truth, beside, bounds);
                     return store.tidy()
                             .map((ProxyStore) store)
                             .recover(cause -> store.close().transform(closed -> Future.failedFuture(cause)));

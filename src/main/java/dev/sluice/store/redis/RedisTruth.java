@@ -58,8 +58,8 @@ final class RedisTruth implements Truth {
     private int entries;
 
     private long heldUntilNanos;
-    private @Nullable StoreException lost;
-    private @Nullable StoreException trouble;
+    private volatile @Nullable StoreException lost;
+    private volatile @Nullable StoreException trouble;
     private @Nullable Commit unresolved;
     private boolean sending;
     private volatile boolean closed;
@@ -125,6 +125,11 @@ final class RedisTruth implements Truth {
     public @Nullable StoreException changeRefusal() {
         StoreException refusal = refusal();
         return refusal == null ? trouble : refusal;
+    }
+
+    @Override
+    public boolean answers() {
+        return lost == null && trouble == null;
     }
 
     @Override

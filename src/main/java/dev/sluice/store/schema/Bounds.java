@@ -1,5 +1,6 @@
 package dev.sluice.store.schema;
 
+import dev.sluice.port.GeoCache;
 import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.JobRecord;
@@ -7,10 +8,13 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.JobsFullException;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.SeriesHistory;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ImportChunk;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
 import java.util.Collection;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +37,23 @@ public record Bounds(String database) {
     private static final int MOST_TAKEN = 100;
     private static final int MOST_EXPIRED = 1_000;
     private static final int LONGEST_NOTE = 65_536;
+    private static final int LONGEST_WRITER = 64;
+    private static final int MOST_EVENTS = 20_000;
+    private static final int MOST_BUCKETS = 100;
 
     /** How many entries are asked for by number. */
     public void ids(String action, int count) {
         check(action, "number of ids", count, 1, ProxyStore.MAX_IDS);
+    }
+
+    /** How many entries are located at once. */
+    public void located(int count) {
+        check("locate", "number of entries", count, 0, ProxyStore.MAX_IDS);
+    }
+
+    /** How many addresses are asked for, or kept, at once. */
+    public void addresses(String action, int count) {
+        check(action, "number of addresses", count, 0, GeoCache.MAX_ADDRESSES);
     }
 
     /** A priority. */
@@ -153,6 +170,28 @@ public record Bounds(String database) {
         limit("listing jobs", limit);
         String before = filter.beforeId();
         check("listing jobs", "characters of the id before", before == null ? 1 : before.length(), 1, LONGEST_NAME);
+    }
+
+    /** What happened to proxies. */
+    public void happened(CheckBatch happened) {
+        String action = "keeping what happened";
+        check(action, "characters of the writer", happened.writer().length(), 1, LONGEST_WRITER);
+        check(action, "events", happened.events().size(), 1, MOST_EVENTS);
+        for (CheckBatch.Noted noted : happened.events()) {
+            check(action, "number of a proxy", noted.proxyId(), 1, Long.MAX_VALUE);
+        }
+    }
+
+    /** How the whole has developed. */
+    public void series(List<SeriesHistory.Bucket> buckets) {
+        String action = "keeping a series";
+        check(action, "buckets", buckets.size(), 0, MOST_BUCKETS);
+        for (SeriesHistory.Bucket bucket : buckets) {
+            check(action, "characters of the writer", bucket.writer().length(), 1, LONGEST_WRITER);
+            if (bucket.width().start(bucket.startMillis()) != bucket.startMillis()) {
+                throw refusal(action, "start: " + bucket.startMillis(), "a multiple of its width");
+            }
+        }
     }
 
     private void note(String action, String what, @Nullable String text) {

@@ -5,6 +5,7 @@ import dev.sluice.port.JobState;
 import dev.sluice.port.KeyRecord;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Rotation;
 import dev.sluice.proxy.Scheme;
@@ -16,6 +17,7 @@ import dev.sluice.store.StoreException;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Small numbers that stand for enumerations in the databases. They are fixed for ever, whatever order the enumerations
@@ -31,6 +33,7 @@ public final class Codes {
     private static final RiskCategory[] RISKS = table(RiskCategory.values(), Codes::of, new RiskCategory[5]);
     private static final FailureReason[] REASONS = table(FailureReason.values(), Codes::of, new FailureReason[16]);
     private static final JobKind[] JOB_KINDS = table(JobKind.values(), Codes::of, new JobKind[6]);
+    private static final NetworkType[] NETWORK_TYPES = table(NetworkType.values(), Codes::of, new NetworkType[4]);
     private static final JobState[] JOB_STATES = table(JobState.values(), Codes::of, new JobState[5]);
 
     private Codes() {}
@@ -143,6 +146,18 @@ public final class Codes {
         };
     }
 
+    /** Code of a type of network; 0 for none. */
+    public static int of(@Nullable NetworkType type) {
+        if (type == null) {
+            return 0;
+        }
+        return switch (type) {
+            case DATACENTER -> 1;
+            case RESIDENTIAL -> 2;
+            case MOBILE -> 3;
+        };
+    }
+
     /** Code of a kind of job. */
     public static int of(JobKind kind) {
         return switch (kind) {
@@ -218,6 +233,11 @@ public final class Codes {
 
     static FailureReason reason(long code) {
         return get("last_reason", REASONS, code);
+    }
+
+    /** The type of network with this code; null for 0. */
+    static @Nullable NetworkType networkType(long code) {
+        return code == 0 ? null : get("network_type", NETWORK_TYPES, code);
     }
 
     /** The kind of job with this code. */

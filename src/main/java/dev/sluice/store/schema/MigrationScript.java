@@ -37,7 +37,11 @@ public record MigrationScript(
             "V4__keys_and_settings.sql",
             "V5__jobs.sql",
             "V6__tier_reasons.sql",
-            "V7__listings_by_number.sql");
+            "V7__listings_by_number.sql",
+            "V8__locations.sql",
+            "V9__search.sql",
+            "V10__history.sql",
+            "V11__credentials.sql");
     private static final String NEEDS_EMPTY = "-- down needs empty:";
     private static final int CHECKSUM_LENGTH = 16;
 

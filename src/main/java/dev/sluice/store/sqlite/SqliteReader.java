@@ -1,14 +1,14 @@
 package dev.sluice.store.sqlite;
 
 import dev.sluice.proxy.ProxyKey;
-import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
-import dev.sluice.proxy.Tier;
 import dev.sluice.store.ImportTotals;
+import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.StoreStats;
 import dev.sluice.store.schema.Codes;
-import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
+import dev.sluice.store.schema.SearchSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +16,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +27,9 @@ final class SqliteReader {
     /** Numbers of the sources that list a proxy, by comma: names would be repeated for each row. */
     private static final String LISTS =
             "(SELECT group_concat(l.source_id) FROM listing l" + " WHERE l.proxy_id = p.id AND l.unlisted_at IS NULL)";
+
+    /** What {@link #search} reads of a table called {@code p}. */
+    static final String STORED = ProxyColumns.STORED + ", " + LISTS;
 
     private static final String ALIVE = "SELECT " + ProxyColumns.STORED + ", " + LISTS
             + " FROM proxy p INDEXED BY proxy_alive WHERE p.alive = 1 AND p.id > ? ORDER BY p.id LIMIT ?";
@@ -52,11 +54,13 @@ final class SqliteReader {
             + " WHERE c.job_id = ?1 ORDER BY c.number DESC LIMIT 1) FROM job_chunk WHERE job_id = ?1";
 
     private final Connection connection;
+    private final Sealing sealing;
     private final SqliteStatements statements;
     private final Map<Integer, String> sources = new HashMap<>();
 
-    SqliteReader(Connection connection) {
+    SqliteReader(Connection connection, Sealing sealing) {
         this.connection = connection;
+        this.sealing = sealing;
         this.statements = new SqliteStatements(connection);
     }
 
@@ -74,11 +78,18 @@ final class SqliteReader {
         return read(page);
     }
 
+    /** By the digest of today; else by that of an older program, which may have stored it. */
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {
+        Optional<StoredProxy> found = find(key, sealing.digest(key));
+        String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+        return earlier == null ? found : find(key, earlier);
+    }
+
+    private Optional<StoredProxy> find(ProxyKey key, String digest) throws SQLException {
         PreparedStatement find = statements.get(FIND);
         find.setString(1, key.host());
         find.setInt(2, key.port());
-        find.setString(3, CredentialDigest.of(key.credentials()));
+        find.setString(3, digest);
         find.setInt(4, Codes.of(key.scheme()));
         return read(find).stream().findFirst();
     }
@@ -95,6 +106,30 @@ final class SqliteReader {
         turned.setLong(2, afterId);
         turned.setInt(3, limit);
         return read(turned);
+    }
+
+    /** The entries a statement yields, which selects {@link #STORED}. Prepared anew: there are many of them. */
+    List<StoredProxy> search(SearchSql.Statement search) throws SQLException {
+        try (PreparedStatement statement = prepare(search)) {
+            return read(statement);
+        }
+    }
+
+    /** The first row of two numbers that a statement yields; null when it yields none. */
+    ProxyQuery.@Nullable Position position(SearchSql.Statement search) throws SQLException {
+        try (PreparedStatement statement = prepare(search);
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next() ? new ProxyQuery.Position(rows.getLong(1), rows.getLong(2)) : null;
+        }
+    }
+
+    private PreparedStatement prepare(SearchSql.Statement search) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(search.text());
+        int column = 1;
+        for (Object value : search.values()) {
+            statement.setObject(column++, value);
+        }
+        return statement;
     }
 
     ImportTotals imported(String job) throws SQLException {
@@ -115,45 +150,6 @@ final class SqliteReader {
         }
     }
 
-    StoreStats stats() throws SQLException {
-        long total = 0;
-        long live = 0;
-        long neverChecked = 0;
-        long archived = 0;
-        double checksPerSecond = 0;
-        Map<Scheme, Long> byScheme = new EnumMap<>(Scheme.class);
-        Map<Tier, Long> byTier = new EnumMap<>(Tier.class);
-        Map<String, Long> listed = new HashMap<>();
-        Map<String, Long> listedAlive = new HashMap<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT scheme, tier, count(*), sum(alive),"
-                        + " sum(last_checked_at = 0), sum(archived),"
-                        + " sum(CASE WHEN archived = 0 AND check_every_ms > 0 THEN 1000.0 / check_every_ms ELSE 0 END)"
-                        + " FROM proxy GROUP BY scheme, tier")) {
-            while (rows.next()) {
-                long count = rows.getLong(3);
-                byScheme.merge(Codes.scheme(rows.getLong(1)), count, Long::sum);
-                byTier.merge(Codes.tier(rows.getLong(2)), count, Long::sum);
-                total += count;
-                live += rows.getLong(4);
-                neverChecked += rows.getLong(5);
-                archived += rows.getLong(6);
-                checksPerSecond += rows.getDouble(7);
-            }
-        }
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT s.name, count(*), sum(p.alive) FROM source s"
-                        + " JOIN listing l ON l.source_id = s.id JOIN proxy p ON p.id = l.proxy_id"
-                        + " WHERE l.unlisted_at IS NULL GROUP BY s.id")) {
-            while (rows.next()) {
-                listed.put(rows.getString(1), rows.getLong(2));
-                listedAlive.put(rows.getString(1), rows.getLong(3));
-            }
-        }
-        return new StoreStats(
-                total, live, neverChecked, archived, byScheme, byTier, listed, listedAlive, checksPerSecond);
-    }
-
     void close() throws SQLException {
         connection.close();
     }
@@ -163,7 +159,7 @@ final class SqliteReader {
         try (ResultSet rows = query.executeQuery()) {
             SqliteCells cells = new SqliteCells(rows);
             while (rows.next()) {
-                found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT))));
+                found.add(ProxyColumns.stored(cells, lists(cells.text(ProxyColumns.STORED_COUNT)), sealing.vault()));
             }
         } catch (SQLException | RuntimeException e) {
             statements.forget(e);

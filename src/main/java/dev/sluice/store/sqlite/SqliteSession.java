@@ -141,6 +141,21 @@ final class SqliteSession {
         }
     }
 
+    /**
+     * Moves what the log holds into the file, as far as readers allow, so that the log begins anew and takes no more room.
+     * On the thread, between transactions: what was begun is committed. A failure is no harm.
+     */
+    void checkpoint() throws SQLException {
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(RESTART)");
+        } catch (SQLException e) {
+            LOG.atDebug().setCause(e).log("the log could not be moved into the file");
+        } finally {
+            connection.setAutoCommit(false);
+        }
+    }
+
     /** A work and what came of it. Confined to the thread. */
     private static final class Durable<T> {
         private final Work<T> work;

@@ -22,6 +22,9 @@ final class SqliteThread {
     private final SqliteFile file;
     private final WorkerExecutor executor;
     private final AtomicInteger waiting = new AtomicInteger();
+    /** When the work under way began, by {@link System#nanoTime}; 0 while there is none. */
+    private volatile long begunNanos;
+
     private volatile boolean closed;
 
     SqliteThread(Vertx vertx, SqliteFile file, String purpose) {
@@ -57,6 +60,12 @@ final class SqliteThread {
         return run(action, work).onComplete(done -> waiting.decrementAndGet());
     }
 
+    /** Whether no work has been under way for longer than {@code millis}. */
+    boolean isBrisk(long millis) {
+        long begun = begunNanos;
+        return begun == 0 || System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
     /** Runs {@code task} behind all work given so far, takes no more, and ends the thread. Nothing happens twice. */
     Future<Void> last(String action, Task task) {
         if (closed) {
@@ -78,10 +87,13 @@ final class SqliteThread {
     private <T> Future<T> run(String action, Work<T> work) {
         return executor.executeBlocking(
                 () -> {
+                    begunNanos = System.nanoTime() | 1;
                     try {
                         return work.run();
                     } catch (SQLException | RuntimeException e) {
                         throw file.failure(action, e);
+                    } finally {
+                        begunNanos = 0;
                     }
                 },
                 false);

@@ -4,21 +4,29 @@ import dev.sluice.cadence.DueCalendar;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialChange;
+import dev.sluice.port.CredentialRows;
 import dev.sluice.port.Merge;
-import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
+import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Tier;
+import dev.sluice.proxy.TierReason;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Deferral;
 import dev.sluice.store.DueLevel;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportChunk;
+import dev.sluice.store.Located;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.CredentialDigest;
+import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
+import dev.sluice.store.schema.Sealing;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -132,9 +140,10 @@ final class SqliteWriter {
 
     // One that is there and dead has just been seen speaking: it is due at once.
     private static final String ADD_SIBLING = "INSERT INTO proxy (scheme, host, port, username, password,"
-            + " credential_digest, detected, claimed_capabilities, country, location_origin, first_seen_at,"
-            + " next_check_at, state_since) SELECT ?2, host, port, username, password, credential_digest, 1,"
-            + " claimed_capabilities, country, location_origin, ?3, ?3, ?3 FROM proxy WHERE id = ?1"
+            + " credential_digest, detected, claimed_capabilities, " + ProxyColumns.PLACE + ", located_at,"
+            + " first_seen_at, next_check_at, state_since) SELECT ?2, host, port, username, password,"
+            + " credential_digest, 1, claimed_capabilities, " + ProxyColumns.PLACE + ", located_at, ?3, ?3, ?3"
+            + " FROM proxy WHERE id = ?1"
             + " ON CONFLICT (host, port, credential_digest, scheme) DO UPDATE SET detected = 1,"
             + " next_check_at = CASE WHEN alive THEN next_check_at ELSE excluded.next_check_at END,"
             + " active = CASE WHEN alive THEN active ELSE 1 END,"
@@ -153,11 +162,34 @@ final class SqliteWriter {
             "SELECT count(*) FROM proxy WHERE id = ?1 AND version = ?2 AND archived = 0";
 
     private static final String OVERRIDE = "UPDATE proxy SET tier_override = ?2, priority_override = ?3,"
-            + " active_override = ?4, override_until = ?5 WHERE id = ?1";
+            + " active_override = ?4, override_until = ?5, type_override = ?6, tags = ?7 WHERE id = ?1";
+
+    // Not WITH: the driver looks through what begins so for an INSERT, at a cost beyond that of the statement.
+    private static final String LOCATE = ProxyColumns.place(
+            "f.at",
+            ProxyColumns.LOCATED.stream()
+                    .map(column -> "? AS " + column.name())
+                    .collect(Collectors.joining(", ", "(SELECT ", ", ? AS at) AS f")));
 
     private static final String ARCHIVE = "UPDATE proxy SET archived = 1, archived_at = ?1 WHERE id IN"
             + " (SELECT id FROM proxy WHERE alive = 0 AND archived = 0 AND last_checked_at > 0"
             + " AND state_since <= ?2 AND NOT (tampering > 0 AND active) ORDER BY state_since LIMIT ?3) RETURNING id";
+
+    private static final String RESEAL = "UPDATE proxy SET password = ?2, credential_digest = ?3"
+            + " WHERE id = ?1 AND password = ?4 AND credential_digest = ?5";
+
+    private static final String FIND_TWIN = "SELECT s.id FROM proxy p JOIN proxy s ON s.host = p.host"
+            + " AND s.port = p.port AND s.credential_digest = ?2 AND s.scheme = p.scheme WHERE p.id = ?1";
+
+    private static final String GIVE_WAY = "UPDATE proxy SET alive = 0, active = 0, tier = "
+            + Codes.of(Tier.INACTIVE) + ", tier_reason = " + Codes.of(TierReason.REPLACED) + ", tier_since = ?2,"
+            + " risk = " + Codes.of(RiskCategory.DEAD)
+            + ", archived = 1, archived_at = ?2, version = version + 1 WHERE id = ?1";
+
+    // What was alive until now is worth a look at once.
+    private static final String STEP_IN = "UPDATE proxy SET next_check_at = ?3, active = 1, archived = 0,"
+            + " archived_at = NULL, version = version + 1 WHERE id = ?2 AND alive = 0"
+            + " AND (SELECT p.alive FROM proxy p WHERE p.id = ?1) = 1 RETURNING priority";
 
     private static final Comparator<Candidate> BY_ADDRESS = Comparator.comparing(
                     (Candidate candidate) -> candidate.key().host())
@@ -166,15 +198,17 @@ final class SqliteWriter {
     private final Connection connection;
     private final InstantSource clock;
     private final Bounds bounds;
+    private final Sealing sealing;
     private final SqliteStatements statements;
     private final DueCalendar calendar = new DueCalendar();
     private final List<Move> moves = new ArrayList<>();
 
     /** Takes over {@code connection} and rebuilds the calendar. */
-    SqliteWriter(Connection connection, InstantSource clock, Bounds bounds) throws SQLException {
+    SqliteWriter(Connection connection, InstantSource clock, Bounds bounds, Sealing sealing) throws SQLException {
         this.connection = connection;
         this.clock = clock;
         this.bounds = bounds;
+        this.sealing = sealing;
         this.statements = new SqliteStatements(connection);
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TEMP TABLE incoming (n INTEGER PRIMARY KEY, scheme INTEGER, host TEXT,"
@@ -229,7 +263,7 @@ final class SqliteWriter {
                 for (long id : ids) {
                     try (ResultSet rows = bind(LOAD, id).executeQuery()) {
                         if (rows.next()) {
-                            taken.add(ProxyColumns.taken(new SqliteCells(rows)));
+                            taken.add(ProxyColumns.taken(new SqliteCells(rows), sealing.vault()));
                         }
                     }
                 }
@@ -287,7 +321,7 @@ final class SqliteWriter {
 
     boolean override(long id, @Nullable ManualOverride override) throws SQLException {
         return commit(() -> {
-            PreparedStatement update = bind(OVERRIDE, id, null, null, null, null);
+            PreparedStatement update = bind(OVERRIDE, id, null, null, null, null, null, null);
             if (override != null) {
                 if (override.tier() != null) {
                     update.setInt(2, Codes.of(override.tier()));
@@ -301,13 +335,34 @@ final class SqliteWriter {
                 if (override.untilMillis() < Long.MAX_VALUE) {
                     update.setLong(5, override.untilMillis());
                 }
+                if (override.type() != null) {
+                    update.setInt(6, Codes.of(override.type()));
+                }
+                update.setString(7, ProxyColumns.tags(override.tags()));
             }
             return update.executeUpdate() == 1;
         });
     }
 
-    int write(List<HealthChange> changes) throws SQLException {
+    int locate(List<Located> located, long nowMillis) throws SQLException {
         return commit(() -> {
+            int changed = 0;
+            for (Located one : located) {
+                PreparedStatement update = statements.get(LOCATE);
+                SqliteParameters row = new SqliteParameters(update);
+                ProxyColumns.writeLocated(one, row);
+                row.number(nowMillis);
+                changed += update.executeUpdate();
+            }
+            return changed;
+        });
+    }
+
+    int write(List<HealthChange> changes, @Nullable CheckBatch happened) throws SQLException {
+        return commit(() -> {
+            if (happened != null && !happened.events().isEmpty()) {
+                note(happened);
+            }
             int written = 0;
             for (HealthChange change : changes) {
                 boolean done = change.spoken().isEmpty() ? writeHealth(change, change.after()) : resolve(change);
@@ -325,6 +380,53 @@ final class SqliteWriter {
             }
             return ids.size();
         });
+    }
+
+    CredentialRows.Written reseal(List<CredentialChange> changes, long nowMillis) throws SQLException {
+        return commit(() -> {
+            int written = 0;
+            int gaveWay = 0;
+            for (CredentialChange change : changes) {
+                long id = change.row().id();
+                List<Long> twin = change.renames() ? numbers(bind(FIND_TWIN, id, change.digest())) : List.of();
+                boolean aside = !twin.isEmpty();
+                boolean done = bind(
+                                        RESEAL,
+                                        id,
+                                        aside ? change.asideStored() : change.stored(),
+                                        aside ? change.asideDigest() : change.digest(),
+                                        change.row().stored(),
+                                        change.row().digest())
+                                .executeUpdate()
+                        == 1;
+                if (done && aside) {
+                    giveWay(id, twin.get(0), nowMillis);
+                    gaveWay++;
+                }
+                written += done ? 1 : 0;
+            }
+            return new CredentialRows.Written(written, gaveWay);
+        });
+    }
+
+    private void giveWay(long id, long twin, long nowMillis) throws SQLException {
+        for (long priority : numbers(bind(STEP_IN, id, twin, nowMillis))) {
+            moves.add(new Move(twin, (int) priority, nowMillis));
+        }
+        bind(COPY_LISTINGS, id, twin).executeUpdate();
+        bind(END_LISTINGS, id, nowMillis).executeUpdate();
+        bind(GIVE_WAY, id, nowMillis).executeUpdate();
+        moves.add(Move.out(id));
+    }
+
+    /** Overwritten passwords are zeroed in the file, and the log that held them ends. */
+    void settle() throws SQLException {
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        } finally {
+            connection.setAutoCommit(false);
+        }
     }
 
     void limitPages(long pages) throws SQLException {
@@ -380,15 +482,15 @@ final class SqliteWriter {
         PreparedStatement insert = statements.get(ADD_INCOMING);
         int n = packed.size();
         for (Candidate candidate : others) {
-            Credentials credentials = candidate.key().credentials();
+            Sealing.Stored credentials = sealing.cells(candidate.key());
             SqliteParameters row = new SqliteParameters(insert);
             row.number(n++);
             row.number(Codes.of(candidate.key().scheme()));
             row.text(candidate.key().host());
             row.number(candidate.key().port());
-            row.text(credentials == null ? null : credentials.user());
-            row.text(credentials == null ? null : credentials.password().reveal());
-            row.text(CredentialDigest.of(credentials));
+            row.text(credentials.user());
+            row.text(credentials.password());
+            row.text(credentials.digest());
             row.number(candidate.claimedCapabilities());
             row.text(candidate.claimedCountry());
             insert.addBatch();
@@ -406,6 +508,17 @@ final class SqliteWriter {
     }
 
     // write
+
+    private void note(CheckBatch happened) throws SQLException {
+        bounds.happened(happened);
+        int next = bind(SqliteHistory.NEXT_BATCH, happened.writer(), happened.number(), clock.millis())
+                .executeUpdate();
+        if (next == 1) {
+            PackedEvents packed = PackedEvents.of(happened.events());
+            SqliteHistory.bind(statements.get(SqliteHistory.ADD_BATCH), packed, false)
+                    .executeUpdate();
+        }
+    }
 
     private boolean writeHealth(HealthChange change, Health after) throws SQLException {
         PreparedStatement update = statements.get(WRITE_HEALTH);

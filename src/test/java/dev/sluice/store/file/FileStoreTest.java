@@ -15,6 +15,7 @@ import dev.sluice.store.SmallStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import dev.sluice.store.snapshot.Disk;
 import dev.sluice.store.snapshot.FailingDisk;
 import io.vertx.core.Future;
@@ -71,7 +72,7 @@ class FileStoreTest extends SmallStoreContract {
 
     @Override
     protected Future<ProxyStore> open() {
-        return Stores.open(vertx, config());
+        return Stores.open(vertx, config(), TestVaults.usual());
     }
 
     private String text() throws IOException {
@@ -267,7 +268,7 @@ class FileStoreTest extends SmallStoreContract {
     }
 
     private Future<ProxyStore> open(Disk disk, int mostEntries) {
-        return FileStore.open(vertx, file(), InstantSource.system(), disk, mostEntries);
+        return FileStore.open(vertx, file(), InstantSource.system(), TestVaults.usual(), disk, mostEntries);
     }
 
     @Test

@@ -10,8 +10,17 @@ import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.KeyRecord;
+import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.FailureReason;
+import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.CheckBatch;
 import dev.sluice.store.EmbeddedDatabase;
+import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
@@ -19,6 +28,7 @@ import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.net.NetServer;
 import io.vertx.pgclient.PgConnection;
@@ -55,18 +65,42 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public boolean isFile() {
+        return false;
+    }
+
+    @Override
+    public void sql(String statement) throws Exception {
         await(PgConnection.connect(vertx, uri)
                 .compose(connection -> connection.query(statement).execute().eventually(connection::close)));
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         Row row = await(PgConnection.connect(vertx, uri)
                         .compose(connection -> connection.query(query).execute().eventually(connection::close)))
                 .iterator()
                 .next();
         return String.valueOf(row.getValue(0));
+    }
+
+    @Test
+    void instancesWithDifferentFirstKeysReadOneAnothersPasswords() throws Exception {
+        ProxyKey ann = new ProxyKey(Scheme.HTTP, "192.0.2.1", 80, Credentials.of("ann", "one"));
+        ProxyKey bob = new ProxyKey(Scheme.HTTP, "192.0.2.2", 80, Credentials.of("bob", "two"));
+        reopenWith(TestVaults.of(TestVaults.KEY + ',' + TestVaults.OTHER_KEY));
+        ProxyStore second = openWith(TestVaults.of(TestVaults.OTHER_KEY + ',' + TestVaults.KEY));
+        try {
+            keep("a", NOW, ann);
+            await(second.keep(batch("b", NOW, bob, ann), Merge.UPDATE));
+
+            assertThat(await(store.credentials().count())).as("under two keys").hasSizeGreaterThan(1);
+            for (ProxyStore each : List.of(store, second)) {
+                assertThat(await(each.page(0, 10))).extracting(StoredProxy::key).containsExactly(ann, bob);
+            }
+        } finally {
+            await(second.close());
+        }
     }
 
     @Test
@@ -93,6 +127,40 @@ class PostgresStoreIT extends SqlStoreContract {
                     .isEmpty();
             await(store.giveBack(List.of(mine.id())));
             assertThat(await(second.takeDue(NOW, 1, 10, 10, LEASE))).containsExactly(mine);
+        } finally {
+            await(second.close());
+        }
+    }
+
+    @Test
+    void instancesThatFoldSideBySideLoseAndDoubleNothing() throws Exception {
+        HistoryLimits limits = new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO);
+        ProxyStore second = await(open());
+        try {
+            for (int round = 1; round <= 10; round++) {
+                List<Future<?>> together = new ArrayList<>();
+                for (int i = 1; i <= 20; i++) {
+                    long at = NOW + round * 20_000L + i * 1_000L;
+                    CheckBatch batch = new CheckBatch(
+                            "writer " + i,
+                            round * 20L + i,
+                            List.of(
+                                    new CheckBatch.Noted(7, new ProxyHistory.Check(at, FailureReason.NONE, 9_000)),
+                                    new CheckBatch.Noted(i + 7, new ProxyHistory.Check(at, FailureReason.DNS, 0))));
+                    ProxyStore writer = i % 2 == 0 ? store : second;
+                    together.add(writer.write(List.of(), batch));
+                    together.add(store.history().fold(limits, NOW));
+                    together.add(second.history().fold(limits, NOW));
+                }
+                await(Future.join(together));
+            }
+            while (await(second.history().fold(limits, NOW)).more()) {
+                // Until all of it is folded.
+            }
+
+            ProxyHistory found = await(store.history().of(7, 0, 10_000));
+            assertThat(found.checks()).hasSize(200).doesNotHaveDuplicates();
+            assertThat(query("SELECT count(*) FROM check_batch")).isEqualTo("0");
         } finally {
             await(second.close());
         }
@@ -166,7 +234,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("7");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("8");
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }
@@ -190,7 +258,7 @@ class PostgresStoreIT extends SqlStoreContract {
         int port = freePort();
         String target = "postgresql://ann:verysecret@127.0.0.1:" + port + "/pool";
 
-        StoreException failure = failure(Stores.open(vertx, patient(target, 300)));
+        StoreException failure = failure(Stores.open(vertx, patient(target, 300), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("127.0.0.1:" + port + "/pool");
@@ -206,7 +274,9 @@ class PostgresStoreIT extends SqlStoreContract {
                 .listen(0, "127.0.0.1"));
         try {
             StoreException failure = failure(Stores.open(
-                    vertx, patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300)));
+                    vertx,
+                    patient("postgresql://ann:verysecret@127.0.0.1:" + silent.actualPort() + "/pool", 300),
+                    TestVaults.usual()));
             assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         } finally {
             await(silent.close());
@@ -218,7 +288,7 @@ class PostgresStoreIT extends SqlStoreContract {
         java.net.URI real = java.net.URI.create(uri);
         int port = freePort();
         String late = "postgresql://" + real.getUserInfo() + "@127.0.0.1:" + port + real.getPath();
-        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000));
+        Future<ProxyStore> opening = Stores.open(vertx, patient(late, 20_000), TestVaults.usual());
         NetServer relay = await(vertx.createNetServer()
                 .connectHandler(client -> {
                     client.pause();
@@ -242,7 +312,7 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aWrongPasswordOrDatabaseFailsAtOnce() throws Exception {
-        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000)));
+        StoreException missing = failure(Stores.open(vertx, patient(uri + "_missing", 600_000), TestVaults.usual()));
 
         assertThat(missing.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(missing).hasMessageContaining("_missing");
@@ -250,7 +320,8 @@ class PostgresStoreIT extends SqlStoreContract {
 
     @Test
     void aMalformedUrlIsNotRepeated() throws Exception {
-        StoreException failure = failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y")));
+        StoreException failure =
+                failure(Stores.open(vertx, config("postgresql://ann:verysecret@:::/x y"), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(everything(failure)).doesNotContain("verysecret");
@@ -477,6 +548,8 @@ class PostgresStoreIT extends SqlStoreContract {
                 config.flushInterval(),
                 config.maxPendingWrites(),
                 config.archiveAfter(),
+                config.historyRetention(),
+                config.historyDays(),
                 config.connections());
     }
 

@@ -14,6 +14,7 @@ import dev.sluice.store.SmallStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
@@ -117,8 +118,8 @@ class RedisStoreIT extends SmallStoreContract {
     }
 
     private Future<ProxyStore> open(String url, Duration timeout, int mostEntries) {
-        return RedisStore.open(vertx, url, directory, timeout, InstantSource.system(), mostEntries)
-                .compose(SmallStoreContract::named);
+        return RedisStore.open(vertx, url, directory, timeout, InstantSource.system(), TestVaults.usual(), mostEntries)
+                .compose(opened -> ready(opened, TestVaults.usual()));
     }
 
     private static @Nullable Response redis(Request request) throws Exception {
@@ -198,7 +199,7 @@ class RedisStoreIT extends SmallStoreContract {
         Path elsewhere = directory.resolve("elsewhere");
 
         StoreException failure =
-                failure(RedisStore.open(vertx, url(), elsewhere, Duration.ofMillis(100), InstantSource.system(), 10));
+                failure(RedisStore.open(vertx, url(), elsewhere, Duration.ofMillis(100), InstantSource.system(), TestVaults.usual(), 10));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.LOCKED);
         assertThat(failure)
@@ -234,7 +235,7 @@ class RedisStoreIT extends SmallStoreContract {
         keep("a", NOW, http(1));
         redis(Request.cmd(Command.DEL).arg("sluice:store:owner"));
         ProxyStore second = await(RedisStore.open(
-                vertx, url(), directory.resolve("elsewhere"), Duration.ofSeconds(5), InstantSource.system(), 10));
+                vertx, url(), directory.resolve("elsewhere"), Duration.ofSeconds(5), InstantSource.system(), TestVaults.usual(), 10));
         await(second.keep(batch("a", NOW, http(2)), Merge.UPDATE));
         await(second.close());
 
@@ -521,7 +522,7 @@ class RedisStoreIT extends SmallStoreContract {
         Path elsewhere = directory.resolve("elsewhere");
 
         StoreException failure =
-                failure(RedisStore.open(vertx, address(free), elsewhere, Duration.ZERO, InstantSource.system(), 10));
+                failure(RedisStore.open(vertx, address(free), elsewhere, Duration.ZERO, InstantSource.system(), TestVaults.usual(), 10));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("127.0.0.1:" + free).hasMessageNotContaining(PASSWORD);

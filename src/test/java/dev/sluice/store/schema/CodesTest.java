@@ -3,6 +3,7 @@ package dev.sluice.store.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.port.CredentialDigest;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;

@@ -60,8 +60,8 @@ class MigrationScriptTest {
         List<MigrationScript> sqlite = MigrationScript.all("sqlite");
         List<MigrationScript> postgres = MigrationScript.all("postgres");
 
-        assertThat(sqlite).extracting(MigrationScript::version).containsExactly(1, 2, 3, 4, 5, 6, 7);
-        assertThat(postgres).extracting(MigrationScript::version).containsExactly(1, 2, 3, 4, 5, 6, 7);
+        assertThat(sqlite).extracting(MigrationScript::version).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+        assertThat(postgres).extracting(MigrationScript::version).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
         assertThat(sqlite)
                 .extracting(MigrationScript::name)
                 .isEqualTo(postgres.stream().map(MigrationScript::name).toList());

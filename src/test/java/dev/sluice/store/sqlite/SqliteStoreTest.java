@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.Merge;
+import dev.sluice.port.ProxyHistory;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.ProxyKey;
+import dev.sluice.proxy.Scheme;
+import dev.sluice.store.CheckBatch;
+import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.MigrationStatus;
 import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
@@ -13,6 +18,7 @@ import dev.sluice.store.SqlStoreContract;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.Stores;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import java.io.File;
 import java.io.IOException;
@@ -22,6 +28,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +60,12 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected void sql(String statement) throws Exception {
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public void sql(String statement) throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement sql = connection.createStatement()) {
             sql.execute(statement);
@@ -61,7 +73,7 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    protected String query(String query) throws Exception {
+    public String query(String query) throws Exception {
         return query(file(), query);
     }
 
@@ -90,7 +102,7 @@ class SqliteStoreTest extends SqlStoreContract {
         copy(Path.of(file() + "-wal"), Path.of(copy + "-wal"));
         assertThat(Files.size(Path.of(copy + "-wal"))).isPositive();
 
-        ProxyStore reopened = await(Stores.open(vertx, config("sqlite:" + copy)));
+        ProxyStore reopened = await(Stores.open(vertx, config("sqlite:" + copy), TestVaults.usual()));
         try {
             assertThat(await(reopened.stats()).total()).isEqualTo(1_000);
             assertThat(await(reopened.alive(0, 10))).containsExactly(find(http(1)));
@@ -170,6 +182,42 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Test
+    void historyMakesRoomForResultsOnAFullDisk() throws Exception {
+        keep("a", NOW, many(1_000));
+        List<TakenProxy> due = take(NOW, 1_000);
+        for (int number = 1; number <= 60; number++) {
+            List<CheckBatch.Noted> noted = new ArrayList<>();
+            for (TakenProxy taken : due) {
+                long at = NOW - 60_000 + number * 1_000L;
+                noted.add(new CheckBatch.Noted(
+                        taken.id() % 10 + 1, new ProxyHistory.Check(at, FailureReason.NONE, 4_000)));
+            }
+            await(store.write(List.of(), new CheckBatch("one", number, noted)));
+        }
+        HistoryLimits limits = new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO);
+        while (await(store.history().fold(limits, NOW)).more()) {
+            // Until all of it is folded.
+        }
+        await(((SqliteStore) store).limitPages(Long.parseLong(query("PRAGMA page_count"))));
+        StoreException full = null;
+        int added = 0;
+        while (full == null) {
+            try {
+                await(store.keep(batch("a", NOW, ProxyKey.of(Scheme.HTTP, "198.51.100.9", ++added)), Merge.UPDATE));
+            } catch (StoreException e) {
+                full = e;
+            }
+        }
+        assertThat(full.kind()).isEqualTo(StoreException.Kind.FULL);
+
+        assertThat(await(store.history().shorten())).isPositive();
+
+        await(store.keep(batch("a", NOW, ProxyKey.of(Scheme.HTTP, "198.51.100.9", added)), Merge.UPDATE));
+        assertThat(await(store.write(List.of(change(due.get(0), alive(due.get(0), NOW))))))
+                .isEqualTo(1);
+    }
+
+    @Test
     void aFullDiskIsReportedAndLosesNothing() throws Exception {
         SqliteStore sqlite = (SqliteStore) store;
         keep("a", NOW, many(1_000));
@@ -211,7 +259,8 @@ class SqliteStoreTest extends SqlStoreContract {
     void aDirectoryThatCannotBeMadeIsReported() throws Exception {
         Path plain = Files.writeString(directory.resolve("plain"), "a file");
 
-        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain.resolve("sluice.db"))));
+        StoreException failure =
+                failure(Stores.open(vertx, config("sqlite:" + plain.resolve("sluice.db")), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FULL);
         assertThat(failure).hasMessageContaining(plain.toString());
@@ -222,20 +271,23 @@ class SqliteStoreTest extends SqlStoreContract {
         Path plain =
                 Files.writeString(directory.resolve("other.db"), "these are not the bytes of a database ".repeat(99));
 
-        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain)));
+        StoreException failure = failure(Stores.open(vertx, config("sqlite:" + plain), TestVaults.usual()));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.FAILED);
         assertThat(failure).hasMessageContaining("other.db");
-        assertThat(failure(Stores.open(vertx, config("sqlite:" + plain))).kind())
+        assertThat(failure(Stores.open(vertx, config("sqlite:" + plain), TestVaults.usual()))
+                        .kind())
                 .as("the lock was given back")
                 .isEqualTo(StoreException.Kind.FAILED);
     }
 
     @Test
     void urlsThatNameNoFileAreRefused() throws Exception {
-        assertThat(failure(Stores.open(vertx, config("sqlite:")))).hasMessageContaining("expected: sqlite:PATH");
-        assertThat(failure(Stores.open(vertx, config("sqlite::memory:")))).hasMessageContaining("of a file");
-        assertThat(failure(Stores.open(vertx, config("mysql://u:hidden@h/d"))))
+        assertThat(failure(Stores.open(vertx, config("sqlite:"), TestVaults.usual())))
+                .hasMessageContaining("expected: sqlite:PATH");
+        assertThat(failure(Stores.open(vertx, config("sqlite::memory:"), TestVaults.usual())))
+                .hasMessageContaining("of a file");
+        assertThat(failure(Stores.open(vertx, config("mysql://u:hidden@h/d"), TestVaults.usual())))
                 .hasMessageContaining("mysql")
                 .hasMessageNotContaining("hidden");
     }
@@ -255,13 +307,13 @@ class SqliteStoreTest extends SqlStoreContract {
             await(migrations.close());
         }
 
-        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
-        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v6.copy");
+        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v8.copy");
+        assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
-        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("6");
+        assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("7");
 
         Migrations again = await(Migrations.open(vertx, config(url())));
-        assertThat(await(again.down()).copy()).endsWith("sluice.db.v7-2.copy");
+        assertThat(await(again.down()).copy()).endsWith("sluice.db.v8-2.copy");
         await(again.close());
         store = await(open());
         assertThat(await(store.stats()).total()).isEqualTo(2);

@@ -1,4 +1,4 @@
-package dev.sluice.store.schema;
+package dev.sluice.port;
 
 import dev.sluice.proxy.Credentials;
 import java.nio.ByteBuffer;
@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** What stands for credentials in the identity of a row, so that how they are stored may change under it. */
+/** What older programs put for credentials into the identity of a row. No key goes into it, so passwords can be tried. */
 public final class CredentialDigest {
     private static final int BYTES = 16;
 

@@ -4,34 +4,22 @@ import dev.sluice.port.Checking;
 import dev.sluice.port.Resources;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/status}: what the checker does, and why it does no more. */
-final class CheckingEndpoint {
-    private final Checking checking;
+/** What the checker does, and why it does no more, as JSON. */
+final class CheckingForm {
+    private CheckingForm() {}
 
-    CheckingEndpoint(Checking checking) {
-        this.checking = checking;
-    }
-
-    void status(Exchange exchange) {
-        Query.parse(exchange.request().query(), List.of());
-        exchange.json(
-                200,
-                new JsonObject().put("check", form(checking.state())).put("bottleneck", form(checking.bottleneck())));
-    }
-
-    private static JsonObject form(Resources.Bottleneck bottleneck) {
+    static JsonObject json(Resources.Bottleneck bottleneck) {
         return new JsonObject()
                 .put("resource", bottleneck.resource().name().toLowerCase(Locale.ROOT))
                 .put("text", bottleneck.text())
                 .put("shed", new JsonArray(bottleneck.shed()));
     }
 
-    private static JsonObject form(Checking.State state) {
+    static JsonObject json(Checking.State state) {
         JsonObject cuts = new JsonObject();
         new TreeMap<>(state.cuts()).forEach(cuts::put);
         JsonArray anchors = new JsonArray();
@@ -69,7 +57,7 @@ final class CheckingEndpoint {
                 .put("judges", judges);
     }
 
-    private static @Nullable Double rounded(double value) {
+    static @Nullable Double rounded(double value) {
         return Double.isFinite(value) ? Math.round(value * 1e3) / 1e3 : null;
     }
 }

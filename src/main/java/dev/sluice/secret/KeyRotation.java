@@ -1,0 +1,244 @@
+package dev.sluice.secret;
+
+import dev.sluice.port.CredentialRows;
+import dev.sluice.port.Encryption;
+import dev.sluice.port.EncryptionRefusedException;
+import dev.sluice.port.JobKind;
+import dev.sluice.port.Jobs;
+import dev.sluice.port.NewJob;
+import dev.sluice.port.Settings;
+import dev.sluice.secret.EncryptionKey.State;
+import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The steps of a rotation, in the file of keys and in the database. */
+public final class KeyRotation implements Encryption {
+    private static final String NONE = "none";
+
+    private final CredentialRows rows;
+    private final Settings settings;
+    private final CredentialVault vault;
+    private final Function<NewJob, Future<Jobs.Submitted>> jobs;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * The rotation of the keys of a database.
+     *
+     * @param vault what the database is written with
+     * @param jobs takes orders
+     */
+    public KeyRotation(
+            CredentialRows rows,
+            Settings settings,
+            CredentialVault vault,
+            Function<NewJob, Future<Jobs.Submitted>> jobs) {
+        this.rows = rows;
+        this.settings = settings;
+        this.vault = vault;
+        this.jobs = jobs;
+    }
+
+    @Override
+    public Future<Status> status() {
+        return vault.refresh()
+                .recover(KeyRotation::unusable)
+                .compose(read -> count())
+                .map(this::status);
+    }
+
+    private Future<Counted> count() {
+        return rows.count()
+                .compose(counted -> settings.all().map(set -> {
+                    Map<String, Long> byKey = new HashMap<>();
+                    long plain = 0;
+                    long unavailable = 0;
+                    for (Map.Entry<String, Long> entry : counted.entrySet()) {
+                        OptionalInt id = SealedText.keyId(entry.getKey());
+                        if (entry.getKey().isEmpty()) {
+                            plain += entry.getValue();
+                        } else {
+                            byKey.merge(
+                                    id.isPresent() ? EncryptionKey.idText(id.getAsInt()) : NONE,
+                                    entry.getValue(),
+                                    Long::sum);
+                            unavailable += id.isPresent() && vault.knows(id.getAsInt()) ? 0 : entry.getValue();
+                        }
+                    }
+                    String digestKey = set.get(CredentialVault.DIGEST_KEY);
+                    OptionalInt digest = digestKey == null ? OptionalInt.empty() : SealedText.keyId(digestKey);
+                    return new Counted(
+                            byKey,
+                            plain,
+                            unavailable,
+                            digest.isPresent() ? EncryptionKey.idText(digest.getAsInt()) : null);
+                }));
+    }
+
+    private Status status(Counted counted) {
+        List<Key> keys = new ArrayList<>();
+        Map<String, Long> left = new HashMap<>(counted.rows);
+        List<EncryptionKey> known = vault.keys();
+        for (EncryptionKey key : known) {
+            String id = EncryptionKey.idText(key.id());
+            Long rows = left.remove(id);
+            keys.add(new Key(id, key.state().text(), rows == null ? 0 : rows, id.equals(counted.digestKey)));
+        }
+        if (counted.digestKey != null && keys.stream().noneMatch(key -> key.id().equals(counted.digestKey))) {
+            left.putIfAbsent(counted.digestKey, 0L);
+        }
+        left.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> new Key(
+                        entry.getKey(),
+                        "missing",
+                        entry.getValue(),
+                        entry.getKey().equals(counted.digestKey)))
+                .forEach(keys::add);
+        return new Status(
+                known.isEmpty() ? NONE : vault.source().kind(),
+                vault.source().managed(),
+                vault.seals(),
+                keys,
+                counted.plain,
+                counted.unavailable,
+                next(known, keys, counted));
+    }
+
+    private static Step next(List<EncryptionKey> known, List<Key> keys, Counted counted) {
+        if (known.stream().anyMatch(key -> key.state() == State.NEXT)) {
+            return Step.PROMOTE;
+        }
+        boolean elsewhere = counted.plain > 0
+                || keys.stream()
+                        .anyMatch(key -> key.state().equals(State.OLD.text()) && (key.rows() > 0 || key.digest()));
+        if (elsewhere) {
+            return Step.RE_ENCRYPT;
+        }
+        return known.stream().anyMatch(key -> key.state() == State.OLD) ? Step.RETIRE : Step.ADD;
+    }
+
+    @Override
+    public Future<Status> add() {
+        return change("add", before -> {
+            if (before.isEmpty()) {
+                return List.of(EncryptionKey.random(random, State.PRIMARY));
+            }
+            before.stream().filter(key -> key.state() == State.NEXT).findFirst().ifPresent(key -> {
+                throw new EncryptionRefusedException("add: key " + EncryptionKey.idText(key.id())
+                        + " was added already (expected: promote it first)");
+            });
+            if (before.size() >= KeyRing.MOST_KEYS) {
+                throw new EncryptionRefusedException("add: there are " + before.size() + " keys (expected: fewer than "
+                        + KeyRing.MOST_KEYS + "; retire some)");
+            }
+            List<EncryptionKey> after = new ArrayList<>(before);
+            after.add(EncryptionKey.random(random, State.NEXT));
+            return after;
+        });
+    }
+
+    @Override
+    public Future<Status> promote() {
+        return change("promote", before -> {
+            List<EncryptionKey> after = new ArrayList<>();
+            for (EncryptionKey key : before) {
+                if (key.state() == State.NEXT) {
+                    after.add(0, key.as(State.PRIMARY));
+                } else {
+                    after.add(key.as(State.OLD));
+                }
+            }
+            if (after.isEmpty() || after.get(0).state() != State.PRIMARY) {
+                throw new EncryptionRefusedException("promote: no key was added (expected: add first)");
+            }
+            return after;
+        });
+    }
+
+    @Override
+    public Future<Jobs.Submitted> reencrypt(@Nullable String owner) {
+        return jobs.apply(new NewJob(
+                JobKind.ANALYSIS,
+                REENCRYPT,
+                "{}",
+                NewJob.DEFAULT_PRIORITY,
+                REENCRYPT,
+                null,
+                null,
+                0,
+                NewJob.DEFAULT_ATTEMPTS,
+                owner));
+    }
+
+    @Override
+    public Future<Status> retire() {
+        return status().compose(status -> {
+            List<Key> old = status.keys().stream()
+                    .filter(key -> key.state().equals(State.OLD.text()))
+                    .toList();
+            if (old.isEmpty()) {
+                return refused("retire: no old key (expected: one that promote has replaced)");
+            }
+            for (Key key : old) {
+                if (key.rows() > 0 || key.digest()) {
+                    return refused("retire: key " + key.id() + " is needed for " + key.rows() + " passwords"
+                            + (key.digest() ? " and the key of digests" : "") + " (expected: re-encrypt first)");
+                }
+            }
+            // What the configuration gives, the operator takes away: nothing needs it.
+            return vault.source().managed()
+                    ? change(
+                            "retire",
+                            before -> before.stream()
+                                    .filter(key -> key.state() != State.OLD)
+                                    .toList())
+                    : Future.succeededFuture(status);
+        });
+    }
+
+    private Future<Status> change(String step, Function<List<EncryptionKey>, List<EncryptionKey>> change) {
+        return vault.blocking(() -> {
+                    KeySource source = vault.source();
+                    if (!source.managed()) {
+                        throw new EncryptionRefusedException(step + ": the keys come from " + source.name()
+                                + ", which this program does not write (expected: to be changed there, and every"
+                                + " instance started again)");
+                    }
+                    List<EncryptionKey> before = source.read();
+                    List<EncryptionKey> after = change.apply(before);
+                    if (before.isEmpty()) {
+                        source.readOrMake();
+                    } else {
+                        source.write(before, after);
+                    }
+                    return null;
+                })
+                .recover(KeyRotation::unusable)
+                .compose(written -> status());
+    }
+
+    /** Keys that cannot be read or written are for whoever asks to mend. */
+    private static <T> Future<T> unusable(Throwable failure) {
+        return Future.failedFuture(
+                failure instanceof EncryptionKeyException
+                        ? new EncryptionRefusedException(String.valueOf(failure.getMessage()))
+                        : failure);
+    }
+
+    private static Future<Status> refused(String why) {
+        return Future.failedFuture(new EncryptionRefusedException(why));
+    }
+
+    private record Counted(
+            Map<String, Long> rows,
+            long plain,
+            long unavailable,
+            @Nullable String digestKey) {}
+}
