@@ -2,12 +2,13 @@ package dev.sluice.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
-import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
@@ -15,17 +16,29 @@ import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tier;
+import dev.sluice.secret.CredentialVault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What stores promise whose entries are in memory and whose jobs are in a file of their own. */
-public abstract class SmallStoreContract extends ProxyStoreContract implements ImportChunksContract {
+public abstract class SmallStoreContract extends ProxyStoreContract
+        implements ImportChunksContract, ProxySearchContract, HistoryContract, CredentialsContract {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     /** The one for all tests of a class. */
     protected static Vertx vertx;
 
@@ -45,9 +58,111 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
     /** Directory of the file of jobs. */
     protected abstract Path data();
 
+    /** Opens it as a configuration that names it does. */
+    protected abstract Future<ProxyStore> open(CredentialVault vault);
+
     /** With the name that a store gets where a configuration names it, and no password in the clear. */
-    protected static Future<ProxyStore> ready(ProxyStore opened, Vault vault) {
+    protected static Future<ProxyStore> ready(ProxyStore opened, CredentialVault vault) {
         return Stores.ready(opened, vault, InstantSource.system());
+    }
+
+    @Override
+    public final ProxyStore openWith(CredentialVault vault) throws Exception {
+        return await(open(vault));
+    }
+
+    @Override
+    protected final Future<ProxyStore> open() {
+        return open(TestVaults.usual());
+    }
+
+    @Override
+    public final void reopenWith(CredentialVault vault) throws Exception {
+        await(store.close());
+        store = openWith(vault);
+    }
+
+    @Override
+    public final boolean isOwned() {
+        return true;
+    }
+
+    @Override
+    public final void edit(String user, String column, String value) throws Exception {
+        await(store.close());
+        rewrite(line -> {
+            ObjectNode entry = (ObjectNode) JSON.readTree(line);
+            if (!entry.path("username").asText().equals(user)) {
+                return line;
+            }
+            if (column.equals("port")) {
+                entry.put(column, Integer.parseInt(value));
+            } else {
+                entry.put(column, value);
+            }
+            return JSON.writeValueAsString(entry);
+        });
+        store = await(open());
+    }
+
+    /** What a line of an entry becomes. */
+    @FunctionalInterface
+    protected interface Rewriting {
+        String of(String line) throws IOException;
+    }
+
+    /** Changes the stored entries by hand; the store is closed. */
+    protected abstract void rewrite(Rewriting rewriting) throws Exception;
+
+    /** Everything that is stored, byte by byte. */
+    protected abstract String bytes() throws Exception;
+
+    /** Everything in the files of this test. */
+    protected final String bytesOfFiles() throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> files = Files.list(data())) {
+            for (Path file : files.toList()) {
+                all.append(Files.readString(file, StandardCharsets.ISO_8859_1)).append('\n');
+            }
+        }
+        return all.toString();
+    }
+
+    // Histories are in the file of jobs.
+
+    private Path queue() {
+        return data().resolve("sluice-queue.db");
+    }
+
+    @Override
+    public final void sql(String statement) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + queue());
+                Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        }
+    }
+
+    @Override
+    public final String query(String query) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + queue());
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            assertThat(rows.next()).isTrue();
+            return rows.getString(1);
+        }
+    }
+
+    @Override
+    public final void downAndUp() throws Exception {
+        await(store.close());
+        Migrations migrations = await(Migrations.open(vertx, SqlStoreContract.config("sqlite:" + queue())));
+        try {
+            await(migrations.down());
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+        store = await(open());
     }
 
     protected final StoreConfig config() {
@@ -56,7 +171,7 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
 
     @Test
     void halfCharactersComeBackAsTheyWere() throws Exception {
-        ProxyKey key = new ProxyKey(Scheme.HTTP, "192.0.2.9", 80, Credentials.of("a\ud800b", "🐟\udc00\u0000\"\\"));
+        ProxyKey key = new ProxyKey(Scheme.HTTP, "192.0.2.9", 80, Credentials.of("a\ud800b🐟\udc00\u0000\"\\", "🐟"));
         keep("a", NOW, key);
         reopen();
 
@@ -148,5 +263,44 @@ public abstract class SmallStoreContract extends ProxyStoreContract implements I
         assertThat(await(store.jobs().get("j"))).isPresent();
         assertThat(data().resolve("sluice-queue.db")).isNotEmptyFile();
         assertThat(Stores.isShared(url())).isFalse();
+    }
+
+    // Passwords.
+
+    @Test
+    void noByteThatIsStoredTellsAPassword() throws Exception {
+        ProxyKey secret = new ProxyKey(Scheme.SOCKS5, "192.0.2.3", 3, Credentials.of("ann", "hush-4711"));
+        ProxyKey unknown = new ProxyKey(Scheme.UNKNOWN, "192.0.2.4", 4, Credentials.of("bob", "hush-4712"));
+        keep("a", NOW, secret);
+        keep("a", NOW + 1, unknown, secret);
+        checkAlive(secret);
+        await(store.write(
+                List.of(new HealthChange(
+                        find(unknown).id(),
+                        unknown,
+                        find(unknown).health().version(),
+                        find(unknown).health(),
+                        List.of(Scheme.HTTP, Scheme.SOCKS5))),
+                null));
+
+        assertThat(bytes()).contains("192.0.2.3", "ann", "v1:", "k1:").doesNotContain("hush-471");
+        await(store.close());
+        assertThat(bytes()).doesNotContain("hush-471");
+        store = await(open());
+        assertThat(find(secret).key()).isEqualTo(secret);
+    }
+
+    @Test
+    void nothingOfWhatWasInTheClearIsLeftWhenItWasEncrypted() throws Exception {
+        reopenWith(TestVaults.older());
+        ProxyKey secret = new ProxyKey(Scheme.SOCKS5, "192.0.2.3", 3, Credentials.of("ann", "hush-4711"));
+        keep("a", NOW, secret);
+        keep("a", NOW, http(1));
+        assertThat(bytes()).contains("hush-4711");
+
+        reopen();
+
+        assertThat(bytes()).doesNotContain("hush-4711");
+        assertThat(find(secret).key()).isEqualTo(secret);
     }
 }

@@ -34,6 +34,7 @@ import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.JobRules;
 import dev.sluice.store.schema.Sealing;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -267,8 +268,8 @@ public class ModelStore implements ProxyStore {
         List<HealthChange> copy = List.copyOf(changes);
         Future<Void> noted = happened == null || happened.events().isEmpty()
                 ? Future.succeededFuture()
-                : history.happened(happened);
-        return noted.compose(done -> change("write", () -> model.write(copy)));
+                : beside.happened(happened);
+        return noted.compose(done -> change("write", () -> model.write(copy)).onComplete(history::wrote));
     }
 
     @Override
@@ -492,25 +493,25 @@ public class ModelStore implements ProxyStore {
         }
     }
 
-    /** Histories that are given up only where that makes the room that is missing: in the file they are in. */
-    private final class RoomyHistory implements HistoryRecords {
+    /** Histories, which are not given up where that would make no room: where the states are, and not they, found none. */
+    private static final class RoomyHistory implements HistoryRecords {
         private final HistoryRecords kept;
-        private volatile boolean full;
+        private volatile boolean fullElsewhere;
 
         RoomyHistory(HistoryRecords kept) {
             this.kept = kept;
         }
 
-        Future<Void> happened(CheckBatch batch) {
-            return beside.happened(batch)
-                    .onSuccess(done -> full = false)
-                    .onFailure(cause -> full =
-                            cause instanceof StoreException known && known.kind() == StoreException.Kind.FULL);
+        /** How writing states ended. */
+        void wrote(AsyncResult<?> result) {
+            fullElsewhere = result.failed()
+                    && result.cause() instanceof StoreException known
+                    && known.kind() == StoreException.Kind.FULL;
         }
 
         @Override
         public Future<Long> shorten() {
-            return full ? kept.shorten() : Future.succeededFuture(0L);
+            return fullElsewhere ? Future.succeededFuture(0L) : kept.shorten();
         }
 
         @Override

@@ -8,6 +8,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.secret.CredentialVault;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyStore;
@@ -25,8 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -71,8 +72,23 @@ class FileStoreTest extends SmallStoreContract {
     }
 
     @Override
-    protected Future<ProxyStore> open() {
-        return Stores.open(vertx, config(), TestVaults.usual());
+    protected Future<ProxyStore> open(CredentialVault vault) {
+        return Stores.open(vertx, config(), vault);
+    }
+
+    @Override
+    protected void rewrite(Rewriting rewriting) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(file())) {
+            String bare = line.endsWith(",") ? line.substring(0, line.length() - 1) : line;
+            lines.add(line.startsWith("{\"id\":") ? rewriting.of(bare) + line.substring(bare.length()) : line);
+        }
+        Files.write(file(), lines);
+    }
+
+    @Override
+    protected String bytes() throws IOException {
+        return bytesOfFiles();
     }
 
     private String text() throws IOException {

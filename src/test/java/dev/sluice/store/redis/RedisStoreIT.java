@@ -8,6 +8,7 @@ import dev.sluice.message.CandidatesKept;
 import dev.sluice.port.Merge;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.secret.CredentialVault;
 import dev.sluice.store.HealthChange;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.SmallStoreContract;
@@ -113,13 +114,44 @@ class RedisStoreIT extends SmallStoreContract {
     }
 
     @Override
-    protected Future<ProxyStore> open() {
-        return open(url(), Duration.ofSeconds(20), 500_000);
+    protected Future<ProxyStore> open(CredentialVault vault) {
+        return RedisStore.open(vertx, url(), directory, Duration.ofSeconds(20), InstantSource.system(), vault)
+                .compose(opened -> ready(opened, vault));
     }
 
     private Future<ProxyStore> open(String url, Duration timeout, int mostEntries) {
-        return RedisStore.open(vertx, url, directory, timeout, InstantSource.system(), TestVaults.usual(), mostEntries)
-                .compose(opened -> ready(opened, TestVaults.usual()));
+        return RedisStore.open(vertx, url, directory, timeout, InstantSource.system(), TestVaults.usual(), mostEntries);
+    }
+
+    @Override
+    protected void rewrite(Rewriting rewriting) throws Exception {
+        for (String key : keys()) {
+            if (key.contains(":entries:")) {
+                Response fields = redis(Request.cmd(Command.HGETALL).arg(key));
+                for (String field : fields.getKeys()) {
+                    redis(Request.cmd(Command.HSET)
+                            .arg(key)
+                            .arg(field)
+                            .arg(rewriting.of(fields.get(field).toString())));
+                }
+            }
+        }
+    }
+
+    private static List<String> keys() throws Exception {
+        List<String> keys = new ArrayList<>();
+        redis(Request.cmd(Command.KEYS).arg("*")).forEach(key -> keys.add(key.toString()));
+        return keys;
+    }
+
+    @Override
+    protected String bytes() throws Exception {
+        StringBuilder all = new StringBuilder(bytesOfFiles());
+        for (String key : keys()) {
+            boolean hash = redis(Request.cmd(Command.TYPE).arg(key)).toString().equals("hash");
+            all.append(key).append(redis(Request.cmd(hash ? Command.HGETALL : Command.GET).arg(key)));
+        }
+        return all.toString();
     }
 
     private static @Nullable Response redis(Request request) throws Exception {
