@@ -5,6 +5,7 @@ import dev.sluice.store.Migrations;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.memory.FormatMigrations;
+import dev.sluice.store.memory.JsonForm;
 import dev.sluice.store.memory.Model;
 import dev.sluice.store.memory.ModelStore;
 import dev.sluice.store.memory.ModelThread;
@@ -84,7 +85,7 @@ public final class FileStore {
             if (format < 0) {
                 throw new StoreException(StoreException.Kind.FAILED, file.name() + ": format " + format);
             }
-            return new FormatMigrations(file.name(), format, JsonFile.FORMAT);
+            return new FormatMigrations(file.name(), format, JsonForm.FORMAT);
         });
     }
 }

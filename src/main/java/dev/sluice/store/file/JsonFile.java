@@ -1,39 +1,25 @@
 package dev.sluice.store.file;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.io.JsonEOFException;
-import dev.sluice.port.KeyRecord;
 import dev.sluice.port.Vault;
 import dev.sluice.store.StoreException;
-import dev.sluice.store.memory.Chunk;
 import dev.sluice.store.memory.Contents;
-import dev.sluice.store.memory.Entry;
-import dev.sluice.store.memory.LineException;
-import dev.sluice.store.memory.LineReader;
-import dev.sluice.store.memory.LineWriter;
+import dev.sluice.store.memory.JsonForm;
 import dev.sluice.store.memory.Model;
-import dev.sluice.store.memory.Part;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.snapshot.Disk;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A file of format {@value #FORMAT} and how it is replaced. Beside {@code pool.json} there are {@code pool.json.new} while
+ * A file of format {@value JsonForm#FORMAT} and how it is replaced. Beside {@code pool.json} there are {@code pool.json.new} while
  * it is written, and {@code pool.json.bak}, the one before. Blocks; confined to one thread at a time.
  *
  * <p>The new file is written and forced to the disk; then the present one becomes the one before, and the new one takes its
@@ -41,11 +27,7 @@ import java.util.Map;
  * is opened.
  */
 final class JsonFile {
-    /** The newest format this program knows. */
-    static final int FORMAT = 1;
-
-    private static final int BUFFER_BYTES = 1 << 16;
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final Logger LOG = LoggerFactory.getLogger(JsonFile.class);
 
     private final Path path;
     private final Path next;
@@ -105,8 +87,8 @@ final class JsonFile {
         if (!Files.exists(path)) {
             return 0;
         }
-        try (JsonParser in = open(path)) {
-            return new Reading(path, in).format();
+        try {
+            return JsonForm.format(name(), Files.newInputStream(path));
         } catch (IOException e) {
             throw failure("reading", e);
         }
@@ -143,125 +125,27 @@ final class JsonFile {
         }
     }
 
-    private static JsonParser open(Path file) throws IOException {
-        InputStream bytes = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
-        return JSON.createParser(bytes);
+    /** Reads {@code file}, whichever it is. */
+    static void read(Path file, Model model) throws IOException {
+        JsonForm.read("file " + file, Files.newInputStream(file), model, null);
     }
 
-    private static void read(Path file, Model model) throws IOException {
-        try (JsonParser in = open(file)) {
-            new Reading(file, in).all(model);
-        }
-    }
-
-    /** One pass over a file. */
-    private static final class Reading {
-        private final Path file;
-        private final JsonParser in;
-
-        Reading(Path file, JsonParser in) {
-            this.file = file;
-            this.in = in;
-        }
-
-        int format() throws IOException {
-            return at(() -> {
-                expect(in.nextToken() == JsonToken.START_OBJECT, "no object (expected: a store of Sluice)");
-                boolean named = in.nextToken() == JsonToken.FIELD_NAME
-                        && in.currentName().equals("format")
-                        && in.nextToken() == JsonToken.VALUE_NUMBER_INT;
-                expect(named, "no format (expected: \"format\" and its number first)");
-                return in.getIntValue();
-            });
-        }
-
-        void all(Model model) throws IOException {
-            int format = format();
-            if (format != FORMAT) {
-                throw new StoreException(
-                        format > FORMAT ? StoreException.Kind.SCHEMA_NEWER : StoreException.Kind.FAILED,
-                        "file " + file + ": format " + format + " (expected: " + FORMAT + ')');
-            }
-            LineReader lines = new LineReader(in, model.vault());
-            at(() -> {
-                while (in.nextToken() != JsonToken.END_OBJECT) {
-                    section(model, lines);
-                }
-                expect(in.nextToken() == null, "something behind the end (expected: nothing)");
-                return format;
-            });
-        }
-
-        private void section(Model model, LineReader lines) throws IOException {
-            String name = in.currentName();
-            JsonToken value = in.nextToken();
-            switch (name) {
-                case "written" -> expect(value == JsonToken.VALUE_STRING, "no text (expected: a time)");
-                case "last_id" -> {
-                    expect(value == JsonToken.VALUE_NUMBER_INT, "no number (expected: one)");
-                    model.numberAfter(in.getLongValue());
-                }
-                case "settings" -> settings(model, value);
-                case "keys" -> each(value, () -> model.load(lines.key()));
-                case "chunks" -> each(value, () -> model.load(lines.chunk()));
-                case "entries" ->
-                    each(
-                            value,
-                            () -> expect(
-                                    model.load(lines.entry()),
-                                    "an entry whose number or identity was there before (expected: each once)"));
-                default -> throw problem("not a section this version knows (expected: one of those it writes)");
-            }
-        }
-
-        private void settings(Model model, JsonToken value) throws IOException {
-            expect(value == JsonToken.START_OBJECT, "no object (expected: settings)");
-            while (in.nextToken() != JsonToken.END_OBJECT) {
-                String name = in.currentName();
-                expect(in.nextToken() == JsonToken.VALUE_STRING, "no text (expected: the value of a setting)");
-                model.load(name, in.getText());
-            }
-        }
-
-        private interface Line {
-            void load() throws IOException;
-        }
-
-        private void each(JsonToken value, Line line) throws IOException {
-            expect(value == JsonToken.START_ARRAY, "no list (expected: one)");
-            while (in.nextToken() != JsonToken.END_ARRAY) {
-                line.load();
-            }
-        }
-
-        private void expect(boolean holds, String otherwise) {
-            if (!holds) {
-                throw problem(otherwise);
-            }
-        }
-
-        private interface Step {
-            int run() throws IOException;
-        }
-
-        /** Says where something went wrong; what the parser says may repeat what is in the file. */
-        private int at(Step step) throws IOException {
+    /**
+     * The highest number that was given out, as far as one of the files tells: numbers are those of histories, too, and
+     * stand for one entry for good.
+     */
+    long lastId() {
+        long last = 0;
+        for (Path each : List.of(path, next, before)) {
             try {
-                return step.run();
-            } catch (LineException e) {
-                throw problem(String.valueOf(e.getMessage()));
-            } catch (JsonProcessingException e) {
-                boolean early = e instanceof JsonEOFException;
-                throw problem(early ? "the file ends (expected: its other half)" : "no JSON (expected: JSON)");
+                last = Files.exists(each)
+                        ? Math.max(last, JsonForm.lastId("file " + each, Files.newInputStream(each)))
+                        : last;
+            } catch (IOException | StoreException e) {
+                LOG.atDebug().setCause(e).log("{} does not tell its last number", each);
             }
         }
-
-        private StoreException problem(String what) {
-            JsonLocation here = in.currentLocation();
-            return new StoreException(
-                    StoreException.Kind.FAILED,
-                    "file " + file + ": line " + here.getLineNr() + ", column " + here.getColumnNr() + ": " + what);
-        }
+        return last;
     }
 
     // writing
@@ -274,7 +158,7 @@ final class JsonFile {
                 disk.move(before, path);
             }
             try (Disk.Draft draft = disk.create(next)) {
-                write(draft, contents);
+                JsonForm.write(new DraftOutput(draft), contents, Instant.ofEpochMilli(clock.millis()), null);
                 draft.force();
             }
             if (Files.exists(path)) {
@@ -290,42 +174,6 @@ final class JsonFile {
     private Path directory() {
         Path directory = path.getParent();
         return directory == null ? Path.of(".") : directory;
-    }
-
-    private void write(Disk.Draft draft, Contents contents) throws IOException {
-        OutputStream bytes = new BufferedOutputStream(new DraftOutput(draft), BUFFER_BYTES);
-        try (JsonGenerator out = JSON.createGenerator(bytes)) {
-            out.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-            out.setPrettyPrinter(new OneALine());
-            LineWriter lines = new LineWriter(out);
-            out.writeStartObject();
-            out.writeNumberField("format", FORMAT);
-            out.writeStringField("written", Instant.ofEpochMilli(clock.millis()).toString());
-            out.writeNumberField("last_id", contents.lastId());
-            out.writeObjectFieldStart(Part.SETTINGS.text());
-            for (Map.Entry<String, String> setting : contents.settings().entrySet()) {
-                lines.text(setting.getKey(), setting.getValue());
-            }
-            out.writeEndObject();
-            out.writeArrayFieldStart(Part.KEYS.text());
-            for (KeyRecord key : contents.keys()) {
-                lines.write(key);
-            }
-            out.writeEndArray();
-            out.writeArrayFieldStart(Part.CHUNKS.text());
-            for (Chunk chunk : contents.chunks()) {
-                lines.write(chunk);
-            }
-            out.writeEndArray();
-            out.writeArrayFieldStart(Part.ENTRIES.text());
-            for (Entry entry : contents.entries()) {
-                lines.write(entry);
-            }
-            out.writeEndArray();
-            out.writeEndObject();
-            out.writeRaw('\n');
-        }
-        bytes.flush();
     }
 
     private static final class DraftOutput extends OutputStream {

@@ -1,4 +1,4 @@
-package dev.sluice.store.file;
+package dev.sluice.store.memory;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
