@@ -155,6 +155,11 @@ public final class Stores {
         return Kind.of(url) == Kind.POSTGRES;
     }
 
+    /** Whether the store that {@code url} names is in a file of this machine. */
+    public static boolean isFile(String url) {
+        return Kind.of(url).inFile();
+    }
+
     /** {@code sqlite}, {@code postgresql}, {@code redis} or {@code file}. */
     public static String kind(String url) {
         return Kind.of(url).text;

@@ -9,12 +9,15 @@ import dev.sluice.message.CandidatesFound;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
+import dev.sluice.port.ProxyHistory;
 import dev.sluice.proxy.Credentials;
+import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.secret.CredentialVault;
 import io.vertx.core.Future;
@@ -23,16 +26,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What stores promise whose entries are in memory and whose jobs are in a file of their own. */
 public abstract class SmallStoreContract extends ProxyStoreContract
@@ -302,5 +308,112 @@ public abstract class SmallStoreContract extends ProxyStoreContract
 
         assertThat(bytes()).doesNotContain("hush-4711");
         assertThat(find(secret).key()).isEqualTo(secret);
+    }
+
+    // Copies.
+
+    /** Where copies are put. */
+    @TempDir
+    protected Path copies;
+
+    @Test
+    void aCopyOfAStoreInUseBringsEverythingBack() throws Exception {
+        ProxyKey secret = new ProxyKey(Scheme.SOCKS5, "proxy.example", 9, Credentials.of("us\\er\"\n", "hush-4711"));
+        keep("a", NOW, http(1), http(2), http(3), secret);
+        checkAlive(http(1));
+        checkDead(http(2), NOW);
+        await(store.override(find(http(3)).id(), new ManualOverride(Tier.ACTIVE, 3, false, NOW + 1)));
+        await(store.settings().put("pool.strategy", "random"));
+        await(store.keys().add(KeyRecordsContract.key("k", NOW)));
+        List<StoredProxy> before = await(store.page(0, 100));
+        Path copy = copies.resolve("deep/down/copy.json");
+
+        Backup made = await(Backups.make(vertx, config(), copy));
+
+        assertThat(made.kind()).isEqualTo(Stores.kind(url()));
+        assertThat(made.proxies()).isEqualTo(4);
+        assertThat(made.bytes()).isEqualTo(Files.size(copy));
+        assertThat(Files.readString(copy)).doesNotContain("hush-4711");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+                .isEqualTo("rw-------");
+        assertThat(failure(Backups.make(vertx, config(), copy))).hasMessageContaining("exists");
+        keep("c", NOW, http(77));
+        long later = find(http(77)).id();
+        await(store.settings().put("pool.strategy", "fastest-half"));
+        StoreException used = failure(Backups.restore(vertx, config(), copy, true));
+        assertThat(used.kind()).as(used.getMessage()).isEqualTo(StoreException.Kind.LOCKED);
+        await(store.close());
+        assertThat(failure(Backups.restore(vertx, config(), copy, false))).hasMessageContaining("holds 5 proxies");
+
+        assertThat(await(Backups.restore(vertx, config(), copy, true)).proxies())
+                .isEqualTo(4);
+
+        store = await(open());
+        assertThat(await(store.page(0, 100))).isEqualTo(before);
+        assertThat(find(secret).key()).isEqualTo(secret);
+        assertThat(await(store.settings().all())).containsEntry("pool.strategy", "random");
+        assertThat(await(store.keys().all())).hasSize(1);
+        assertThat(await(store.find(http(77)))).isEmpty();
+        keep("d", NOW, http(78));
+        assertThat(find(http(78)).id())
+                .as("histories go by numbers: none is given out twice")
+                .isGreaterThan(later);
+    }
+
+    @Test
+    void aCopyOfSomethingElseChangesNothing() throws Exception {
+        keep("a", NOW, http(1));
+        Path copy = copies.resolve("copy");
+        await(Backups.make(vertx, config(), copy));
+        await(store.close());
+        String whole = Files.readString(copy);
+        boolean isFile = Stores.isFile(url());
+        String foreign = isFile
+                ? whole.replace("\"format\":1,", "\"format\":1,\n\"copy_of\":\"redis\",")
+                : whole.replace("\"copy_of\":\"redis\",", "");
+
+        for (String text : List.of(
+                foreign, whole.substring(0, whole.length() / 2), "SQLite format 3\0", "", "{\"format\":1,\"copy_of\":7}")) {
+            Files.writeString(copy, text);
+            assertThat(failure(Backups.restore(vertx, config(), copy, true)).kind())
+                    .as(text)
+                    .isEqualTo(StoreException.Kind.FAILED);
+        }
+        Files.writeString(copy, foreign);
+        assertThat(failure(Backups.restore(vertx, config(), copy, true)))
+                .hasMessageContaining(isFile ? "a copy of redis" : "no copy");
+        Files.writeString(copy, whole.replace("\"format\":1,", "\"format\":2,"));
+        assertThat(failure(Backups.restore(vertx, config(), copy, true)).kind())
+                .isEqualTo(StoreException.Kind.SCHEMA_NEWER);
+
+        store = await(open());
+        assertThat(await(store.page(0, 10))).hasSize(1);
+    }
+
+    @Test
+    void whoLooksAtAStoreInUseSeesItsFormat() throws Exception {
+        keep("a", NOW, http(1), http(2));
+
+        StoreReading read = await(StoreReading.of(vertx, config(), Duration.ofSeconds(10)));
+
+        assertThat(read.version()).contains("2 proxies");
+        assertThat(read.schema()).isEqualTo(1);
+        assertThat(read.newest()).isEqualTo(1);
+        assertThat(read.damage()).isEmpty();
+        assertThat(await(store.page(0, 10))).hasSize(2);
+    }
+
+    // Room.
+
+    @Test
+    void historiesAreGivenUpForRoomOfTheirOwnOnly() throws Exception {
+        CheckBatch batch = new CheckBatch(
+                "one",
+                1,
+                List.of(new CheckBatch.Noted(1, new ProxyHistory.Check(NOW, FailureReason.NONE, 9))));
+        await(store.write(List.of(), batch));
+
+        assertThat(await(store.history().shorten())).isPositive();
+        assertThat(await(store.history().shorten())).isZero();
     }
 }

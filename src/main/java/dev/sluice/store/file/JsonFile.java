@@ -38,10 +38,15 @@ final class JsonFile {
     /** @param clock tells when the file was written */
     JsonFile(Path path, Disk disk, InstantSource clock) {
         this.path = path;
-        this.next = sibling(path, ".new");
+        this.next = next(path);
         this.before = sibling(path, ".bak");
         this.disk = disk;
         this.clock = clock;
+    }
+
+    /** What takes the place of {@code path} while it is written. */
+    static Path next(Path path) {
+        return sibling(path, ".new");
     }
 
     private static Path sibling(Path path, String suffix) {

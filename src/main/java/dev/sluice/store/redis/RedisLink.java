@@ -70,14 +70,23 @@ final class RedisLink {
 
     /** Runs a script of {@link Scripts}. */
     Future<List<String>> run(String script, List<String> arguments) {
+        return send(eval(script, arguments), arguments.size() > MOST_WAITING ? WRITE_MILLIS : ANSWER_MILLIS)
+                .map(RedisLink::texts);
+    }
+
+    /** Runs a script of {@link Scripts} that reads a lot. */
+    Future<Response> read(String script, List<String> arguments) {
+        return send(eval(script, arguments), WRITE_MILLIS);
+    }
+
+    private Request eval(String script, List<String> arguments) {
         Request request = Request.cmd(Command.EVAL)
                 .arg(script)
                 .arg(2)
                 .arg(address.owner())
                 .arg(address.meta());
         arguments.forEach(request::arg);
-        return send(request, arguments.size() > MOST_WAITING ? WRITE_MILLIS : ANSWER_MILLIS)
-                .map(RedisLink::texts);
+        return request;
     }
 
     Future<Response> send(Request request) {

@@ -82,6 +82,32 @@ final class Scripts {
             return {'OK'}
             """;
 
+    /**
+     * Reads everything at one moment. Arguments: keys of settings, API keys and chunks, what keys of entries begin with, and
+     * how many entries a hash has. Answers the meta data, settings, API keys and chunks as fields and values, and lists of
+     * entries.
+     */
+    static final String READ = """
+            local all = {redis.call('HGETALL', KEYS[2])}
+            for i = 1, 3 do all[i + 1] = redis.call('HGETALL', ARGV[i]) end
+            local last = tonumber(redis.call('HGET', KEYS[2], 'last_id') or '0')
+            for bucket = 0, math.floor(last / tonumber(ARGV[5])) do
+              all[#all + 1] = redis.call('HVALS', ARGV[4] .. bucket)
+            end
+            return all
+            """;
+
+    /**
+     * Removes hashes, as the owner. Arguments: token, then keys. Answers OK; or OWNER and whose it is, and nothing was
+     * removed.
+     */
+    static final String REMOVE = """
+            local owner = redis.call('GET', KEYS[1])
+            if owner ~= ARGV[1] then return {'OWNER', owner or 'nobody'} end
+            for i = 2, #ARGV do redis.call('DEL', ARGV[i]) end
+            return {'OK'}
+            """;
+
     /** Is the owner no longer. Argument: token. */
     static final String LET_GO = """
             if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
