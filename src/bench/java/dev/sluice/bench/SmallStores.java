@@ -97,16 +97,15 @@ public final class SmallStores {
     }
 
     private Taken measure(String url) throws Exception {
-        StoreConfig config =
-                new StoreConfig(
-                        url,
-                        Duration.ofSeconds(30),
-                        Duration.ofMillis(250),
-                        200_000,
-                        Duration.ofDays(7),
-                        Duration.ofDays(30),
-                        400,
-                        4);
+        StoreConfig config = new StoreConfig(
+                url,
+                Duration.ofSeconds(30),
+                Duration.ofMillis(250),
+                200_000,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                4);
         ProxyStore store = await(Stores.open(vertx, config, TestVaults.usual()));
         long begun = System.nanoTime();
         for (int from = 0; from < entries; from += BATCH) {

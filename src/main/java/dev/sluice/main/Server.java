@@ -270,8 +270,8 @@ final class Server implements Foreground.Running, Readiness {
                 ThisInstance.of(jobs.node(), Stores.kind(config.store().url())),
                 System::currentTimeMillis);
         EventFeed feed = new EventFeed(bus, board, EventFeed.Limits.USUAL);
-        List<Area> areas = new ArrayList<>(
-                areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule));
+        List<Area> areas =
+                new ArrayList<>(areas(pool, feedback, strategy, locator, store, jobs.jobs(), keep, schedule));
         areas.add(new EncryptionArea(opened.rotation(job -> jobs.jobs().submit(job))));
         areas.addAll(List.of(
                 new SourcesArea(fetch, keep), new ConfigArea(ledger), new StatusArea(board), new EventsArea(feed)));
@@ -338,8 +338,8 @@ final class Server implements Foreground.Running, Readiness {
                         new ReplanJob(vertx, store, keep),
                         new LocateJob(vertx, store, locator, keep, InstantSource.system(), System::nanoTime),
                         new ReencryptJob(opened.reencryption()))))
-                .compose(working -> deploy(
-                        new LocateVerticle(locator, store, jobs.jobs(), schedules, InstantSource.system())))
+                .compose(working ->
+                        deploy(new LocateVerticle(locator, store, jobs.jobs(), schedules, InstantSource.system())))
                 .onSuccess(all -> {
                     rooms.add(jobs.workers());
                     state = State.READY;
@@ -411,11 +411,7 @@ final class Server implements Foreground.Running, Readiness {
                         schedule::enabled,
                         clock::millis)),
                 new AnalyticsArea(
-                        store.history(),
-                        store.history().series(),
-                        store::get,
-                        pool,
-                        System::currentTimeMillis));
+                        store.history(), store.history().series(), store::get, pool, System::currentTimeMillis));
     }
 
     /** One thread of its own that builds views. */

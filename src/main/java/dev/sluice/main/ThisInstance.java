@@ -21,11 +21,8 @@ record ThisInstance(Facts facts) implements Instance {
      * @param storeKind as {@link dev.sluice.store.Stores#kind} tells it
      */
     static ThisInstance of(String node, String storeKind) {
-        return new ThisInstance(new Facts(
-                version(),
-                ManagementFactory.getRuntimeMXBean().getStartTime(),
-                node,
-                storeKind));
+        return new ThisInstance(
+                new Facts(version(), ManagementFactory.getRuntimeMXBean().getStartTime(), node, storeKind));
     }
 
     private static String version() {

@@ -65,10 +65,8 @@ public final class Backups {
             return switch (Stores.Kind.of(url)) {
                 case POSTGRES -> PostgresBackups.restore(vertx, url, config.startTimeout(), source, replace);
                 case REDIS -> RedisBackups.restore(vertx, url, config.startTimeout(), source, replace);
-                case FILE ->
-                    onWorker(vertx, () -> FileBackups.restore(Stores.file(url), source, replace, clock));
-                case SQLITE ->
-                    onWorker(vertx, () -> SqliteBackups.restore(Stores.file(url), source, replace, clock));
+                case FILE -> onWorker(vertx, () -> FileBackups.restore(Stores.file(url), source, replace, clock));
+                case SQLITE -> onWorker(vertx, () -> SqliteBackups.restore(Stores.file(url), source, replace, clock));
             };
         } catch (StoreException e) {
             return Future.failedFuture(e);

@@ -57,11 +57,11 @@ public record ProxyQuery(
         reasons = Set.copyOf(reasons);
         hosts = List.copyOf(hosts);
         if (order == Order.DEAD_SINCE && state != State.DEAD) {
-            throw new IllegalArgumentException("order: " + order + " of " + state + " (expected: of " + State.DEAD + ")");
+            throw new IllegalArgumentException(
+                    "order: " + order + " of " + state + " (expected: of " + State.DEAD + ")");
         }
         if (hosts.size() > MOST_HOSTS) {
-            throw new IllegalArgumentException(
-                    "hosts: " + hosts.size() + " (expected: at most " + MOST_HOSTS + ")");
+            throw new IllegalArgumentException("hosts: " + hosts.size() + " (expected: at most " + MOST_HOSTS + ")");
         }
         if (limit < 1 || limit > MOST) {
             throw new IllegalArgumentException("limit: " + limit + " (expected: 1.." + MOST + ")");

@@ -94,8 +94,7 @@ public final class Stores {
             case SQLITE -> SqliteStore.open(vertx, file(url), clock, vault);
             case FILE -> FileStore.open(vertx, file(url), clock, vault);
             case REDIS -> RedisStore.open(vertx, url, directory(url), config.startTimeout(), clock, vault);
-            case POSTGRES ->
-                PostgresStore.open(vertx, url, config.connections(), config.startTimeout(), clock, vault);
+            case POSTGRES -> PostgresStore.open(vertx, url, config.connections(), config.startTimeout(), clock, vault);
         };
     }
 

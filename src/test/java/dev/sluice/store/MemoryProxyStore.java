@@ -135,12 +135,7 @@ public final class MemoryProxyStore extends ModelStore {
     }
 
     private MemoryProxyStore(Memory memory) {
-        super(
-                new Callers(),
-                memory.model(),
-                memory.trouble(),
-                memory,
-                BOUNDS);
+        super(new Callers(), memory.model(), memory.trouble(), memory, BOUNDS);
         this.memory = memory;
     }
 

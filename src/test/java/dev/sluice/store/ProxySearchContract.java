@@ -249,8 +249,7 @@ interface ProxySearchContract {
                 0,
                 alive ? FailureReason.NONE : nth(List.of(FailureReason.REFUSED, FailureReason.TIMEOUT), random),
                 stored.health().version() + 1);
-        return new HealthChange(
-                stored.id(), stored.key(), stored.health().version(), after, List.of());
+        return new HealthChange(stored.id(), stored.key(), stored.health().version(), after, List.of());
     }
 
     private static ProxyQuery query(Random random) {

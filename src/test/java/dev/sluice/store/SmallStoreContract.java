@@ -373,7 +373,11 @@ public abstract class SmallStoreContract extends ProxyStoreContract
                 : whole.replace("\"copy_of\":\"redis\",", "");
 
         for (String text : List.of(
-                foreign, whole.substring(0, whole.length() / 2), "SQLite format 3\0", "", "{\"format\":1,\"copy_of\":7}")) {
+                foreign,
+                whole.substring(0, whole.length() / 2),
+                "SQLite format 3\0",
+                "",
+                "{\"format\":1,\"copy_of\":7}")) {
             Files.writeString(copy, text);
             assertThat(failure(Backups.restore(vertx, config(), copy, true)).kind())
                     .as(text)
@@ -408,9 +412,7 @@ public abstract class SmallStoreContract extends ProxyStoreContract
     @Test
     void historiesAreGivenUpForRoomOfTheirOwnOnly() throws Exception {
         CheckBatch batch = new CheckBatch(
-                "one",
-                1,
-                List.of(new CheckBatch.Noted(1, new ProxyHistory.Check(NOW, FailureReason.NONE, 9))));
+                "one", 1, List.of(new CheckBatch.Noted(1, new ProxyHistory.Check(NOW, FailureReason.NONE, 9))));
         await(store.write(List.of(), batch));
 
         assertThat(await(store.history().shorten())).isPositive();

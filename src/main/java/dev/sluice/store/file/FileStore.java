@@ -56,7 +56,8 @@ public final class FileStore {
         return thread.home(read.future()
                 .compose(ownership -> QueueFile.open(vertx, path.resolveSibling(QueueFile.NAME), clock, vault)
                         .onFailure(cause -> ownership.close())
-                        .map(beside -> new ModelStore(thread, model, new FileTruth(model, file, ownership), beside, bounds))
+                        .map(beside ->
+                                new ModelStore(thread, model, new FileTruth(model, file, ownership), beside, bounds))
                         .compose(store -> store.tidy()
                                 .map((ProxyStore) store)
                                 .recover(cause -> store.close().transform(any -> Future.failedFuture(cause)))))

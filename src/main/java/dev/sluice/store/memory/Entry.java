@@ -49,7 +49,19 @@ public record Entry(
     /** An entry nobody has listed or checked. */
     static Entry fresh(long id, ProxyKey key, Login login, Health health, long nowMillis) {
         return new Entry(
-                id, key, login, false, 0, health, Location.UNKNOWN, Location.UNKNOWN, null, List.of(), nowMillis, 0, null);
+                id,
+                key,
+                login,
+                false,
+                0,
+                health,
+                Location.UNKNOWN,
+                Location.UNKNOWN,
+                null,
+                List.of(),
+                nowMillis,
+                0,
+                null);
     }
 
     boolean archived() {

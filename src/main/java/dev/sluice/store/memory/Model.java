@@ -452,7 +452,8 @@ public final class Model {
         }
         if (sibling == null) {
             Health fresh = Health.fresh(nowMillis);
-            sibling = Entry.fresh(lastId + 1, entry.key(), entry.login(), fresh, nowMillis).claiming(entry);
+            sibling = Entry.fresh(lastId + 1, entry.key(), entry.login(), fresh, nowMillis)
+                    .claiming(entry);
         } else if (!sibling.health().alive()) {
             sibling = sibling.with(heard(sibling.health(), nowMillis)).archivedAt(0);
         }
@@ -583,7 +584,8 @@ public final class Model {
                 }
             }
         } else {
-            Comparator<Entry> order = Comparator.comparingLong((Entry entry) -> position(query, entry).value())
+            Comparator<Entry> order = Comparator.comparingLong(
+                            (Entry entry) -> position(query, entry).value())
                     .thenComparingLong(Entry::id);
             Comparator<Entry> wanted = query.descending() ? order.reversed() : order;
             PriorityQueue<Entry> first = new PriorityQueue<>(wanted.reversed());
@@ -692,8 +694,7 @@ public final class Model {
         }
 
         StoreStats sum() {
-            return new StoreStats(
-                    total, alive, never, archived, byScheme, byTier, bySource, checksPerSecond, located);
+            return new StoreStats(total, alive, never, archived, byScheme, byTier, bySource, checksPerSecond, located);
         }
     }
 

@@ -211,12 +211,12 @@ public class ModelStore implements ProxyStore {
         return sealing.ready(chunk.entries())
                 .compose(ready -> beside.jobs().get(chunk.job()))
                 .compose(job -> {
-            if (job.isEmpty() || !JobRules.holds(job.get(), chunk.leaseToken())) {
-                return Future.failedFuture(bounds.leaseLost(chunk));
-            }
-            Future<ChunkKept> kept = change("keepChunk", () -> model.keepChunk(chunk, merge));
-            return chunk.number() > 0 ? kept : kept.onSuccess(first -> tidyUp());
-        });
+                    if (job.isEmpty() || !JobRules.holds(job.get(), chunk.leaseToken())) {
+                        return Future.failedFuture(bounds.leaseLost(chunk));
+                    }
+                    Future<ChunkKept> kept = change("keepChunk", () -> model.keepChunk(chunk, merge));
+                    return chunk.number() > 0 ? kept : kept.onSuccess(first -> tidyUp());
+                });
     }
 
     private void tidyUp() {
@@ -266,9 +266,8 @@ public class ModelStore implements ProxyStore {
     @Override
     public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
         List<HealthChange> copy = List.copyOf(changes);
-        Future<Void> noted = happened == null || happened.events().isEmpty()
-                ? Future.succeededFuture()
-                : beside.happened(happened);
+        Future<Void> noted =
+                happened == null || happened.events().isEmpty() ? Future.succeededFuture() : beside.happened(happened);
         return noted.compose(done -> change("write", () -> model.write(copy)).onComplete(history::wrote));
     }
 

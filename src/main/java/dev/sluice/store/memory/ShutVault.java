@@ -19,8 +19,7 @@ public final class ShutVault implements Vault {
 
         @Override
         public String open() {
-            throw new CredentialUnavailableException(
-                    "an entry of a copy", "of its store");
+            throw new CredentialUnavailableException("an entry of a copy", "of its store");
         }
     });
 

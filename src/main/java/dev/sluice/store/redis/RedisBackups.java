@@ -111,13 +111,18 @@ public final class RedisBackups {
         for (int i = SMALL.size() + 1; i < all.size(); i++) {
             String key = address.entries(i - SMALL.size() - 1L);
             for (int n = 0; n < all.get(i).size(); n++) {
-                hashes.load(model, Part.ENTRIES, key, "number " + n, String.valueOf(all.get(i).get(n)));
+                hashes.load(
+                        model,
+                        Part.ENTRIES,
+                        key,
+                        "number " + n,
+                        String.valueOf(all.get(i).get(n)));
             }
         }
         model.numberAfter(Long.parseLong(field(all.get(0), "last_id")));
         if (model.entries().size() != Integer.parseInt(expected)) {
-            throw Backups.refusal("backup: " + address.name() + ": " + model.entries().size() + " of " + expected
-                    + " entries are there (expected: all)");
+            throw Backups.refusal("backup: " + address.name() + ": "
+                    + model.entries().size() + " of " + expected + " entries are there (expected: all)");
         }
         return model;
     }
@@ -200,8 +205,7 @@ public final class RedisBackups {
             List<Entry> some = entries.subList(from, Math.min(entries.size(), from + STEPS));
             done = done.compose(before -> written(unfinished.arguments(hashes.entries(some))));
         }
-        return done.compose(before -> written(
-                        new Heading(token, taken, contents, revision).arguments(List.of())))
+        return done.compose(before -> written(new Heading(token, taken, contents, revision).arguments(List.of())))
                 .map(copy);
     }
 

@@ -149,7 +149,9 @@ class RedisStoreIT extends SmallStoreContract {
         StringBuilder all = new StringBuilder(bytesOfFiles());
         for (String key : keys()) {
             boolean hash = redis(Request.cmd(Command.TYPE).arg(key)).toString().equals("hash");
-            all.append(key).append(redis(Request.cmd(hash ? Command.HGETALL : Command.GET).arg(key)));
+            all.append(key)
+                    .append(redis(
+                            Request.cmd(hash ? Command.HGETALL : Command.GET).arg(key)));
         }
         return all.toString();
     }
@@ -230,8 +232,8 @@ class RedisStoreIT extends SmallStoreContract {
     void itHasOneOwner() throws Exception {
         Path elsewhere = directory.resolve("elsewhere");
 
-        StoreException failure =
-                failure(RedisStore.open(vertx, url(), elsewhere, Duration.ofMillis(100), InstantSource.system(), TestVaults.usual(), 10));
+        StoreException failure = failure(RedisStore.open(
+                vertx, url(), elsewhere, Duration.ofMillis(100), InstantSource.system(), TestVaults.usual(), 10));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.LOCKED);
         assertThat(failure)
@@ -267,7 +269,13 @@ class RedisStoreIT extends SmallStoreContract {
         keep("a", NOW, http(1));
         redis(Request.cmd(Command.DEL).arg("sluice:store:owner"));
         ProxyStore second = await(RedisStore.open(
-                vertx, url(), directory.resolve("elsewhere"), Duration.ofSeconds(5), InstantSource.system(), TestVaults.usual(), 10));
+                vertx,
+                url(),
+                directory.resolve("elsewhere"),
+                Duration.ofSeconds(5),
+                InstantSource.system(),
+                TestVaults.usual(),
+                10));
         await(second.keep(batch("a", NOW, http(2)), Merge.UPDATE));
         await(second.close());
 
@@ -553,8 +561,8 @@ class RedisStoreIT extends SmallStoreContract {
         }
         Path elsewhere = directory.resolve("elsewhere");
 
-        StoreException failure =
-                failure(RedisStore.open(vertx, address(free), elsewhere, Duration.ZERO, InstantSource.system(), TestVaults.usual(), 10));
+        StoreException failure = failure(RedisStore.open(
+                vertx, address(free), elsewhere, Duration.ZERO, InstantSource.system(), TestVaults.usual(), 10));
 
         assertThat(failure.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("127.0.0.1:" + free).hasMessageNotContaining(PASSWORD);
