@@ -73,8 +73,7 @@ public final class AdminQueries {
     private static final long PATIENCE_SECONDS = 120;
     private static final List<String> INDEXES = List.of(
             "proxy_country ON proxy (country%s) WHERE country IS NOT NULL",
-            "proxy_asn ON proxy (asn%s) WHERE asn > 0",
-            "proxy_tier ON proxy (tier%s) WHERE tier < 3");
+            "proxy_asn ON proxy (asn%s) WHERE asn > 0", "proxy_tier ON proxy (tier%s) WHERE tier < 3");
 
     private final boolean sqlite;
     private final int rows;
@@ -103,8 +102,9 @@ public final class AdminQueries {
                 Path file = folder.resolve("sluice.db");
                 new AdminQueries(true, rows, "sqlite:" + file, "jdbc:sqlite:" + file).run();
             } else {
-                try (EmbeddedPostgres postgres =
-                        EmbeddedPostgres.builder().setServerConfig("fsync", "on").start()) {
+                try (EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                        .setServerConfig("fsync", "on")
+                        .start()) {
                     String at = "127.0.0.1:" + postgres.getPort() + "/postgres";
                     new AdminQueries(
                                     false,
@@ -173,7 +173,8 @@ public final class AdminQueries {
             try (PreparedStatement source = connection.prepareStatement("INSERT INTO source (name) VALUES (?)");
                     PreparedStatement proxy = connection.prepareStatement("INSERT INTO proxy (scheme, host, port,"
                             + " first_seen_at, alive, tier, next_check_at, state_since, last_checked_at, last_reason, checks,"
-                            + " country, asn, location_origin, archived, detected) VALUES (?, ?, ?, " + NOW + ", " + flag
+                            + " country, asn, location_origin, archived, detected) VALUES (?, ?, ?, " + NOW + ", "
+                            + flag
                             + ", ?, ?, ?, ?, ?, ?, ?, ?, 'city', " + flag + ", " + no + ")");
                     PreparedStatement listing = connection.prepareStatement(
                             "INSERT INTO listing (proxy_id, source_id, first_listed_at, listed_at) VALUES (?, ?, " + NOW
@@ -230,8 +231,21 @@ public final class AdminQueries {
 
     private static ProxyQuery everything(State state, Order order, boolean descending) {
         return new ProxyQuery(
-                state, order, descending, Set.of(), null, 0, Set.of(), Set.of(), null, List.of(), 0, 0, Long.MAX_VALUE,
-                null, 50);
+                state,
+                order,
+                descending,
+                Set.of(),
+                null,
+                0,
+                Set.of(),
+                Set.of(),
+                null,
+                List.of(),
+                0,
+                0,
+                Long.MAX_VALUE,
+                null,
+                50);
     }
 
     private ProxyQuery filtered(
@@ -292,27 +306,16 @@ public final class AdminQueries {
         shapes.put(
                 "`state=dead&reason=` (the rarest)",
                 () -> filtered(State.DEAD, null, 0, Set.of(), Set.of(FailureReason.TARGET_CHECK), null, List.of(), 0));
-        shapes.put(
-                "`country=`",
-                () -> filtered(State.ALL, anyCountry(), 0, Set.of(), Set.of(), null, List.of(), 0));
+        shapes.put("`country=`", () -> filtered(State.ALL, anyCountry(), 0, Set.of(), Set.of(), null, List.of(), 0));
         shapes.put(
                 "`asn=`",
                 () -> filtered(State.ALL, null, 60_000 + zipf(SYSTEMS), Set.of(), Set.of(), null, List.of(), 0));
-        shapes.put(
-                "`tier=1`",
-                () -> filtered(State.ALL, null, 0, Set.of(Tier.ACTIVE), Set.of(), null, List.of(), 0));
+        shapes.put("`tier=1`", () -> filtered(State.ALL, null, 0, Set.of(Tier.ACTIVE), Set.of(), null, List.of(), 0));
         shapes.put("`list=`", () -> filtered(State.ALL, null, 0, Set.of(), Set.of(), anyList(), List.of(), 0));
         shapes.put(
                 "`country=&list=&reason=`",
                 () -> filtered(
-                        State.DEAD,
-                        anyCountry(),
-                        0,
-                        Set.of(),
-                        Set.of(FailureReason.TIMEOUT),
-                        anyList(),
-                        List.of(),
-                        0));
+                        State.DEAD, anyCountry(), 0, Set.of(), Set.of(FailureReason.TIMEOUT), anyList(), List.of(), 0));
         shapes.put(
                 "`country=&asn=&tier=`",
                 () -> filtered(
@@ -355,7 +358,8 @@ public final class AdminQueries {
                 },
                 "writer");
         writer.start();
-        System.out.printf("%n%s, %,d entries, %,d searches each, pages of 50, beside 1,000 writes a second%n%n",
+        System.out.printf(
+                "%n%s, %,d entries, %,d searches each, pages of 50, beside 1,000 writes a second%n%n",
                 sqlite ? "SQLite" : "PostgreSQL", rows, TIMES);
         System.out.println("| search | p50 ms | p99 ms | longest ms | found, mean | cut |");
         System.out.println("|---|---:|---:|---:|---:|---:|");
@@ -397,11 +401,7 @@ public final class AdminQueries {
         List<HealthChange> changes = new ArrayList<>();
         for (StoredProxy stored : await(store.page(Math.min(after, Math.max(0, rows - count)), count))) {
             changes.add(new HealthChange(
-                    stored.id(),
-                    stored.key(),
-                    stored.health().version(),
-                    checked(stored.health()),
-                    List.of()));
+                    stored.id(), stored.key(), stored.health().version(), checked(stored.health()), List.of()));
         }
         await(store.write(changes));
     }
@@ -451,7 +451,8 @@ public final class AdminQueries {
                 try (ResultSet lines = explain.executeQuery()) {
                     while (lines.next()) {
                         String line = lines.getString(sqlite ? 4 : 1).strip();
-                        boolean telling = sqlite || line.contains("Scan") || line.contains("Sort") || line.contains("Index Cond");
+                        boolean telling =
+                                sqlite || line.contains("Scan") || line.contains("Sort") || line.contains("Index Cond");
                         if (telling) {
                             steps.add(line.length() > 120 ? line.substring(0, 120) + "…" : line);
                         }
@@ -476,7 +477,9 @@ public final class AdminQueries {
         for (Ranking.By by : Ranking.By.values()) {
             time("all, by " + by.text(), () -> pool.rank(all, by, true, null, 50));
         }
-        time("country=DE,US&min_reputation=50, by reputation", () -> pool.rank(some, Ranking.By.REPUTATION, true, null, 50));
+        time(
+                "country=DE,US&min_reputation=50, by reputation",
+                () -> pool.rank(some, Ranking.By.REPUTATION, true, null, 50));
         time("explain, all", () -> pool.foresee(all, Strategy.WEIGHTED_RANDOM, null, 10));
         System.out.println();
     }
@@ -522,7 +525,8 @@ public final class AdminQueries {
         }
         indexes(true);
         System.out.println("| work | with ms | without ms | ratio |\n|---|---:|---:|---:|");
-        for (String work : took.keySet().stream().filter(name -> name.endsWith("+")).toList()) {
+        for (String work :
+                took.keySet().stream().filter(name -> name.endsWith("+")).toList()) {
             String bare = work.substring(0, work.length() - 1);
             double with = median(took.get(work));
             double without = median(took.getOrDefault(bare + '-', List.of(Double.NaN)));
@@ -556,8 +560,8 @@ public final class AdminQueries {
         List<Candidate> candidates = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             String host = "2001:db8:" + Integer.toHexString(number) + "::" + Integer.toHexString(random.nextInt());
-            candidates.add(new Candidate(
-                    new ProxyKey(Scheme.HTTP, host, 1 + i, null), 0, placed ? anyCountry() : null));
+            candidates.add(
+                    new Candidate(new ProxyKey(Scheme.HTTP, host, 1 + i, null), 0, placed ? anyCountry() : null));
         }
         return new CandidatesFound("import", NOW + number, candidates);
     }

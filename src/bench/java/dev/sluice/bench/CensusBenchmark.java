@@ -49,7 +49,8 @@ public final class CensusBenchmark {
         Vertx vertx = Vertx.vertx();
         ProxyStore store = Stores.open(
                         vertx,
-                        ConfigLoader.defaults("store.url=sqlite:" + database).store(), TestVaults.usual())
+                        ConfigLoader.defaults("store.url=sqlite:" + database).store(),
+                        TestVaults.usual())
                 .await(5, TimeUnit.MINUTES);
         if (!there) {
             fill(store, entries, sources);

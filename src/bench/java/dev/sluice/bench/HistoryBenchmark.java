@@ -18,8 +18,8 @@ import dev.sluice.store.HistoryLimits;
 import dev.sluice.store.HistoryRecords;
 import dev.sluice.store.ProxyStore;
 import dev.sluice.store.Stores;
-import dev.sluice.store.TestVaults;
 import dev.sluice.store.TakenProxy;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -43,7 +43,7 @@ import java.util.function.IntFunction;
 
 /**
  * Histories of many proxies over many days, written and folded by the code that does so in production, on a clock that is
- * played: every proxy is checked once a day, the one in twenty that works every half-hour. Prints what that costs on the disk,
+ * played: every proxy is checked once a day, the one in twenty that works as often as is asked, every half-hour at most. Prints what that costs on the disk,
  * what writing results costs with histories and without, and how long reading takes.
  */
 public final class HistoryBenchmark {
@@ -65,6 +65,7 @@ public final class HistoryBenchmark {
     private final Sizes sizes;
     private final int proxies;
     private final int days;
+    private final int often;
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final HistoryLimits limits = HistoryLimits.of(Duration.ofDays(30), 400);
     private long number = 1;
@@ -78,11 +79,12 @@ public final class HistoryBenchmark {
         long bytes() throws SQLException;
     }
 
-    private HistoryBenchmark(ProxyStore store, Sizes sizes, int proxies, int days) {
+    private HistoryBenchmark(ProxyStore store, Sizes sizes, int proxies, int days, int often) {
         this.store = store;
         this.sizes = sizes;
         this.proxies = proxies;
         this.days = days;
+        this.often = often;
     }
 
     /** Runs it and prints a table in Markdown. */
@@ -90,29 +92,41 @@ public final class HistoryBenchmark {
         String database = arguments.length > 0 ? arguments[0] : "sqlite";
         int proxies = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20_000;
         int days = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 30;
-        if (arguments.length > 3 || !List.of("sqlite", "postgres").contains(database) || proxies < 2_000 || days < 1) {
-            System.err.println("usage: HistoryBenchmark [sqlite|postgres [PROXIES [DAYS]]] (sqlite 20000 30)");
+        int often = arguments.length > 3 ? Integer.parseInt(arguments[3]) : ROUNDS_A_DAY;
+        if (arguments.length > 4
+                || often < 1
+                || ROUNDS_A_DAY % often != 0
+                || !List.of("sqlite", "postgres").contains(database)
+                || proxies < 2_000
+                || days < 1) {
+            System.err.println(
+                    "usage: HistoryBenchmark [sqlite|postgres [PROXIES [DAYS [CHECKS_OF_WORKING]]]] (sqlite 20000 30 48)");
             System.exit(2);
         }
-        System.out.println(database + ", " + proxies + " proxies, " + days + " days, seed " + SEED);
+        System.out.println(database + ", " + proxies + " proxies, " + days + " days, working ones " + often
+                + " times a day, seed " + SEED);
         Vertx vertx = Vertx.vertx();
         if (database.equals("sqlite")) {
-            sqlite(vertx, proxies, days);
+            sqlite(vertx, proxies, days, often);
         } else {
-            postgres(vertx, proxies, days);
+            postgres(vertx, proxies, days, often);
         }
         System.exit(0);
     }
 
-    private static void sqlite(Vertx vertx, int proxies, int days) throws Exception {
+    private static void sqlite(Vertx vertx, int proxies, int days, int often) throws Exception {
         Path directory = Files.createTempDirectory("sluice-history");
         Path file = directory.resolve("sluice.db");
-        run(vertx, "sqlite:" + file, proxies, days, () -> {
+        run(vertx, "sqlite:" + file, proxies, days, often, () -> {
             try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
-                return number(connection, "SELECT (SELECT page_count FROM pragma_page_count)"
-                                + " * (SELECT page_size FROM pragma_page_size)")
-                        - number(connection, "SELECT (SELECT freelist_count FROM pragma_freelist_count)"
-                                + " * (SELECT page_size FROM pragma_page_size)");
+                return number(
+                                connection,
+                                "SELECT (SELECT page_count FROM pragma_page_count)"
+                                        + " * (SELECT page_size FROM pragma_page_size)")
+                        - number(
+                                connection,
+                                "SELECT (SELECT freelist_count FROM pragma_freelist_count)"
+                                        + " * (SELECT page_size FROM pragma_page_size)");
             }
         });
         try (var files = Files.list(directory)) {
@@ -123,12 +137,11 @@ public final class HistoryBenchmark {
         Files.delete(directory);
     }
 
-    private static void postgres(Vertx vertx, int proxies, int days) throws Exception {
-        try (EmbeddedPostgres server = EmbeddedPostgres.builder()
-                .setServerConfig("fsync", "on")
-                .start()) {
+    private static void postgres(Vertx vertx, int proxies, int days, int often) throws Exception {
+        try (EmbeddedPostgres server =
+                EmbeddedPostgres.builder().setServerConfig("fsync", "on").start()) {
             String address = "127.0.0.1:" + server.getPort() + "/postgres";
-            run(vertx, "postgresql://postgres:postgres@" + address, proxies, days, () -> {
+            run(vertx, "postgresql://postgres:postgres@" + address, proxies, days, often, () -> {
                 try (Connection connection =
                         DriverManager.getConnection("jdbc:postgresql://" + address + "?user=postgres")) {
                     return number(connection, "SELECT pg_database_size('postgres')");
@@ -145,7 +158,7 @@ public final class HistoryBenchmark {
         }
     }
 
-    private static void run(Vertx vertx, String url, int proxies, int days, Sizes sizes) throws Exception {
+    private static void run(Vertx vertx, String url, int proxies, int days, int often, Sizes sizes) throws Exception {
         ProxyStore store = await(Stores.open(
                 vertx,
                 new StoreConfig(
@@ -156,8 +169,9 @@ public final class HistoryBenchmark {
                         Duration.ofDays(7),
                         Duration.ofDays(30),
                         400,
-                        8), TestVaults.usual()));
-        HistoryBenchmark benchmark = new HistoryBenchmark(store, sizes, proxies, days);
+                        8),
+                TestVaults.usual()));
+        HistoryBenchmark benchmark = new HistoryBenchmark(store, sizes, proxies, days, often);
         benchmark.run();
         await(store.close());
     }
@@ -230,7 +244,8 @@ public final class HistoryBenchmark {
                 counted / (nanos[0] / 1e9),
                 counted / (nanos[1] / 1e9),
                 nanos[0] / nanos[1]);
-        while (await(store.history().fold(new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO), START)).more()) {
+        while (await(store.history().fold(new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO), START))
+                .more()) {
             // Until all of it is folded.
         }
         // These were checks of no day that is played: they go.
@@ -239,13 +254,10 @@ public final class HistoryBenchmark {
 
     private Check check(long atMillis, boolean alive) {
         if (alive) {
-            return new Check(
-                    atMillis, FailureReason.NONE, (int) Math.min(30_000, 60 + 300 * -Math.log(random.nextDouble())));
+            return new Check(atMillis, FailureReason.NONE, (int)
+                    Math.min(30_000, 60 + 300 * -Math.log(random.nextDouble())));
         }
-        return new Check(
-                atMillis,
-                random.nextInt(3) == 0 ? FailureReason.REFUSED : FailureReason.CONNECT_TIMEOUT,
-                0);
+        return new Check(atMillis, random.nextInt(3) == 0 ? FailureReason.REFUSED : FailureReason.CONNECT_TIMEOUT, 0);
     }
 
     // Playing
@@ -258,10 +270,9 @@ public final class HistoryBenchmark {
                 List<CheckBatch.Noted> noted = new ArrayList<>(BATCH);
                 for (int id = 1; id <= proxies; id++) {
                     boolean works = id % ALIVE_ONE_IN == 0;
-                    if (works || id % ROUNDS_A_DAY == round) {
+                    if (works && (id + round) % (ROUNDS_A_DAY / often) == 0 || id % ROUNDS_A_DAY == round) {
                         long second = at + random.nextLong(HALF_HOUR);
-                        noted.add(new CheckBatch.Noted(
-                                id, check(second, works && random.nextInt(FAILS_ONE_IN) > 0)));
+                        noted.add(new CheckBatch.Noted(id, check(second, works && random.nextInt(FAILS_ONE_IN) > 0)));
                         if (noted.size() == BATCH) {
                             write(noted);
                         }
@@ -373,12 +384,11 @@ public final class HistoryBenchmark {
     }
 
     private Map<String, Tally> tallies(Dimension dimension) {
-        int names =
-                switch (dimension) {
-                    case TOTAL -> 1;
-                    case PROTOCOL -> 5;
-                    case COUNTRY, SOURCE -> COUNTRIES;
-                };
+        int names = switch (dimension) {
+            case TOTAL -> 1;
+            case PROTOCOL -> 5;
+            case COUNTRY, SOURCE -> COUNTRIES;
+        };
         Map<String, Tally> tallies = new TreeMap<>();
         for (int i = 0; i < names; i++) {
             Tally tally = new Tally();

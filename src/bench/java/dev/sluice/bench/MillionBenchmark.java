@@ -155,7 +155,14 @@ public final class MillionBenchmark {
     private void fill(Path database) throws Exception {
         Vertx vertx = Vertx.vertx();
         StoreConfig config = new StoreConfig(
-                "sqlite:" + database, Duration.ofSeconds(30), Duration.ofMillis(250), 200_000, Duration.ofDays(7), Duration.ofDays(30), 400, 8);
+                "sqlite:" + database,
+                Duration.ofSeconds(30),
+                Duration.ofMillis(250),
+                200_000,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                400,
+                8);
         try {
             ProxyStore store = await(Stores.open(vertx, config, TestVaults.usual()));
             for (long first = 1; first <= proxies; first += BATCH) {

@@ -266,7 +266,8 @@ public final class PlaceBenchmark {
                             for (int column = 1; column <= COLUMNS; column++) {
                                 entry.append(found.getString(column)).append('\n');
                             }
-                            hash += ByteBuffer.wrap(digest.digest(entry.toString().getBytes(StandardCharsets.UTF_8)))
+                            hash += ByteBuffer.wrap(
+                                            digest.digest(entry.toString().getBytes(StandardCharsets.UTF_8)))
                                     .getLong();
                             rows++;
                             located += "city".equals(found.getString(9)) ? 1 : 0;

@@ -144,14 +144,16 @@ public final class RotationBenchmark {
     private static void rotate(Vertx vertx, String url, int count) throws Exception {
         CredentialVault vault = vault(SECOND + ',' + FIRST);
         ProxyStore store = open(vertx, url, vault);
-        System.out.println("before: " + store.credentials().count().await(600, TimeUnit.SECONDS).size()
-                + " beginnings of passwords");
+        System.out.println("before: "
+                + store.credentials().count().await(600, TimeUnit.SECONDS).size() + " beginnings of passwords");
         AtomicBoolean over = new AtomicBoolean();
         AtomicLong reads = new AtomicLong();
         AtomicLong wrong = new AtomicLong();
         AtomicLong writes = new AtomicLong();
         List<Future<Void>> others = List.of(
-                reading(store, over, reads, wrong, 0), reading(store, over, reads, wrong, count), writing(store, over, writes));
+                reading(store, over, reads, wrong, 0),
+                reading(store, over, reads, wrong, count),
+                writing(store, over, writes));
         long start = System.nanoTime();
         Reencryption.Place done = new Reencryption(store.credentials(), store.settings(), vault, InstantSource.system())
                 .all()
@@ -162,7 +164,13 @@ public final class RotationBenchmark {
         store.close().await(60, TimeUnit.SECONDS);
         System.out.printf(
                 "re-encrypted %,d of %,d in %.1f s (%,.0f/s) beside %,d reads, %,d of them wrong, and %,d writes of health%n",
-                done.encrypted(), done.looked(), seconds, done.looked() / seconds, reads.get(), wrong.get(), writes.get());
+                done.encrypted(),
+                done.looked(),
+                seconds,
+                done.looked() / seconds,
+                reads.get(),
+                wrong.get(),
+                writes.get());
 
         ProxyStore after = open(vertx, url, vault(SECOND));
         long right = 0;
@@ -197,7 +205,12 @@ public final class RotationBenchmark {
         return store.page(afterId, 500).compose(page -> {
             reads.addAndGet(page.size());
             wrong.addAndGet(page.stream().filter(one -> !isRight(one)).count());
-            return reading(store, over, reads, wrong, page.isEmpty() ? 0 : page.get(page.size() - 1).id());
+            return reading(
+                    store,
+                    over,
+                    reads,
+                    wrong,
+                    page.isEmpty() ? 0 : page.get(page.size() - 1).id());
         });
     }
 

@@ -38,7 +38,8 @@ public final class Stock {
             ProxyStore store = Stores.open(
                             vertx,
                             ConfigLoader.defaults("store.url=sqlite:" + making.resolve("sluice.db"))
-                                    .store(), TestVaults.usual())
+                                    .store(),
+                            TestVaults.usual())
                     .await(60, TimeUnit.SECONDS);
             for (int first = 1; first <= size; first += BATCH) {
                 fill(store, first, Math.min(size, first + BATCH - 1));

@@ -6,9 +6,9 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Secret;
 import dev.sluice.secret.CredentialVault;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
@@ -24,8 +24,7 @@ public final class VaultBenchmark {
 
     public static void main(String[] arguments) {
         int count = arguments.length == 0 ? 300_000 : Integer.parseInt(arguments[0]);
-        CredentialVault vault = CredentialVault.given(
-                Secret.of("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), true);
+        CredentialVault vault = CredentialVault.given(Secret.of("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), true);
         vault.ready(new InMemory()).await();
         Secret password = Secret.of("session-8841-country-de");
         Credentials credentials = new Credentials("customer-117", password);
@@ -35,7 +34,8 @@ public final class VaultBenchmark {
         for (int round = 1; round <= ROUNDS; round++) {
             double baseline = perSecond(count, i -> sha(password.reveal()).length);
             double sealing = perSecond(count, i -> vault.seal(password, row).length());
-            double opening = perSecond(count, i -> vault.open(sealed, row).reveal().length());
+            double opening =
+                    perSecond(count, i -> vault.open(sealed, row).reveal().length());
             double digesting = perSecond(count, i -> vault.digest(credentials).length());
             System.out.printf(
                     "round %d: sha-256 %,.0f/s; seal %,.0f/s (%.2f of it); open %,.0f/s (%.2f); digest %,.0f/s (%.2f)%n",

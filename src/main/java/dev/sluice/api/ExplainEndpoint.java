@@ -267,7 +267,11 @@ final class ExplainEndpoint {
                         against.isEmpty() ? "it meets every condition" : "not met: " + String.join(", ", against))
                 .put("conditions", told)
                 .put("reputation", detail.getJsonObject("reputation"))
-                .put("next_check", stored == null ? null : PlanForm.json(stored, from.plan().get(), now))
+                .put(
+                        "next_check",
+                        stored == null
+                                ? null
+                                : PlanForm.json(stored, from.plan().get(), now))
                 .put("last_check", stored == null ? null : lastCheck(stored))
                 .put("store_answers", stored != null);
     }

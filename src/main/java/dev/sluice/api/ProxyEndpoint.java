@@ -141,7 +141,9 @@ final class ProxyEndpoint {
         JsonObject form = form(pool.served(id), stored, exchange.maySeeCredentials(), nowMillis.getAsLong());
         return form == null
                 ? null
-                : form.put("next_check", stored == null ? null : PlanForm.json(stored, plan.get(), nowMillis.getAsLong()))
+                : form.put(
+                                "next_check",
+                                stored == null ? null : PlanForm.json(stored, plan.get(), nowMillis.getAsLong()))
                         .put("store_answers", storeAnswers)
                         .put("feedback", ProxyDetail.feedback(feedback.about(id, MAX_APPLICATIONS)));
     }

@@ -215,7 +215,9 @@ final class Ledger {
      */
     void relocated(StoredProxy stored, long nowMillis) {
         long id = stored.id();
-        if (writes.latest(id) == null && pool.holds(id) && pool.version(id) <= stored.health().version()) {
+        if (writes.latest(id) == null
+                && pool.holds(id)
+                && pool.version(id) <= stored.health().version()) {
             pool.locate(id, stored.place(nowMillis));
         }
     }
@@ -259,8 +261,8 @@ final class Ledger {
     @Nullable
     Ordered order(StoredProxy stored, long nowMillis) {
         ordered.put(stored.id(), Optional.ofNullable(stored.override()));
-        Ordered result =
-                change(stored, nowMillis, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
+        Ordered result = change(
+                stored, nowMillis, before -> HealthRules.ordered(before, policy, around(stored), nowMillis, random));
         if (result != null && pool.holds(stored.id())) {
             pool.locate(stored.id(), located(stored).place(nowMillis));
             // A check whose result waits may have come from another exit.
@@ -279,7 +281,10 @@ final class Ledger {
     Ordered replan(StoredProxy stored, long nowMillis) {
         return writes.latest(stored.id()) != null
                 ? null
-                : change(stored, nowMillis, before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
+                : change(
+                        stored,
+                        nowMillis,
+                        before -> HealthRules.replanned(before, policy, around(stored), nowMillis, random));
     }
 
     private Circumstances around(StoredProxy stored) {
@@ -375,7 +380,9 @@ final class Ledger {
             return;
         }
         PooledProxy proxy = PooledProxy.of(stored, nowMillis);
-        if (proxy.servable() && stored.key().scheme() != Scheme.UNKNOWN && stored.key().usable()) {
+        if (proxy.servable()
+                && stored.key().scheme() != Scheme.UNKNOWN
+                && stored.key().usable()) {
             pool.put(proxy);
         } else {
             drop(id, stored.health().version());

@@ -92,7 +92,9 @@ public final class LocateJob implements JobHandler {
         try {
             JsonNode json = JSON.readTree(payload);
             Locate.Scope scope = Locate.Scope.of(json.path(Locate.SCOPE).asText());
-            return scope == null ? null : new Locate(scope, json.path(Locate.WEB).asBoolean());
+            return scope == null
+                    ? null
+                    : new Locate(scope, json.path(Locate.WEB).asBoolean());
         } catch (JsonProcessingException e) {
             return null;
         }
@@ -108,7 +110,8 @@ public final class LocateJob implements JobHandler {
                         ? end(wanted, from)
                         : locate(wanted, page)
                                 .compose(found -> run.checkpoint().compose(goOn -> keep(found)))
-                                .map(kept -> from.after(page.get(page.size() - 1).id(), kept))
+                                .map(kept ->
+                                        from.after(page.get(page.size() - 1).id(), kept))
                                 .compose(next -> run.progress(next.json(), next.cursor())
                                         .compose(noted -> rest(nanoClock.getAsLong() - start))
                                         .compose(rested -> pass(run, wanted, next))));
@@ -185,8 +188,7 @@ public final class LocateJob implements JobHandler {
         }
         int known = located;
         int read = found.entries.size();
-        Future<Integer> written =
-                news.isEmpty() ? Future.succeededFuture(0) : store.locate(news, clock.millis());
+        Future<Integer> written = news.isEmpty() ? Future.succeededFuture(0) : store.locate(news, clock.millis());
         return written.compose(changed -> placing.place(
                         moved.stream().filter(entry -> entry.health().alive()).toList())
                 .map(told -> new Kept(read, known, changed)));
@@ -211,8 +213,7 @@ public final class LocateJob implements JobHandler {
 
         Located of(StoredProxy entry) {
             String exit = entry.health().exitAddress();
-            return new Located(
-                    entry.id(), known(entry.key().host()), exit, exit == null ? null : known(exit));
+            return new Located(entry.id(), known(entry.key().host()), exit, exit == null ? null : known(exit));
         }
 
         private @Nullable Location known(String address) {
@@ -262,8 +263,8 @@ public final class LocateJob implements JobHandler {
         }
 
         String json() {
-            return "{\"read\":" + read + ",\"located\":" + located + ",\"changed\":" + changed + ",\"unknown\":" + unknown
-                    + "}";
+            return "{\"read\":" + read + ",\"located\":" + located + ",\"changed\":" + changed + ",\"unknown\":"
+                    + unknown + "}";
         }
     }
 }

@@ -41,8 +41,7 @@ public final class LocateVerticle extends VerticleBase {
     private String locatedWith = "";
 
     /** Not deployed yet. */
-    public LocateVerticle(
-            Locator locator, ProxyStore store, Jobs jobs, Timetable timetable, InstantSource clock) {
+    public LocateVerticle(Locator locator, ProxyStore store, Jobs jobs, Timetable timetable, InstantSource clock) {
         this.locator = locator;
         this.store = store;
         this.jobs = jobs;

@@ -128,6 +128,5 @@ final class PendingWrites {
      * @param checkedAtMillis of the newest outcome in it
      * @param happened for the proxy's history, oldest first
      */
-    record Pending(
-            HealthChange change, ProxyKey served, long checkedAtMillis, List<ProxyHistory.Event> happened) {}
+    record Pending(HealthChange change, ProxyKey served, long checkedAtMillis, List<ProxyHistory.Event> happened) {}
 }

@@ -37,12 +37,7 @@ final class PlaceWriter {
     private @Nullable Long timer;
 
     PlaceWriter(
-            Vertx vertx,
-            Loop loop,
-            ProxyStore store,
-            PendingPlaces places,
-            InstantSource clock,
-            MeterRegistry meters) {
+            Vertx vertx, Loop loop, ProxyStore store, PendingPlaces places, InstantSource clock, MeterRegistry meters) {
         this.vertx = vertx;
         this.loop = loop;
         this.store = store;

@@ -28,13 +28,16 @@ public final class ReencryptJob implements JobHandler {
 
     @Override
     public Future<String> run(JobRun run) {
-        return reencryption.begin().compose(begun -> pass(
-                run, Reencryption.Place.of(run.job().cursor())));
+        return reencryption
+                .begin()
+                .compose(begun -> pass(run, Reencryption.Place.of(run.job().cursor())));
     }
 
     private Future<String> pass(JobRun run, Reencryption.Place from) {
-        return run.checkpoint().compose(goOn -> reencryption.page(from)).compose(next -> next.done()
-                ? Future.succeededFuture(next.json())
-                : run.progress(next.json(), next.cursor()).compose(noted -> pass(run, next)));
+        return run.checkpoint()
+                .compose(goOn -> reencryption.page(from))
+                .compose(next -> next.done()
+                        ? Future.succeededFuture(next.json())
+                        : run.progress(next.json(), next.cursor()).compose(noted -> pass(run, next)));
     }
 }

@@ -69,7 +69,8 @@ final class SeriesRecorder {
 
         void add(Open other) {
             for (Dimension dimension : Dimension.values()) {
-                other.by(dimension).forEach((name, tally) -> tally(dimension, name).add(tally));
+                other.by(dimension)
+                        .forEach((name, tally) -> tally(dimension, name).add(tally));
             }
         }
     }
@@ -243,8 +244,7 @@ final class SeriesRecorder {
         }
 
         Tally together() {
-            return new Tally(
-                    sum.checks(), sum.successes(), samples, sum.servedSum(), sum.storedSum(), sum.latencies());
+            return new Tally(sum.checks(), sum.successes(), samples, sum.servedSum(), sum.storedSum(), sum.latencies());
         }
     }
 }

@@ -22,10 +22,9 @@ import java.util.function.Function;
 record OpenedStore(ProxyStore store, CredentialVault vault) {
     /** Opens what a configuration names. Fails as {@link Stores#open} and {@link CredentialVault#open} do. */
     static Future<OpenedStore> open(Vertx vertx, SluiceConfig config, MeterRegistry meters) {
-        return CredentialVault.open(
-                        vertx, config.security().encryption(), DataDirectory.of(config.store()), meters)
-                .compose(vault ->
-                        Stores.open(vertx, config.store(), vault).map(store -> new OpenedStore(store, vault)));
+        return CredentialVault.open(vertx, config.security().encryption(), DataDirectory.of(config.store()), meters)
+                .compose(
+                        vault -> Stores.open(vertx, config.store(), vault).map(store -> new OpenedStore(store, vault)));
     }
 
     /** The rotation of its keys. */

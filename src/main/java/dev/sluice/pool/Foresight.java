@@ -86,7 +86,11 @@ public record Foresight(
             }
             List<Relaxation> relaxations = members.length == 0 ? relaxations(nowMillis) : List.of();
             return new Foresight(
-                    new Explanation(steps), members.length, candidates(members, scores, held, limit), held, relaxations);
+                    new Explanation(steps),
+                    members.length,
+                    candidates(members, scores, held, limit),
+                    held,
+                    relaxations);
         }
 
         private int[] members(long nowMillis) {
@@ -186,7 +190,8 @@ public record Foresight(
                 }
             }
             if (hit > 0) {
-                double found = (1 - Draw.exploring(proven, members.length)) * (1 - Math.pow(1 - hit, Draw.PROVEN_TRIES));
+                double found =
+                        (1 - Draw.exploring(proven, members.length)) * (1 - Math.pow(1 - hit, Draw.PROVEN_TRIES));
                 for (int i = 0; i < all.length; i++) {
                     all[i] = found * taken[i] / hit + (1 - found) * all[i];
                 }

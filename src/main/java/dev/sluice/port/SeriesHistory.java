@@ -99,7 +99,8 @@ public interface SeriesHistory {
         public Tally() {}
 
         /** As one was that told these numbers. */
-        public Tally(long checks, long successes, long samples, long servedSum, long storedSum, LatencyCounts latencies) {
+        public Tally(
+                long checks, long successes, long samples, long servedSum, long storedSum, LatencyCounts latencies) {
             this.checks = checks;
             this.successes = successes;
             this.samples = samples;
@@ -177,8 +178,8 @@ public interface SeriesHistory {
 
     /** Adds each tally of {@code from} to that of the same name. */
     static void addAll(Map<String, Tally> to, Map<String, Tally> from) {
-        from.forEach((name, tally) ->
-                to.computeIfAbsent(name, fresh -> new Tally()).add(tally));
+        from.forEach(
+                (name, tally) -> to.computeIfAbsent(name, fresh -> new Tally()).add(tally));
     }
 
     /** Copies all of them, by name in order. */

@@ -78,8 +78,7 @@ public record StoredProxy(
     }
 
     /** As {@link #place(long)}, of an entry at {@code address} with its exit at {@code exit}. */
-    public static Location place(
-            Location address, Location exit, @Nullable ManualOverride override, long nowMillis) {
+    public static Location place(Location address, Location exit, @Nullable ManualOverride override, long nowMillis) {
         Location seen = exit.country() == null ? address : exit;
         NetworkType ordered = override != null && override.holds(nowMillis) ? override.type() : null;
         return ordered == null ? seen : seen.withType(ordered);

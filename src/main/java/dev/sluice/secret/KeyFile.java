@@ -1,5 +1,6 @@
 package dev.sluice.secret;
 
+import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.Key;
 import com.google.crypto.tink.KeyStatus;
@@ -174,6 +175,7 @@ final class KeyFile implements KeySource {
         return null;
     }
 
+    @AccessesPartialKey
     private List<EncryptionKey> keyset(String json) {
         KeysetHandle handle;
         try {

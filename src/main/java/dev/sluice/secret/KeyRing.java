@@ -1,5 +1,6 @@
 package dev.sluice.secret;
 
+import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.KeysetHandle;
@@ -50,6 +51,7 @@ final class KeyRing {
      * @param where names them in messages
      * @throws EncryptionKeyException when two are the same, or not exactly one is to encrypt
      */
+    @AccessesPartialKey
     static KeyRing of(List<EncryptionKey> keys, String where) {
         if (keys.isEmpty()) {
             return new KeyRing(List.of(), null);

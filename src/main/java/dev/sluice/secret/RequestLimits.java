@@ -54,16 +54,17 @@ public final class RequestLimits implements Reloadable {
 
     private static Rules rules(long version, SecurityConfig security, @Nullable Rules before, long now) {
         int each = security.requestsPerAddress();
-        boolean sameAddresses = before != null && before.security.requestsPerAddress() == each;
-        boolean sameFailures =
-                before != null && before.security.failedKeysPerMinute() == security.failedKeysPerMinute();
+        Rules addresses = before != null && before.security.requestsPerAddress() == each ? before : null;
+        Rules failures = before != null && before.security.failedKeysPerMinute() == security.failedKeysPerMinute()
+                ? before
+                : null;
         return new Rules(
                 version,
                 security,
-                sameAddresses ? before.perAddress : each > 0 ? Gcra.of(each, SECOND) : null,
-                sameAddresses ? before.addresses : each > 0 ? new NetworkTable(ADDRESSES) : null,
+                addresses != null ? addresses.perAddress : each > 0 ? Gcra.of(each, SECOND) : null,
+                addresses != null ? addresses.addresses : each > 0 ? new NetworkTable(ADDRESSES) : null,
                 security.requestsPerKey(),
-                sameFailures ? before.failures : new FailedKeys(security.failedKeysPerMinute(), now));
+                failures != null ? failures.failures : new FailedKeys(security.failedKeysPerMinute(), now));
     }
 
     @Override

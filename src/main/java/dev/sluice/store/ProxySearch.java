@@ -1,6 +1,7 @@
 package dev.sluice.store;
 
 import dev.sluice.proxy.StoredProxy;
+import dev.sluice.store.ProxyQuery.Position;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ public interface ProxySearch {
      * @param next where to go on; null at the end
      * @param cut whether the page ended because so many entries were looked at
      */
-    record Found(List<StoredProxy> proxies, ProxyQuery.@Nullable Position next, boolean cut) {
+    record Found(List<StoredProxy> proxies, @Nullable Position next, boolean cut) {
         public Found {
             proxies = List.copyOf(proxies);
         }

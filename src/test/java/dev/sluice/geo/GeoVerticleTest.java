@@ -521,7 +521,7 @@ class GeoVerticleTest {
             Map<String, Location> found = new HashMap<>();
             for (String address : addresses) {
                 Location answer = answers.get(address);
-                if (answer != null && expiry.get(address) > nowMillis) {
+                if (answer != null && expiry.getOrDefault(address, 0L) > nowMillis) {
                     found.put(address, answer);
                 }
             }

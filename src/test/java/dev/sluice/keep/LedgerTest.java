@@ -95,8 +95,7 @@ class LedgerTest {
                 throw new CredentialUnavailableException("127.0.0.1:3128", "00000001");
             }
         };
-        ProxyKey locked =
-                new ProxyKey(Scheme.HTTP, "127.0.0.1", 3128, new Credentials("ann", Secret.sealed(lost)));
+        ProxyKey locked = new ProxyKey(Scheme.HTTP, "127.0.0.1", 3128, new Credentials("ann", Secret.sealed(lost)));
         apply(Outcomes.good(fresh, T0 + 1));
         Health alive = pooled(7).health();
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,7 @@ class ConfigRollbackTest {
         kept.keep(new ConfigFile(file, text));
     }
 
-    private void rollBack(Integer number) throws IOException {
+    private void rollBack(@Nullable Integer number) throws IOException {
         now = now.plusSeconds(1);
         ConfigRollback.rollBack(inputs(), number, new PrintWriter(printed, true));
     }

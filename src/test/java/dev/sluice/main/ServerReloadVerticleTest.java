@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,7 @@ class ServerReloadVerticleTest {
             .connectTimeout(Duration.ofSeconds(10))
             .build();
     private Path file = Path.of("");
-    private Server server;
+    private @Nullable Server server;
 
     @BeforeEach
     void nothingYet() {
@@ -64,8 +66,9 @@ class ServerReloadVerticleTest {
 
     @AfterEach
     void stop() throws Exception {
-        if (server != null) {
-            await(server.stop());
+        Server started = server;
+        if (started != null) {
+            await(started.stop());
         }
         await(vertx.close());
         telemetry.close();
@@ -86,8 +89,12 @@ class ServerReloadVerticleTest {
         return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
+    private Server running() {
+        return Objects.requireNonNull(server);
+    }
+
     private HttpRequest.Builder at(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running().port() + path))
                 .timeout(Duration.ofSeconds(30));
     }
 
@@ -116,7 +123,7 @@ class ServerReloadVerticleTest {
         start("");
 
         Set<String> claimed = new TreeSet<>();
-        server.rooms().forEach(room -> claimed.addAll(room.liveKeys()));
+        running().rooms().forEach(room -> claimed.addAll(room.liveKeys()));
 
         assertThat(claimed).isEqualTo(new TreeSet<>(ConfigDiff.liveKeys()));
     }
@@ -184,7 +191,7 @@ class ServerReloadVerticleTest {
         Files.writeString(
                 file,
                 "security: {admin-key: second-key-of-this-test, failed-keys-per-minute: 3, requests-per-address: 100}\n");
-        await(server.reload());
+        await(running().reload());
 
         assertThat(send(at("/stat").header("X-API-Key", "first-key-of-this-test"))
                         .statusCode())
@@ -228,9 +235,9 @@ class ServerReloadVerticleTest {
 
         HttpResponse<String> second = reload("store: {connections: 9}\npool: {warm-up: 7}\n");
         assertThat(second.body()).contains("\"applied\":[]").contains("\"restart\":[\"store.connections\"]");
-        assertThat(server.reloading().pending()).containsExactly("store.connections");
-        assertThat(server.reloading().inForce().store().connections()).isEqualTo(8);
-        assertThat(server.reloading().read().config().store().connections()).isEqualTo(9);
+        assertThat(running().reloading().pending()).containsExactly("store.connections");
+        assertThat(running().reloading().inForce().store().connections()).isEqualTo(8);
+        assertThat(running().reloading().read().config().store().connections()).isEqualTo(9);
     }
 
     @Test
@@ -240,10 +247,13 @@ class ServerReloadVerticleTest {
                 + "security: {admin-key: key-of-this-test-1}\n";
 
         Files.writeString(file, target);
-        assertThat(await(server.reload()).problems()).singleElement().asString().contains("check.targets", "items[");
+        assertThat(await(running().reload()).problems())
+                .singleElement()
+                .asString()
+                .contains("check.targets", "items[");
 
-        assertThat(server.reloading().inForce().check().rate()).isEqualTo(20_000);
-        assertThat(server.reloading().pending()).isEmpty();
+        assertThat(running().reloading().inForce().check().rate()).isEqualTo(20_000);
+        assertThat(running().reloading().pending()).isEmpty();
     }
 
     @Test
@@ -295,7 +305,7 @@ class ServerReloadVerticleTest {
 
             assertThat(wrong).isEmpty();
             assertThat(answered.get()).isPositive();
-            assertThat(server.reloading().inForce().check().rate()).isEqualTo(1_199);
+            assertThat(running().reloading().inForce().check().rate()).isEqualTo(1_199);
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -188,7 +189,7 @@ final class RankingTest {
         for (int i = 0; i < picks; i++) {
             Served next = pool.pick(selection, strategy, application, random);
             assertThat(next).isNotNull();
-            picked.merge(next.id(), 1, Integer::sum);
+            picked.merge(Objects.requireNonNull(next).id(), 1, Integer::sum);
             if (strategy == Strategy.ROUND_ROBIN || strategy == Strategy.LEAST_RECENTLY_USED) {
                 if (i == 0) {
                     assertThat(before.candidates().get(0).proxy().id()).isEqualTo(next.id());
@@ -225,7 +226,7 @@ final class RankingTest {
                 Served picked = pool.pick(all, strategy, null, random);
                 if (i > 0) {
                     assertThat(picked).isNotNull();
-                    assertThat(picked.id()).isEqualTo(ids(one).get(0));
+                    assertThat(Objects.requireNonNull(picked).id()).isEqualTo(ids(one).get(0));
                 }
             }
         }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -99,7 +100,7 @@ interface CountingContract {
 
         Map<String, SourceFigures.Of> expected = new HashMap<>();
         for (StoredProxy entry : await(store().page(0, 1_000))) {
-            Map<String, Long> finders = first.get(entry.key());
+            Map<String, Long> finders = Objects.requireNonNull(first.get(entry.key()));
             finders.keySet()
                     .forEach(source -> expected.merge(
                             source,
@@ -107,7 +108,8 @@ interface CountingContract {
                                     entry,
                                     source,
                                     finders,
-                                    listed.get(entry.key()).keySet()),
+                                    Objects.requireNonNull(listed.get(entry.key()))
+                                            .keySet()),
                             SourceFigures.Of::plus));
         }
         expected.values().removeIf(SourceFigures.Of.NOTHING::equals);
@@ -125,7 +127,7 @@ interface CountingContract {
         boolean here = lists.contains(source);
         boolean alive = entry.health().alive();
         boolean alone = here && lists.size() == 1;
-        boolean foundFirst = finders.get(source).equals(Collections.min(finders.values()));
+        boolean foundFirst = Collections.min(finders.values()).equals(finders.get(source));
         return new SourceFigures.Of(
                 one(here),
                 one(here && alive),

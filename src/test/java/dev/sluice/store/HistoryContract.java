@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -352,7 +353,7 @@ interface HistoryContract {
         assertThat(found).extracting(Bucket::writer).containsExactly("one", "two", "one");
         assertThat(found).extracting(Bucket::startMillis).containsExactly(DAY_START, DAY_START, DAY_START + 3_600_000);
         Tally tally = found.get(0).tallies().get("DE");
-        assertThat(tally.checks()).isEqualTo(6);
+        assertThat(Objects.requireNonNull(tally).checks()).isEqualTo(6);
         assertThat(tally.successes()).isEqualTo(5);
         assertThat(tally.samples()).isEqualTo(1);
         assertThat(tally.servedSum()).isEqualTo(10);

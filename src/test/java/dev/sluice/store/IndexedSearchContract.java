@@ -19,6 +19,7 @@ import dev.sluice.store.ProxyQuery.Position;
 import dev.sluice.store.ProxyQuery.State;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +70,7 @@ interface IndexedSearchContract {
         ProxyQuery placed = place(rare, "DE", last % 2 == 0 ? 7 : 8);
         ProxySearch.Found half = await(store().search().search(placed));
         assertThat(half.cut()).isTrue();
-        assertThat(half.next().id()).isBetween(19_999L, 20_000L);
+        assertThat(Objects.requireNonNull(half.next()).id()).isBetween(19_999L, 20_000L);
         assertThat(await(store().search().search(after(placed, half.next()))).proxies())
                 .extracting(StoredProxy::id)
                 .containsExactly(last);

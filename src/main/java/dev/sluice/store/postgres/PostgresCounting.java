@@ -121,7 +121,8 @@ final class PostgresCounting implements Counting {
         bySource.values().removeIf(SourceFigures.Of.NOTHING::equals);
         return new StoreSlice(
                 lastId,
-                new StoreStats(total, alive, neverChecked, archived, byScheme, byTier, bySource, checksPerSecond, located),
+                new StoreStats(
+                        total, alive, neverChecked, archived, byScheme, byTier, bySource, checksPerSecond, located),
                 sharers);
     }
 }

@@ -143,7 +143,10 @@ final class PostgresHistory implements HistoryRecords {
     private Future<Step> take(SqlConnection connection, Row sorted, HistoryPage page) {
         long number = sorted.getLong(0);
         List<Noted> events = PackedEvents.unpack(sorted.getBuffer(1).getBytes());
-        return read(connection, page, events.stream().map(Noted::proxyId).distinct().toList())
+        return read(
+                        connection,
+                        page,
+                        events.stream().map(Noted::proxyId).distinct().toList())
                 .compose(read -> server.aside(() -> {
                     page.add(events);
                     return true;
@@ -170,7 +173,8 @@ final class PostgresHistory implements HistoryRecords {
             PostgresCells cells = new PostgresCells(row);
             last = Math.max(last, cells.number(0));
             page.read(
-                    cells.number(0), new PackedHistory(cells.number(1), cells.bytes(2), cells.bytes(3), cells.bytes(4)));
+                    cells.number(0),
+                    new PackedHistory(cells.number(1), cells.bytes(2), cells.bytes(3), cells.bytes(4)));
         }
         return last;
     }
@@ -180,19 +184,21 @@ final class PostgresHistory implements HistoryRecords {
         return server.run("trimming histories", () -> {
             bounds.limit("trimming histories", limit);
             HistoryPage page = new HistoryPage(limits, nowMillis);
-            return alone(new Trim(afterId, true), connection -> connection
-                    .preparedQuery(PostgresHistorySql.PAGE)
-                    .execute(Tuple.of(afterId, limit))
-                    .compose(rows -> {
-                        long last = Math.max(afterId, read(rows, page));
-                        return retire(connection, page, HistoryPage.cutSeconds(limits, nowMillis))
-                                .compose(retired -> server.aside(() -> {
-                                    page.trim();
-                                    return true;
-                                }))
-                                .compose(trimmed -> write(connection, page))
-                                .map(written -> new Trim(last, rows.size() == limit));
-                    }));
+            return alone(
+                    new Trim(afterId, true),
+                    connection -> connection
+                            .preparedQuery(PostgresHistorySql.PAGE)
+                            .execute(Tuple.of(afterId, limit))
+                            .compose(rows -> {
+                                long last = Math.max(afterId, read(rows, page));
+                                return retire(connection, page, HistoryPage.cutSeconds(limits, nowMillis))
+                                        .compose(retired -> server.aside(() -> {
+                                            page.trim();
+                                            return true;
+                                        }))
+                                        .compose(trimmed -> write(connection, page))
+                                        .map(written -> new Trim(last, rows.size() == limit));
+                            }));
         });
     }
 
@@ -215,8 +221,7 @@ final class PostgresHistory implements HistoryRecords {
                     return read(connection, page, missing)
                             .compose(read -> {
                                 for (Row row : old) {
-                                    page.retire(
-                                            row.getLong(1), row.getBuffer(2).getBytes());
+                                    page.retire(row.getLong(1), row.getBuffer(2).getBytes());
                                 }
                                 return connection
                                         .preparedQuery(PostgresHistorySql.REMOVE_SEGMENTS)
@@ -281,10 +286,14 @@ final class PostgresHistory implements HistoryRecords {
         return pool.withTransaction(connection -> connection
                         .query("SELECT count(*) FROM " + table)
                         .execute()
-                        .map(rows -> Objects.requireNonNull(rows.iterator().next().getLong(0)))
+                        .map(rows ->
+                                Objects.requireNonNull(rows.iterator().next().getLong(0)))
                         .compose(count -> count == 0
                                 ? Future.succeededFuture(0L)
-                                : connection.query("TRUNCATE " + table).execute().map(count)))
+                                : connection
+                                        .query("TRUNCATE " + table)
+                                        .execute()
+                                        .map(count)))
                 .compose(count -> count > 0 ? Future.succeededFuture(count) : shorten(index + 1));
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.store.postgres;
 
+import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.ProxyQuery.Position;
 import dev.sluice.store.ProxySearch;
@@ -11,9 +12,8 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.util.function.Function;
-import dev.sluice.proxy.StoredProxy;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Searches in the database. */
@@ -62,8 +62,7 @@ final class PostgresSearch implements ProxySearch {
     /** What to walk along, and to where. */
     private record Chosen(Walk walk, @Nullable Position end) {}
 
-    private Future<Chosen> choose(
-            ProxyQuery query, SearchSql sql, List<Walk> walks, int next, @Nullable Chosen best) {
+    private Future<Chosen> choose(ProxyQuery query, SearchSql sql, List<Walk> walks, int next, @Nullable Chosen best) {
         if (next == walks.size()) {
             return Future.succeededFuture(best == null ? new Chosen(Walk.ID, null) : best);
         }

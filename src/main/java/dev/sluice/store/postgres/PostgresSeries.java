@@ -50,7 +50,10 @@ final class PostgresSeries implements SeriesHistory {
                 "reading a series",
                 () -> pool.preparedQuery(PostgresHistorySql.READ_SERIES)
                         .execute(Tuple.of(
-                                (long) PackedSeries.of(width), (short) PackedSeries.of(dimension), fromMillis, toMillis))
+                                (long) PackedSeries.of(width),
+                                (short) PackedSeries.of(dimension),
+                                fromMillis,
+                                toMillis))
                         .compose(rows -> server.aside(() -> {
                             List<Bucket> buckets = new ArrayList<>(rows.size());
                             for (Row row : rows) {

@@ -157,8 +157,8 @@ final class PostgresSql {
     static final String LOCATE = locate();
 
     /** $1 addresses, $2 now. */
-    static final String FIND_ANSWERS = "SELECT " + GeoColumns.ALL
-            + " FROM geo_cache WHERE address = ANY ($1::text[]) AND expires_at > $2";
+    static final String FIND_ANSWERS =
+            "SELECT " + GeoColumns.ALL + " FROM geo_cache WHERE address = ANY ($1::text[]) AND expires_at > $2";
 
     /** Arrays of one row each, in the order of {@link GeoColumns#ALL}; then now and the end. */
     static final String PUT_ANSWERS = "INSERT INTO geo_cache (" + GeoColumns.ALL + ", located_at, expires_at)"
@@ -168,8 +168,7 @@ final class PostgresSql {
             + " ON CONFLICT (address) DO UPDATE SET " + GeoColumns.REPLACED;
 
     /** $1 now. */
-    static final String COUNT_ANSWERS =
-            "SELECT count(*), count(*) FILTER (WHERE expires_at <= $1) FROM geo_cache";
+    static final String COUNT_ANSWERS = "SELECT count(*), count(*) FILTER (WHERE expires_at <= $1) FROM geo_cache";
 
     /** $1 now, $2 how many at most. */
     static final String EXPIRE_ANSWERS = "DELETE FROM geo_cache WHERE address IN (SELECT address FROM geo_cache"

@@ -14,7 +14,6 @@ import dev.sluice.proxy.ManualOverride;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.StoredProxy;
-import dev.sluice.proxy.Tier;
 import dev.sluice.store.CheckBatch;
 import dev.sluice.store.ChunkKept;
 import dev.sluice.store.Counting;
@@ -30,7 +29,6 @@ import dev.sluice.store.ProxyStore;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
-import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
 import dev.sluice.store.schema.Sealing;
@@ -336,15 +334,15 @@ public final class PostgresStore implements ProxyStore {
 
     @Override
     public Future<Integer> write(List<HealthChange> changes, @Nullable CheckBatch happened) {
-        boolean news = happened != null && !happened.events().isEmpty();
-        if (changes.isEmpty() && !news) {
+        CheckBatch news = happened == null || happened.events().isEmpty() ? null : happened;
+        if (changes.isEmpty() && news == null) {
             return Future.succeededFuture(0);
         }
         List<List<HealthChange>> rounds = rounds(changes);
         boolean plain = rounds.size() == 1
                 && changes.stream().allMatch(change -> change.spoken().isEmpty());
         return server.run("write", () -> {
-            Tuple batch = news ? batch(happened) : null;
+            Tuple batch = news == null ? null : batch(news);
             if (plain) {
                 List<WriteRow> rows = changes.stream().map(WriteRow::plain).toList();
                 return batch == null ? write(pool, rows) : write(pool, rows, batch);
@@ -357,7 +355,8 @@ public final class PostgresStore implements ProxyStore {
                                 .execute(batch)
                                 .map(0);
                 for (List<HealthChange> round : rounds) {
-                    written = written.compose(before -> writeRound(connection, round).map(count -> before + count));
+                    written = written.compose(
+                            before -> writeRound(connection, round).map(count -> before + count));
                 }
                 return written;
             });

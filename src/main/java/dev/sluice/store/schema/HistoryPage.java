@@ -38,7 +38,8 @@ public final class HistoryPage {
         return batches > 0
                 && (batches >= HistoryRecords.MOST_BATCHES
                         || events >= HistoryRecords.MOST_SORTED
-                        || firstAtSeconds * A_SECOND <= nowMillis - limits.foldAfter().toMillis());
+                        || firstAtSeconds * A_SECOND
+                                <= nowMillis - limits.foldAfter().toMillis());
     }
 
     /** Checks of a proxy that are sealed. */

@@ -221,8 +221,7 @@ public final class PackedHistory {
             long word = in.read();
             seconds += word >>> REASON_BITS;
             FailureReason reason = Codes.reason(word & (1 << REASON_BITS) - 1);
-            checks.add(new Check(
-                    seconds * A_SECOND, reason, reason == FailureReason.NONE ? latency(in.read()) : 0));
+            checks.add(new Check(seconds * A_SECOND, reason, reason == FailureReason.NONE ? latency(in.read()) : 0));
         }
         return checks;
     }

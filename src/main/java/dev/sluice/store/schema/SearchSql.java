@@ -96,7 +96,8 @@ public final class SearchSql {
         if (query.list() != null) {
             walks.add(Walk.LIST);
         }
-        if (query.tiers().size() == 1 && (query.tiers().contains(Tier.ACTIVE) || query.tiers().contains(Tier.AT_RISK))) {
+        if (query.tiers().size() == 1
+                && (query.tiers().contains(Tier.ACTIVE) || query.tiers().contains(Tier.AT_RISK))) {
             walks.add(Walk.TIER);
         }
         if (query.state() == State.ARCHIVED) {
@@ -122,7 +123,8 @@ public final class SearchSql {
         if (walk != Walk.HOST) {
             text.add(" ORDER BY " + order(walk));
         }
-        text.add(" LIMIT 1 OFFSET " + (walk == Walk.HOST ? ProxySearch.MOST_LOOKED_AT : ProxySearch.MOST_LOOKED_AT - 1));
+        text.add(
+                " LIMIT 1 OFFSET " + (walk == Walk.HOST ? ProxySearch.MOST_LOOKED_AT : ProxySearch.MOST_LOOKED_AT - 1));
         return text.statement();
     }
 
@@ -139,7 +141,8 @@ public final class SearchSql {
             return text.add(" - " + ProxySearch.MOST_LOOKED_AT
                     + " AS at) AS w WHERE EXISTS (SELECT 1 FROM proxy p WHERE p.id < w.at AND p.id > 0)");
         }
-        return text.add("SELECT w.at, w.at FROM (SELECT ? + " + ProxySearch.MOST_LOOKED_AT
+        return text.add(
+                "SELECT w.at, w.at FROM (SELECT ? + " + ProxySearch.MOST_LOOKED_AT
                         + " AS at) AS w WHERE EXISTS (SELECT 1 FROM proxy p WHERE p.id > w.at)",
                 after == null ? 0L : (Long) after.id());
     }
@@ -171,7 +174,8 @@ public final class SearchSql {
             text.add("(SELECT " + walk.id + " AS id, " + (walk == Walk.DEAD ? "p.state_since" : walk.id)
                     + " AS value FROM ");
             walk(text, walk, "", end);
-            text.add(" ORDER BY " + order(walk) + (walk == Walk.ID ? " LIMIT " + ProxySearch.MOST_LOOKED_AT : "") + ") AS w CROSS JOIN LATERAL (SELECT * FROM proxy p WHERE p.id = w.id AND ");
+            text.add(" ORDER BY " + order(walk) + (walk == Walk.ID ? " LIMIT " + ProxySearch.MOST_LOOKED_AT : "")
+                    + ") AS w CROSS JOIN LATERAL (SELECT * FROM proxy p WHERE p.id = w.id AND ");
             conditions(text);
             String way = query.descending() ? " DESC" : "";
             text.add(" OFFSET 0) AS p ORDER BY w.value" + way + (walk == Walk.DEAD ? ", w.id" + way : ""));
@@ -202,7 +206,8 @@ public final class SearchSql {
             case ASN -> asn(text);
             case COUNTRY -> country(text);
             case LIST -> listedBy(text);
-            case TIER -> text.add("p.tier = " + Codes.of(query.tiers().iterator().next()) + " AND p.tier < 3");
+            case TIER ->
+                text.add("p.tier = " + Codes.of(query.tiers().iterator().next()) + " AND p.tier < 3");
             case ARCHIVED -> text.add(state(State.ARCHIVED));
             case DEAD -> text.add(state(State.DEAD));
             case ID -> text.add("p.id > 0");
@@ -256,7 +261,9 @@ public final class SearchSql {
     }
 
     private void hosts(Text text) {
-        text.add("p.host IN (" + "?, ".repeat(query.hosts().size() - 1) + "?)", query.hosts().toArray());
+        text.add(
+                "p.host IN (" + "?, ".repeat(query.hosts().size() - 1) + "?)",
+                query.hosts().toArray());
     }
 
     private void asn(Text text) {

@@ -114,6 +114,7 @@ final class SqliteCounting implements Counting {
                 located += rows.getLong(8);
             }
         }
-        return new StoreStats(total, alive, neverChecked, archived, byScheme, byTier, bySource, checksPerSecond, located);
+        return new StoreStats(
+                total, alive, neverChecked, archived, byScheme, byTier, bySource, checksPerSecond, located);
     }
 }

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /** Answers about addresses, in the file. */
 final class SqliteGeoCache implements GeoCache {
-    private static final String FIND = "SELECT " + GeoColumns.ALL + " FROM geo_cache WHERE address = ? AND expires_at > ?";
+    private static final String FIND =
+            "SELECT " + GeoColumns.ALL + " FROM geo_cache WHERE address = ? AND expires_at > ?";
 
     private static final String PUT = "INSERT INTO geo_cache (" + GeoColumns.ALL + ", located_at, expires_at)"
             + " VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?) ON CONFLICT (address) DO UPDATE SET "
@@ -81,8 +82,7 @@ final class SqliteGeoCache implements GeoCache {
             PreparedStatement count = statements.get(COUNT);
             count.setLong(1, nowMillis);
             return SqliteSession.rows(
-                            count,
-                            row -> new Stats(row.number(0), row.number(1), counted.hits(), counted.misses()))
+                            count, row -> new Stats(row.number(0), row.number(1), counted.hits(), counted.misses()))
                     .get(0);
         });
     }

@@ -60,8 +60,7 @@ final class SqliteHistory implements HistoryRecords {
 
     private static final String REMOVE_ROW = "DELETE FROM check_history WHERE proxy_id = ?";
 
-    private static final String ADD_SEGMENT =
-            "INSERT INTO check_segment (proxy_id, last_at, checks) VALUES (?, ?, ?)";
+    private static final String ADD_SEGMENT = "INSERT INTO check_segment (proxy_id, last_at, checks) VALUES (?, ?, ?)";
 
     private static final String OLD_SEGMENTS =
             "SELECT number, proxy_id, last_at, checks FROM check_segment ORDER BY number LIMIT ?";
@@ -125,8 +124,8 @@ final class SqliteHistory implements HistoryRecords {
     @Override
     public Future<Step> fold(HistoryLimits limits, long nowMillis) {
         return writing.call("folding histories", statements -> {
-            List<Batch> sorted = SqliteSession.rows(
-                    statements.get(SORTED), row -> new Batch(row.number(0), 0, bytes(row.bytes(1))));
+            List<Batch> sorted =
+                    SqliteSession.rows(statements.get(SORTED), row -> new Batch(row.number(0), 0, bytes(row.bytes(1))));
             return sorted.isEmpty()
                     ? sort(statements, limits, nowMillis)
                     : take(statements, sorted.get(0), new HistoryPage(limits, nowMillis));
@@ -148,8 +147,8 @@ final class SqliteHistory implements HistoryRecords {
         List<byte[]> taken = new ArrayList<>();
         long last = 0;
         long events = 0;
-        for (Batch batch : SqliteSession.rows(
-                query, row -> new Batch(row.number(0), row.number(1), bytes(row.bytes(2))))) {
+        for (Batch batch :
+                SqliteSession.rows(query, row -> new Batch(row.number(0), row.number(1), bytes(row.bytes(2))))) {
             if (events > 0 && events + batch.events > MOST_SORTED) {
                 break;
             }

@@ -73,7 +73,7 @@ public final class SqliteProbe {
                 return UNFINISHED;
             }
             if (e.getErrorCode() == SQLiteErrorCode.SQLITE_CORRUPT.code) {
-                return e.getMessage();
+                return String.valueOf(e.getMessage());
             }
             throw e;
         }

@@ -4,7 +4,6 @@ import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.StoredProxy;
 import dev.sluice.store.ImportTotals;
 import dev.sluice.store.ProxyQuery;
-import dev.sluice.store.StoreStats;
 import dev.sluice.store.schema.Codes;
 import dev.sluice.store.schema.ProxyColumns;
 import dev.sluice.store.schema.Sealing;

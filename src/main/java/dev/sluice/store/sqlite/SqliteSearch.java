@@ -3,10 +3,10 @@ package dev.sluice.store.sqlite;
 import dev.sluice.store.ProxyQuery;
 import dev.sluice.store.ProxyQuery.Position;
 import dev.sluice.store.ProxySearch;
+import dev.sluice.store.schema.Sealing;
 import dev.sluice.store.schema.SearchSql;
 import dev.sluice.store.schema.SearchSql.Walk;
 import io.vertx.core.Future;
-import dev.sluice.store.schema.Sealing;
 import java.sql.Connection;
 import java.sql.SQLException;
 

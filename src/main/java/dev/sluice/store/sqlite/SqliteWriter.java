@@ -23,7 +23,6 @@ import dev.sluice.store.Located;
 import dev.sluice.store.TakenProxy;
 import dev.sluice.store.schema.Bounds;
 import dev.sluice.store.schema.Codes;
-import dev.sluice.store.schema.CredentialDigest;
 import dev.sluice.store.schema.PackedEvents;
 import dev.sluice.store.schema.ProxyColumns;
 import dev.sluice.store.schema.Sealing;

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -127,7 +128,7 @@ class RedisStoreIT extends SmallStoreContract {
     protected void rewrite(Rewriting rewriting) throws Exception {
         for (String key : keys()) {
             if (key.contains(":entries:")) {
-                Response fields = redis(Request.cmd(Command.HGETALL).arg(key));
+                Response fields = answer(Request.cmd(Command.HGETALL).arg(key));
                 for (String field : fields.getKeys()) {
                     redis(Request.cmd(Command.HSET)
                             .arg(key)
@@ -140,7 +141,7 @@ class RedisStoreIT extends SmallStoreContract {
 
     private static List<String> keys() throws Exception {
         List<String> keys = new ArrayList<>();
-        redis(Request.cmd(Command.KEYS).arg("*")).forEach(key -> keys.add(key.toString()));
+        answer(Request.cmd(Command.KEYS).arg("*")).forEach(key -> keys.add(key.toString()));
         return keys;
     }
 
@@ -148,12 +149,16 @@ class RedisStoreIT extends SmallStoreContract {
     protected String bytes() throws Exception {
         StringBuilder all = new StringBuilder(bytesOfFiles());
         for (String key : keys()) {
-            boolean hash = redis(Request.cmd(Command.TYPE).arg(key)).toString().equals("hash");
+            boolean hash = answer(Request.cmd(Command.TYPE).arg(key)).toString().equals("hash");
             all.append(key)
                     .append(redis(
                             Request.cmd(hash ? Command.HGETALL : Command.GET).arg(key)));
         }
         return all.toString();
+    }
+
+    private static Response answer(Request request) throws Exception {
+        return Objects.requireNonNull(redis(request));
     }
 
     private static @Nullable Response redis(Request request) throws Exception {
