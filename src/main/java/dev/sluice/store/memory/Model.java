@@ -573,13 +573,14 @@ public final class Model {
     /** The first of all entries that match, in the order of the query; looks at all of them but where they come by number. */
     ProxySearch.Found search(ProxyQuery query) {
         ProxyQuery.Position after = query.after();
+        Set<String> hosts = Set.copyOf(query.hosts());
         List<Entry> found = new ArrayList<>();
         if (query.order() == ProxyQuery.Order.ID) {
             for (Entry entry : entries.from(after == null ? null : after.id(), query.descending())) {
                 if (found.size() > query.limit()) {
                     break;
                 }
-                if (matches(query, entry)) {
+                if (matches(query, hosts, entry)) {
                     found.add(entry);
                 }
             }
@@ -590,7 +591,7 @@ public final class Model {
             Comparator<Entry> wanted = query.descending() ? order.reversed() : order;
             PriorityQueue<Entry> first = new PriorityQueue<>(wanted.reversed());
             for (Entry entry : entries.all()) {
-                if (matches(query, entry) && (after == null || query.isBehind(position(query, entry), after))) {
+                if (matches(query, hosts, entry) && (after == null || query.isBehind(position(query, entry), after))) {
                     first.add(entry);
                     if (first.size() > query.limit() + 1) {
                         first.remove();
@@ -607,14 +608,14 @@ public final class Model {
         return query.position(entry.id(), entry.health());
     }
 
-    private static boolean matches(ProxyQuery query, Entry entry) {
+    private static boolean matches(ProxyQuery query, Set<String> hosts, Entry entry) {
         Health health = entry.health();
         ProxyKey key = entry.key();
         String country = query.country();
         String list = query.list();
         return query.state().holds(health, entry.archived())
                 && (query.port() == 0 || query.port() == key.port())
-                && (query.hosts().isEmpty() || query.hosts().contains(key.host()))
+                && (hosts.isEmpty() || hosts.contains(key.host()))
                 && (query.schemes().isEmpty() || query.schemes().contains(key.scheme()))
                 && (country == null || country.equals(entry.location().country()))
                 && (query.asn() == 0 || query.asn() == entry.location().asn())
