@@ -53,7 +53,10 @@ final class ConfigRules {
             case "JudgeConfig.listen", "JudgeConfig.tlsListen" ->
                 hostPort(text) ? null : "HOST:PORT such as 0.0.0.0:8081 or [::1]:8081";
             case "StoreConfig.url" ->
-                storeUrl(text) ? null : "sqlite:PATH or postgresql://user:password@host:port/database";
+                storeUrl(text)
+                        ? null
+                        : "sqlite:PATH, postgresql://user:password@host:port/database,"
+                                + " redis://:password@host:port/database or file:PATH";
             case "QueueConfig.url" -> matches(REDIS, text, "redis://:password@host:port/database");
             case "QueueConfig.node" -> matches(NAME, text, nameForm());
             case "QueueConfig.directory" -> text.isBlank() ? "a path" : null;
@@ -216,8 +219,16 @@ final class ConfigRules {
     }
 
     private static boolean storeUrl(String text) {
-        return text.startsWith("sqlite:")
-                ? !text.substring("sqlite:".length()).isBlank()
+        for (String file : List.of("sqlite:", "file:")) {
+            if (text.startsWith(file)) {
+                return !text.substring(file.length()).isBlank();
+            }
+        }
+        int prefix = text.indexOf('#', text.lastIndexOf('@') + 1);
+        return text.startsWith("redis")
+                ? REDIS.matcher(prefix < 0 ? text : text.substring(0, prefix)).matches()
+                        && (prefix < 0
+                                || NAME.matcher(text.substring(prefix + 1)).matches())
                 : POSTGRES.matcher(text).matches();
     }
 }

@@ -4,7 +4,10 @@ import java.time.Duration;
 
 /** Section {@code store}. */
 public record StoreConfig(
-        @Setting(doc = "sqlite:PATH or postgresql://user:password@host:port/database.", value = "sqlite:data/sluice.db")
+        @Setting(
+                doc = "sqlite:PATH, postgresql://user:password@host:port/database, and for small installations"
+                        + " redis://:password@host:port/database (#prefix of keys may follow) or file:PATH.",
+                value = "sqlite:data/sluice.db")
         String url,
 
         @Setting(doc = "How long to wait for the database at start.", value = "30s", min = 0, max = 3_600_000)

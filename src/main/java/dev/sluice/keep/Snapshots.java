@@ -1,5 +1,6 @@
 package dev.sluice.keep;
 
+import dev.sluice.store.Stores;
 import dev.sluice.store.snapshot.Snapshot;
 import dev.sluice.store.snapshot.SnapshotFile;
 import io.micrometer.core.instrument.Counter;
@@ -20,8 +21,6 @@ import org.slf4j.LoggerFactory;
  * an outage is logged once and counted all along. Thread-safe; blocks, so for worker threads only.
  */
 public final class Snapshots {
-    private static final String SQLITE = "sqlite:";
-    private static final Path ELSEWHERE = Path.of("data");
     private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
 
     private final InstantSource clock;
@@ -50,15 +49,9 @@ public final class Snapshots {
                 .toList();
     }
 
-    /** Where snapshots lie: beside the file of {@code sqlite:PATH}, else in {@code data} of the working directory. */
+    /** Where snapshots lie: beside the file of a store, else in {@code data} of the working directory. */
     public static Path directory(String storeUrl) {
-        if (!storeUrl.startsWith(SQLITE)) {
-            return ELSEWHERE.toAbsolutePath();
-        }
-        Path file =
-                Path.of(storeUrl.substring(SQLITE.length())).toAbsolutePath().normalize();
-        Path parent = file.getParent();
-        return parent == null ? file : parent;
+        return Stores.directory(storeUrl);
     }
 
     /** Takes over what the files hold. What is refused is logged, and so is what is restored. */

@@ -311,28 +311,32 @@ final class Doctor {
     }
 
     private List<Finding> database() throws Exception {
-        boolean shared = Stores.isShared(config.store().url());
+        String url = config.store().url();
+        boolean file = Stores.isFile(url);
         StoreReading read;
         try {
             read = outside.store();
         } catch (StoreException e) {
-            if (!shared && e.kind() == StoreException.Kind.UNAVAILABLE) {
+            if (file && e.kind() == StoreException.Kind.UNAVAILABLE) {
                 return List.of(Finding.ok("database", "none yet: it is made at the first start"));
             }
             return List.of(Finding.problem(
                     "database",
                     String.valueOf(e.getMessage()),
-                    shared ? "start it, or correct store.url" : "bring a copy back, or move the file away"));
+                    file ? "bring a copy back, or move the file away" : "start it, or correct store.url"));
         }
         List<Finding> found = new ArrayList<>();
-        String text = read.version() + ", schema " + read.schema() + " of " + read.newest();
+        String form = Stores.kind(url).equals("file") || Stores.kind(url).equals("redis") ? "format " : "schema ";
+        String text = read.version() + ", " + form + read.schema() + " of " + read.newest();
         if (read.schema() > read.newest()) {
             found.add(Finding.problem("database", text, "a newer Sluice has used it: run that version"));
         } else if (!read.damage().isEmpty()) {
             found.add(Finding.problem(
                     "database",
                     text + ": damaged: " + read.damage(),
-                    "bring a copy back, or .recover it with sqlite3"));
+                    Stores.kind(url).equals("sqlite")
+                            ? "bring a copy back, or .recover it with sqlite3"
+                            : "bring a copy back, or the file before: its name ends in .bak"));
         } else if (!read.whole()) {
             found.add(Finding.warning(
                     "database",
@@ -346,10 +350,25 @@ final class Doctor {
                                     ? ", brought up to date at the next start"
                                     : "")));
         }
-        if (shared) {
+        if (!file) {
             latency(read, found);
         }
+        if (Stores.kind(url).equals("redis")) {
+            RedisProbe.Reading server = outside.redis(Secret.of(withoutPrefix(url)));
+            if (!server.policy().isEmpty() && !server.policy().equals("noeviction")) {
+                found.add(Finding.warning(
+                        "database",
+                        "Redis " + server.version() + ", maxmemory-policy " + server.policy(),
+                        "maxmemory-policy noeviction: otherwise it may drop proxies"));
+            }
+        }
         return found;
+    }
+
+    /** The address of a Redis; what keys begin with may follow it. */
+    private static String withoutPrefix(String url) {
+        int hash = url.indexOf('#', url.lastIndexOf('@') + 1);
+        return hash < 0 ? url : url.substring(0, hash);
     }
 
     private void latency(StoreReading read, List<Finding> found) {
@@ -359,6 +378,9 @@ final class Doctor {
                         ? Finding.warning(
                                 "database latency", text, "a database nearer by: a batch waits for it each time")
                         : Finding.ok("database latency", text));
+        if (read.mostConnections() == 0) {
+            return;
+        }
         int free = read.mostConnections() - read.connections();
         String used = read.connections() + " of " + read.mostConnections() + " connections in use";
         found.add(

@@ -267,7 +267,7 @@ final class Server implements Foreground.Running, Readiness {
                 checkingWith(schedule),
                 jobs.jobs(),
                 this,
-                ThisInstance.of(jobs.node(), Stores.isShared(config.store().url())),
+                ThisInstance.of(jobs.node(), Stores.kind(config.store().url())),
                 System::currentTimeMillis);
         EventFeed feed = new EventFeed(bus, board, EventFeed.Limits.USUAL);
         List<Area> areas =

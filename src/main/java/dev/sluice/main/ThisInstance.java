@@ -15,13 +15,14 @@ import java.lang.management.MemoryUsage;
 record ThisInstance(Facts facts) implements Instance {
     private static final String UNKNOWN = "unknown";
 
-    /** Started now. */
-    static ThisInstance of(String node, boolean sharedStore) {
-        return new ThisInstance(new Facts(
-                version(),
-                ManagementFactory.getRuntimeMXBean().getStartTime(),
-                node,
-                sharedStore ? "postgresql" : "sqlite"));
+    /**
+     * Started now.
+     *
+     * @param storeKind as {@link dev.sluice.store.Stores#kind} tells it
+     */
+    static ThisInstance of(String node, String storeKind) {
+        return new ThisInstance(
+                new Facts(version(), ManagementFactory.getRuntimeMXBean().getStartTime(), node, storeKind));
     }
 
     private static String version() {

@@ -14,7 +14,7 @@ public interface Instance {
      * @param version of the program; {@code unknown} where it does not run from its jar
      * @param startedAtMillis when it started, milliseconds since 1970-01-01T00:00Z
      * @param node its name among those that share a database
-     * @param store {@code sqlite} or {@code postgresql}
+     * @param store {@code sqlite}, {@code postgresql}, {@code redis} or {@code file}
      */
     record Facts(String version, long startedAtMillis, String node, String store) {}
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A copy of a database in a file.
  *
  * @param file where it is
- * @param kind {@code sqlite} or {@code postgres}: it goes back into a database of the same kind
+ * @param kind {@code sqlite}, {@code postgres}, {@code file} or {@code redis}: it goes back into a database of the same kind
  * @param bytes its size
  * @param version of the schema it holds
  * @param proxies entries it holds

@@ -1,7 +1,9 @@
 package dev.sluice.store;
 
 import dev.sluice.config.StoreConfig;
+import dev.sluice.store.file.FileBackups;
 import dev.sluice.store.postgres.PostgresBackups;
+import dev.sluice.store.redis.RedisBackups;
 import dev.sluice.store.sqlite.SqliteBackups;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,28 +34,43 @@ public final class Backups {
         if (Files.exists(target)) {
             return Future.failedFuture(refusal("backup: " + target + " exists (expected: a file that does not)"));
         }
-        if (Stores.isPostgres(config.url())) {
-            return PostgresBackups.make(vertx, config.url(), config.startTimeout(), target);
+        String url = config.url();
+        try {
+            return switch (Stores.Kind.of(url)) {
+                case POSTGRES -> PostgresBackups.make(vertx, url, config.startTimeout(), target);
+                case REDIS -> RedisBackups.make(vertx, url, config.startTimeout(), target);
+                case FILE -> onWorker(vertx, () -> FileBackups.make(Stores.file(url), target));
+                case SQLITE -> onWorker(vertx, () -> SqliteBackups.make(Stores.file(url), target));
+            };
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
         }
-        return onWorker(vertx, () -> SqliteBackups.make(Stores.file(config.url()), target));
     }
 
     /**
      * Puts a copy in the place of the database that {@code config} names, which must not be in use. Copies of older schemas
      * are brought up to date when the database is opened next. The copy is looked through before anything is changed.
      *
-     * @param replace whether a database that holds proxies may be replaced; a file is put aside, tables are emptied
+     * @param replace whether a database that holds proxies may be replaced; a file is put aside, tables are
+     *     emptied, and what is in Redis is removed
      */
     public static Future<Backup> restore(Vertx vertx, StoreConfig config, Path file, boolean replace) {
         Path source = file.toAbsolutePath().normalize();
         if (!Files.isRegularFile(source)) {
             return Future.failedFuture(refusal("restore: " + source + " (expected: a file that backup made)"));
         }
-        if (Stores.isPostgres(config.url())) {
-            return PostgresBackups.restore(vertx, config.url(), config.startTimeout(), source, replace);
+        String url = config.url();
+        InstantSource clock = InstantSource.system();
+        try {
+            return switch (Stores.Kind.of(url)) {
+                case POSTGRES -> PostgresBackups.restore(vertx, url, config.startTimeout(), source, replace);
+                case REDIS -> RedisBackups.restore(vertx, url, config.startTimeout(), source, replace);
+                case FILE -> onWorker(vertx, () -> FileBackups.restore(Stores.file(url), source, replace, clock));
+                case SQLITE -> onWorker(vertx, () -> SqliteBackups.restore(Stores.file(url), source, replace, clock));
+            };
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
         }
-        return onWorker(
-                vertx, () -> SqliteBackups.restore(Stores.file(config.url()), source, replace, InstantSource.system()));
     }
 
     private static Future<Backup> onWorker(Vertx vertx, java.util.concurrent.Callable<Backup> work) {

@@ -81,11 +81,15 @@ public record ProxyQuery(
 
         /** Whether {@code stored} is in this state. */
         public boolean holds(StoredProxy stored) {
-            Health health = stored.health();
+            return holds(stored.health(), stored.archived());
+        }
+
+        /** Whether an entry of this health is, archived or not. */
+        public boolean holds(Health health, boolean archived) {
             return switch (this) {
-                case DEAD -> !health.alive() && !stored.archived() && health.judged();
+                case DEAD -> !health.alive() && !archived && health.judged();
                 case NEVER -> !health.judged();
-                case ARCHIVED -> stored.archived();
+                case ARCHIVED -> archived;
                 case ALL -> true;
             };
         }
@@ -109,7 +113,12 @@ public record ProxyQuery(
 
     /** Where {@code stored} stands in this order. */
     public Position position(StoredProxy stored) {
-        return new Position(order == Order.ID ? stored.id() : stored.health().stateSinceMillis(), stored.id());
+        return position(stored.id(), stored.health());
+    }
+
+    /** Where an entry of this number and health stands in this order. */
+    public Position position(long id, Health health) {
+        return new Position(order == Order.ID ? id : health.stateSinceMillis(), id);
     }
 
     /** Whether {@code one} comes behind {@code other} in this order; behind no end comes nothing. */

@@ -1,11 +1,12 @@
 package dev.sluice.store;
 
 import dev.sluice.config.StoreConfig;
+import dev.sluice.store.file.FileBackups;
 import dev.sluice.store.postgres.PostgresProbe;
+import dev.sluice.store.redis.RedisBackups;
 import dev.sluice.store.sqlite.SqliteProbe;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -37,14 +38,16 @@ public record StoreReading(
      * @return fails with {@link StoreException} when it can't be reached or read; a file that does not exist is none
      */
     public static Future<StoreReading> of(Vertx vertx, StoreConfig config, Duration patience) {
-        if (Stores.isShared(config.url())) {
-            try {
-                return PostgresProbe.look(vertx, config.url(), patience);
-            } catch (StoreException e) {
-                return Future.failedFuture(e);
-            }
+        String url = config.url();
+        try {
+            return switch (Stores.Kind.of(url)) {
+                case POSTGRES -> PostgresProbe.look(vertx, url, patience);
+                case REDIS -> RedisBackups.look(vertx, url, patience);
+                case FILE -> vertx.executeBlocking(() -> FileBackups.look(Stores.file(url)), false);
+                case SQLITE -> vertx.executeBlocking(() -> SqliteProbe.look(Stores.file(url), patience), false);
+            };
+        } catch (StoreException e) {
+            return Future.failedFuture(e);
         }
-        Path file = Path.of(config.url().substring(config.url().indexOf(':') + 1));
-        return vertx.executeBlocking(() -> SqliteProbe.look(file, patience), false);
     }
 }

@@ -256,8 +256,9 @@ class ConfigLoaderTest {
                                 + " not file)",
                         "sluice.yaml:20  pool.strategy: \"fastest\" (expected: round-robin, least-recently-used,"
                                 + " weighted-random, best-reputation, fastest-response, random, fastest-half)",
-                        "sluice.yaml:21  store.url: \"mysql://***@db/sluice\" (expected: sqlite:PATH or"
-                                + " postgresql://user:password@host:port/database)",
+                        "sluice.yaml:21  store.url: \"mysql://***@db/sluice\" (expected: sqlite:PATH,"
+                                + " postgresql://user:password@host:port/database,"
+                                + " redis://:password@host:port/database or file:PATH)",
                         "sluice.yaml:22  net.allowed-networks[0]: \"10.0.0.1/8\" (expected: a network such as"
                                 + " 127.0.0.0/8 or ::1/128)",
                         "sluice.yaml:23  judge.listen: \"localhost\" (expected: HOST:PORT such as 0.0.0.0:8081 or"

@@ -17,7 +17,7 @@ class MemoryProxyStoreTest extends ProxyStoreContract implements JobRecordsContr
 
     @Override
     protected Future<ProxyStore> open() {
-        memory.reopen();
+        memory = memory.reopened();
         return Future.succeededFuture(memory);
     }
 }

@@ -13,6 +13,7 @@ import dev.sluice.port.Merge;
 import dev.sluice.proxy.Anonymity;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
+import dev.sluice.proxy.Location;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.RiskCategory;
 import dev.sluice.proxy.Scheme;
@@ -30,7 +31,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +63,6 @@ interface ProxySearchContract {
 
     /** The store of this test. */
     ProxyStore store();
-
-    /** Runs a statement beside the store, which may be open. */
-    void sql(String statement) throws Exception;
 
     /** What a search has to find, looked at one by one. */
     static boolean matches(ProxyQuery query, StoredProxy stored) {
@@ -126,9 +123,11 @@ interface ProxySearchContract {
                 ProxySearch.Found page = await(store().search().search(after(query, at)));
                 page.proxies().forEach(stored -> told.add(stored.id()));
                 at = page.next();
+                List<HealthChange> changes = new ArrayList<>();
                 for (StoredProxy stored : await(store().page(random.nextInt(ENTRIES), 3))) {
-                    change(random, stored);
+                    changes.add(changed(random, stored));
                 }
+                await(store().write(changes));
                 unmoved.entrySet().retainAll(places(query).entrySet());
             } while (at != null);
             for (long id : unmoved.keySet()) {
@@ -148,57 +147,6 @@ interface ProxySearchContract {
             }
         }
         return places;
-    }
-
-    @Test
-    default void aSearchLooksAtTenThousandEntriesAndGoesOnFromThere() throws Exception {
-        ProxyKey[] keys = many(22_000);
-        for (int from = 0; from < keys.length; from += CandidatesFound.MAX_BATCH) {
-            int to = Math.min(keys.length, from + CandidatesFound.MAX_BATCH);
-            await(store().keep(batch("a", NOW, Arrays.copyOfRange(keys, from, to)), Merge.UPDATE));
-        }
-        long last = await(store().page(21_999, 1)).get(0).id();
-        sql("UPDATE proxy SET checks = 5 WHERE id = " + last);
-        ProxyQuery rare = checks(EVERYTHING, 5);
-
-        ProxySearch.Found first = await(store().search().search(rare));
-        assertThat(first.proxies()).isEmpty();
-        assertThat(first.cut()).isTrue();
-        assertThat(first.next()).isEqualTo(new Position(10_000, 10_000));
-        ProxySearch.Found second = await(store().search().search(after(rare, first.next())));
-        assertThat(second.next()).isEqualTo(new Position(20_000, 20_000));
-        ProxySearch.Found third = await(store().search().search(after(rare, second.next())));
-        assertThat(third.proxies()).extracting(StoredProxy::id).containsExactly(last);
-        assertThat(third.cut()).isFalse();
-        assertThat(third.next()).isNull();
-
-        // And from the end.
-        sql("UPDATE proxy SET checks = 6 WHERE id = 1");
-        ProxyQuery backwards = new ProxyQuery(
-                State.ALL, Order.ID, true, Set.of(), null, 0, Set.of(), Set.of(), null, List.of(), 0, 6, 6, null, 100);
-        ProxySearch.Found top = await(store().search().search(backwards));
-        assertThat(top.next()).isEqualTo(new Position(12_001, 12_001));
-        ProxySearch.Found middle = await(store().search().search(after(backwards, top.next())));
-        assertThat(middle.next()).isEqualTo(new Position(2_001, 2_001));
-        ProxySearch.Found bottom = await(store().search().search(after(backwards, middle.next())));
-        assertThat(bottom.proxies()).extracting(StoredProxy::id).containsExactly(1L);
-        assertThat(bottom.next()).isNull();
-
-        // The same by way of a filter: of two that match much, the one that reaches farther is walked along.
-        sql("UPDATE proxy SET country = 'DE', asn = CASE WHEN id % 2 = 0 THEN 7 ELSE 8 END");
-        ProxyQuery placed = place(rare, "DE", last % 2 == 0 ? 7 : 8);
-        ProxySearch.Found half = await(store().search().search(placed));
-        assertThat(half.cut()).isTrue();
-        assertThat(Objects.requireNonNull(half.next()).id()).isBetween(19_999L, 20_000L);
-        assertThat(await(store().search().search(after(placed, half.next()))).proxies())
-                .extracting(StoredProxy::id)
-                .containsExactly(last);
-
-        // And where one is rare nothing is cut.
-        sql("UPDATE proxy SET asn = 9 WHERE id = " + last);
-        ProxySearch.Found direct = await(store().search().search(place(rare, "DE", 9)));
-        assertThat(direct.proxies()).hasSize(1);
-        assertThat(direct.next()).isNull();
     }
 
     @Test
@@ -256,14 +204,24 @@ interface ProxySearchContract {
             await(store().keep(new CandidatesFound(list, NOW, some), Merge.UPDATE));
         }
         await(store().keep(new CandidatesFound("rest", NOW, candidates), Merge.UPDATE));
+        List<HealthChange> changes = new ArrayList<>();
         for (StoredProxy stored : await(store().page(0, 10_000))) {
-            change(random, stored);
+            changes.add(changed(random, stored));
         }
-        sql("UPDATE proxy SET asn = 100 + port % 5 WHERE port % 3 > 0");
+        await(store().write(changes));
+        List<Located> found = new ArrayList<>();
+        for (StoredProxy stored : await(store().page(0, 10_000))) {
+            int port = stored.key().port();
+            if (port % 3 > 0) {
+                Location network = new Location(null, null, null, 100 + port % 5, null, "test");
+                found.add(new Located(stored.id(), network, null, null));
+            }
+        }
+        await(store().locate(found, NOW));
         await(store().archive(NOW + 100, count / 10));
     }
 
-    private void change(Random random, StoredProxy stored) throws Exception {
+    private static HealthChange changed(Random random, StoredProxy stored) {
         boolean judged = stored.health().judged() || random.nextInt(5) > 0;
         boolean alive = judged && random.nextInt(4) == 0;
         long at = NOW + random.nextInt(200);
@@ -291,8 +249,7 @@ interface ProxySearchContract {
                 0,
                 alive ? FailureReason.NONE : nth(List.of(FailureReason.REFUSED, FailureReason.TIMEOUT), random),
                 stored.health().version() + 1);
-        await(store().write(List.of(
-                new HealthChange(stored.id(), stored.key(), stored.health().version(), after, List.of()))));
+        return new HealthChange(stored.id(), stored.key(), stored.health().version(), after, List.of());
     }
 
     private static ProxyQuery query(Random random) {
@@ -324,7 +281,7 @@ interface ProxySearchContract {
         return values.get(random.nextInt(values.size()));
     }
 
-    private static ProxyQuery after(ProxyQuery query, @Nullable Position after) {
+    static ProxyQuery after(ProxyQuery query, @Nullable Position after) {
         return with(query, query.country(), query.asn(), query.hosts(), query.leastChecks(), after, query.limit());
     }
 
@@ -332,11 +289,11 @@ interface ProxySearchContract {
         return with(query, query.country(), query.asn(), query.hosts(), query.leastChecks(), null, limit);
     }
 
-    private static ProxyQuery checks(ProxyQuery query, long least) {
+    static ProxyQuery checks(ProxyQuery query, long least) {
         return with(query, query.country(), query.asn(), query.hosts(), least, null, query.limit());
     }
 
-    private static ProxyQuery place(ProxyQuery query, String country, long asn) {
+    static ProxyQuery place(ProxyQuery query, String country, long asn) {
         return with(query, country, asn, query.hosts(), query.leastChecks(), null, query.limit());
     }
 

@@ -44,7 +44,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What stores in SQL databases promise beyond what every store does: a schema that moves up and down and is guarded. */
 public abstract class SqlStoreContract extends ProxyStoreContract
-        implements ImportChunksContract, ProxySearchContract, HistoryContract, CredentialsContract {
+        implements ImportChunksContract,
+                ProxySearchContract,
+                IndexedSearchContract,
+                HistoryContract,
+                CredentialsContract {
     /** Version of the schema of this program. */
     protected static final int NEWEST = MigrationScript.all("sqlite").size();
 
@@ -71,6 +75,11 @@ public abstract class SqlStoreContract extends ProxyStoreContract
     /** First cell of a result. */
     @Override
     public abstract String query(String sql) throws Exception;
+
+    @Override
+    public final void edit(String user, String column, String value) throws Exception {
+        sql("UPDATE proxy SET " + column + " = '" + value + "' WHERE username = '" + user + "'");
+    }
 
     @Override
     public final ProxyStore openWith(CredentialVault vault) throws Exception {

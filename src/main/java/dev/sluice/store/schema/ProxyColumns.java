@@ -291,6 +291,11 @@ public final class ProxyColumns {
 
     /** Health of an entry that another one stands in for: neither alive nor checked, and its history as it was. */
     public static Health retired(Health health) {
+        return retired(health, health.lastCheckedAtMillis());
+    }
+
+    /** As {@link #retired(Health)}, since a time other than that of its last check. */
+    public static Health retired(Health health, long sinceMillis) {
         return new Health(
                 false,
                 false,
@@ -304,7 +309,7 @@ public final class ProxyColumns {
                 health.rotation(),
                 Tier.INACTIVE,
                 TierReason.REPLACED,
-                health.lastCheckedAtMillis(),
+                sinceMillis,
                 RiskCategory.DEAD,
                 health.priority(),
                 health.nextCheckAtMillis(),

@@ -14,8 +14,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** The steps by which a snapshot reaches the disk, one method each, so that a test can end the process behind any of them. */
-interface Disk {
+/** The steps by which a file reaches the disk as a whole, one method each, so that a test can end the process behind any of them. */
+public interface Disk {
     /** The file system of this machine. */
     Disk REAL = new Real();
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Says that this process owns a database file: a lock of the operating system on {@code <file>.lock}, which holds the
  * process's number and vanishes with the process. The file itself stays.
  */
-final class FileOwnership implements AutoCloseable {
+public final class FileOwnership implements AutoCloseable {
     /** Far behind the text, so that others may read it where locks are mandatory. */
     private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
@@ -42,7 +42,7 @@ final class FileOwnership implements AutoCloseable {
      *
      * @throws StoreException LOCKED when this or another process owns it, FULL when the lock cannot be written
      */
-    static FileOwnership take(Path database) {
+    public static FileOwnership take(Path database) {
         Path file;
         try {
             file = database.toRealPath().resolveSibling(database.toRealPath().getFileName() + ".lock");
@@ -123,7 +123,7 @@ final class FileOwnership implements AutoCloseable {
     }
 
     /** Makes the directory of a database. */
-    static void makeDirectory(Path database) {
+    public static void makeDirectory(Path database) {
         Path parent = database.getParent();
         if (parent == null) {
             return;

@@ -65,7 +65,7 @@ class PostgresStoreIT extends SqlStoreContract {
     }
 
     @Override
-    public boolean isFile() {
+    public boolean isOwned() {
         return false;
     }
 

@@ -9,11 +9,12 @@ import java.nio.file.Path;
  * A disk of a process that ends: the step with the given number is the first that is not done, and none is done after
  * it. A write that is cut off has reached the file in part. As the system does, locks end with the process.
  */
-final class FailingDisk implements Disk {
+public final class FailingDisk implements Disk {
     private final int lastStep;
     private int steps;
 
-    FailingDisk(int steps) {
+    /** A disk that does {@code steps} more steps. */
+    public FailingDisk(int steps) {
         this.lastStep = steps;
     }
 

@@ -60,7 +60,7 @@ class SqliteStoreTest extends SqlStoreContract {
     }
 
     @Override
-    public boolean isFile() {
+    public boolean isOwned() {
         return true;
     }
 
