@@ -126,13 +126,21 @@ final class ConfigLedgerTest {
         LoadedConfig others = load("""
                 security:
                   admin-key: %1$s-another-0123456789
+                judge:
+                  secret: %1$s-another-0123456789abcdef
                 """.formatted(MARKER));
         ledger.reread(others, ConfigDiff.inForce(secrets.config(), others.config()));
 
         assertThat(ledger.entries().toString()).doesNotContain(MARKER);
         assertThat(entry(ledger, "security.admin-key").pendingValue())
+                .as("counts at once")
+                .isNull();
+        assertThat(entry(ledger, "judge.secret").pendingValue())
                 .as("that something waits is told, not what")
                 .isEqualTo("***");
+
+        LoadedConfig none = load("");
+        ledger.reread(none, ConfigDiff.inForce(secrets.config(), none.config()));
         assertThat(entry(ledger, "judge.secret").pendingValue()).as("no value").isEmpty();
     }
 
