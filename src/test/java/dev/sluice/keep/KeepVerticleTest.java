@@ -179,6 +179,31 @@ class KeepVerticleTest {
     }
 
     @Test
+    void everyEntryAtAnAddressMovesWithIt() {
+        List<StoredProxy> rows = new ArrayList<>();
+        for (int port = 1; port <= 3; port++) {
+            rows.add(store.put(key(port), alive(), Location.UNKNOWN, "list"));
+        }
+        store.put(ProxyKey.of(Scheme.HTTP, "127.0.0.2", 1), alive(), Location.UNKNOWN, "list");
+        StoredProxy dead = store.put(key(9), Health.fresh(T0), Location.UNKNOWN, "list");
+        deploy(200_000);
+        rows.add(dead);
+
+        done(keep.place(rows.stream()
+                .map(row -> row.located(BERN, Location.UNKNOWN))
+                .toList()));
+
+        assertThat(pool.held).containsOnlyKeys(1L, 2L, 3L, 4L);
+        for (long id = 1; id <= 3; id++) {
+            assertThat(Objects.requireNonNull(pool.get(id)).location()).isEqualTo(BERN);
+        }
+        assertThat(Objects.requireNonNull(pool.get(4)).location())
+                .as("at another address")
+                .isEqualTo(Location.UNKNOWN);
+        assertThat(pool.threads).as("one writer").hasSize(1);
+    }
+
+    @Test
     void noVerdictIsNoEventAndNoDemotion() {
         StoredProxy entry = store.put(key(1), alive(), BERN);
         deploy(200_000);
