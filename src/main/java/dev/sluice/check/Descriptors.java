@@ -60,8 +60,7 @@ record Descriptors(int limit, long heapBytes) {
     /** Reads to the end, whatever size is said: files of the kernel say that they have none. */
     private static double number(Path file) throws IOException {
         try (InputStream stream = Files.newInputStream(file)) {
-            return Double.parseDouble(
-                    new String(stream.readNBytes(LONGEST_NUMBER), StandardCharsets.US_ASCII).strip());
+            return Double.parseDouble(new String(stream.readNBytes(LONGEST_NUMBER), StandardCharsets.US_ASCII).strip());
         }
     }
 }

@@ -254,8 +254,7 @@ public final class FetchVerticle extends VerticleBase implements Sources, Reload
         publish();
         SourceChoices remembered = choices;
         bus.publish(
-                Channels.SOURCE_CHANGED,
-                new SourceChanged(name, now, remembered == null ? null : remembered.of(name)));
+                Channels.SOURCE_CHANGED, new SourceChanged(name, now, remembered == null ? null : remembered.of(name)));
     }
 
     /**

@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param enabled whether it is fetched from now on
  * @param chosen what was chosen; null when a choice was taken back, so that the configuration counts again
  */
-public record SourceChanged(String source, boolean enabled, @Nullable Boolean chosen) {}
+public record SourceChanged(
+        String source, boolean enabled, @Nullable Boolean chosen) {}

@@ -463,7 +463,9 @@ class CheckVerticleTest {
         List<String> all = new ArrayList<>(
                 List.of("check.adaptive=false", "check.rate=1000", "check.concurrency=1000", "check.retries=0"));
         all.addAll(List.of(settings));
-        present(verticle).prepare(ConfigLoader.defaults(all.toArray(new String[0]))).commit();
+        present(verticle)
+                .prepare(ConfigLoader.defaults(all.toArray(new String[0])))
+                .commit();
     }
 
     // --- modes and judges

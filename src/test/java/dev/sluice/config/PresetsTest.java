@@ -85,7 +85,9 @@ class PresetsTest {
         assertThat(staging.store().startTimeout()).isEqualTo(production.store().startTimeout());
         assertThat(staging.pool()).isEqualTo(production.pool());
         assertThat(staging.check().rate())
-                .isBetween(DEVELOPMENT.config().check().rate() + 1, production.check().rate() - 1);
+                .isBetween(
+                        DEVELOPMENT.config().check().rate() + 1,
+                        production.check().rate() - 1);
         assertThat(staging.check().concurrency())
                 .isBetween(
                         DEVELOPMENT.config().check().concurrency() + 1,

@@ -189,9 +189,8 @@ class KeepVerticleTest {
         deploy(200_000);
         rows.add(dead);
 
-        done(keep.place(rows.stream()
-                .map(row -> row.located(BERN, Location.UNKNOWN))
-                .toList()));
+        done(keep.place(
+                rows.stream().map(row -> row.located(BERN, Location.UNKNOWN)).toList()));
 
         assertThat(pool.held).containsOnlyKeys(1L, 2L, 3L, 4L);
         for (long id = 1; id <= 3; id++) {

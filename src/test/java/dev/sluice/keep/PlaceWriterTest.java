@@ -135,9 +135,7 @@ class PlaceWriterTest {
             places.written(2);
             writer.added();
         });
-        assertThat(next().batch())
-                .as("once its state is written")
-                .containsExactly(new Located(2, TOKYO, null, null));
+        assertThat(next().batch()).as("once its state is written").containsExactly(new Located(2, TOKYO, null, null));
     }
 
     @Test

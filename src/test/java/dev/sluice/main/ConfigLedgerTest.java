@@ -8,6 +8,7 @@ import dev.sluice.config.Inputs;
 import dev.sluice.config.LoadedConfig;
 import dev.sluice.port.ConfigInForce;
 import dev.sluice.port.ConfigInForce.Entry;
+import dev.sluice.port.Feature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,39 @@ final class ConfigLedgerTest {
         assertThat(ledger.entries()).allMatch(entry -> !entry.changed() && entry.pendingValue() == null);
         assertThat(entry(ledger, "security.admin-key").value()).isNull();
         assertThat(entry(ledger, "server.management-port").value()).isNull();
+    }
+
+    @Test
+    void everyFeatureIsShownWithWhoSaidSo() throws IOException {
+        ConfigLedger ledger = new ConfigLedger(
+                load(
+                        "features:\n  testimony:\n    percent: 20\n",
+                        new String[] {"features.fast-lane.enabled=false"},
+                        Map.of("SLUICE_FEATURES_TESTIMONY_ENABLED", "true")),
+                () -> byApi);
+
+        for (Feature feature : Feature.values()) {
+            for (String key : List.of(".enabled", ".percent")) {
+                assertThat(entry(ledger, "features." + feature.text() + key).live())
+                        .as(feature.text())
+                        .isTrue();
+            }
+        }
+        Entry percent = entry(ledger, "features.testimony.percent");
+        assertThat(percent.value() + " of " + percent.defaultValue() + " by " + percent.origin())
+                .isEqualTo("20 of 100 by sluice.yaml:3");
+        assertThat(entry(ledger, "features.testimony.enabled").origin()).isEqualTo("SLUICE_FEATURES_TESTIMONY_ENABLED");
+        Entry fast = entry(ledger, "features.fast-lane.enabled");
+        assertThat(fast.value() + " by " + fast.origin()).isEqualTo("false by --set");
+        assertThat(entry(ledger, "features.fast-lane.percent").origin()).isEqualTo("default");
+    }
+
+    @Test
+    void everyFeatureIsDescribed() throws IOException {
+        String documentation = Files.readString(Path.of("docs", "reload.md"));
+        for (Feature feature : Feature.values()) {
+            assertThat(documentation).contains("\n| `" + feature.text() + "` | ");
+        }
     }
 
     @Test

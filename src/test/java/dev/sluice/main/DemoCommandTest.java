@@ -78,7 +78,8 @@ class DemoCommandTest {
 
     @Test
     void aTableOfTheUsersOwnWins() {
-        Geo geo = Geo.read(demo("geo.networks=[{network: 127.0.0.0/8, country: CH}]").geo(), folder);
+        Geo geo = Geo.read(
+                demo("geo.networks=[{network: 127.0.0.0/8, country: CH}]").geo(), folder);
 
         assertThat(geo.locate("127.1.2.3").country()).isEqualTo("CH");
         assertThat(geo.locate("127.200.2.3").city()).isNull();

@@ -67,8 +67,8 @@ class PrecedenceVerticleTest {
         Vertx vertx = Vertx.vertx();
         Telemetry telemetry = new Telemetry();
         try {
-            process = new Process(
-                    vertx, telemetry, await(Server.start(vertx, telemetry, load(), this::load, List.of())));
+            process =
+                    new Process(vertx, telemetry, await(Server.start(vertx, telemetry, load(), this::load, List.of())));
         } finally {
             if (process == null) {
                 await(vertx.close());
@@ -97,7 +97,8 @@ class PrecedenceVerticleTest {
 
     private String send(String method, String path, String body) throws Exception {
         HttpResponse<String> answer = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running().port() + path))
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + running().port() + path))
                         .timeout(Duration.ofSeconds(30))
                         .header("Content-Type", "application/json")
                         .method(method, BodyPublishers.ofString(body))

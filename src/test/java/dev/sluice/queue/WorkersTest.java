@@ -199,9 +199,7 @@ class WorkersTest {
         assertThat(fleet.job(id).state()).isEqualTo(JobState.COMPLETED);
         assertThat(fleet.forgotten).isEmpty();
 
-        node.workers()
-                .prepare(ConfigLoader.defaults("queue.retention=1h"))
-                .commit();
+        node.workers().prepare(ConfigLoader.defaults("queue.retention=1h")).commit();
         world.pass(Duration.ofMinutes(20).toMillis());
 
         assertThat(fleet.forgotten).extracting(JobRecord::id).containsExactly(id);
