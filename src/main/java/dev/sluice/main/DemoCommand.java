@@ -104,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
                 + farm.proxies().size() + " entries. Try:");
         out.println();
         out.println("    curl -s " + api + "/get-proxy");
-        out.println("    curl -s '" + api + "/get-proxy?country=DE'    (places are made up)");
+        out.println("    curl -s '" + api + "/get-proxy?country=DE'    # places are made up");
         out.println("    curl -s -x \"$(curl -s " + api + "/get-proxy)\" " + farm.webUrl() + "/");
         out.println("    curl -s " + api + "/stat");
         out.println();

@@ -17,12 +17,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -90,11 +90,7 @@ class PlaceWriterTest {
     }
 
     private Asked next() throws InterruptedException {
-        @Nullable Asked asked = store.asked.poll(10, TimeUnit.SECONDS);
-        if (asked == null) {
-            throw new AssertionError("the store was not asked");
-        }
-        return asked;
+        return Objects.requireNonNull(store.asked.poll(10, TimeUnit.SECONDS), "the store was not asked");
     }
 
     private double count(String name) {
