@@ -50,10 +50,10 @@ class PrecedenceVerticleTest {
             .connectTimeout(Duration.ofSeconds(10))
             .build();
     private @Nullable String preset;
-    private @Nullable Process process;
+    private @Nullable Started started;
 
     /** What a restart makes anew. */
-    private record Process(Vertx vertx, Telemetry telemetry, Server server) {}
+    private record Started(Vertx vertx, Telemetry telemetry, Server server) {}
 
     private LoadedConfig load() {
         return ConfigLoader.load(Inputs.of(environment)
@@ -67,10 +67,10 @@ class PrecedenceVerticleTest {
         Vertx vertx = Vertx.vertx();
         Telemetry telemetry = new Telemetry();
         try {
-            process =
-                    new Process(vertx, telemetry, await(Server.start(vertx, telemetry, load(), this::load, List.of())));
+            started =
+                    new Started(vertx, telemetry, await(Server.start(vertx, telemetry, load(), this::load, List.of())));
         } finally {
-            if (process == null) {
+            if (started == null) {
                 await(vertx.close());
             }
         }
@@ -78,8 +78,8 @@ class PrecedenceVerticleTest {
 
     @AfterEach
     void stop() throws Exception {
-        Process running = process;
-        process = null;
+        Started running = started;
+        started = null;
         if (running != null) {
             await(running.server().stop());
             await(running.vertx().close());
@@ -92,7 +92,7 @@ class PrecedenceVerticleTest {
     }
 
     private Server running() {
-        return Objects.requireNonNull(process).server();
+        return Objects.requireNonNull(started).server();
     }
 
     private String send(String method, String path, String body) throws Exception {
