@@ -189,8 +189,12 @@ class KeepVerticleTest {
         deploy(200_000);
         rows.add(dead);
 
-        done(keep.place(
-                rows.stream().map(row -> row.located(BERN, Location.UNKNOWN)).toList()));
+        List<StoredProxy> placed = rows.stream()
+                .map(row -> row.located(BERN, Location.UNKNOWN))
+                .toList();
+        for (int i = 0; i < 200; i++) {
+            done(keep.place(placed));
+        }
 
         assertThat(pool.held).containsOnlyKeys(1L, 2L, 3L, 4L);
         for (long id = 1; id <= 3; id++) {
