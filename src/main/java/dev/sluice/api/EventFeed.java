@@ -31,6 +31,7 @@ public final class EventFeed extends VerticleBase {
     private static final List<Channel<?, Void>> TOLD = List.of(
             Channels.PROXY_CHANGED,
             Channels.SOURCE_FETCHED,
+            Channels.SOURCE_CHANGED,
             Channels.JOB_CHANGED,
             Channels.CONFIG_CHANGED,
             Channels.CHECK_SUSPENDED);

@@ -37,6 +37,8 @@ public final class StrategySwitch implements Reloadable {
     private @Nullable Strategy chosen;
     private boolean kept = true;
     private boolean writing;
+    /** Grows whenever a choice is made or written: what was read before may be older. */
+    private long made;
     /** Whether the write under way has outlasted all patience: no further request waits for it. */
     private boolean overdue;
     /** Completes with the next write, which has not begun; null when there is nothing to write. */
@@ -99,6 +101,48 @@ public final class StrategySwitch implements Reloadable {
         }
     }
 
+    /**
+     * Reads the choice again, and takes over what another instance has chosen. One of our own that is on its way to the
+     * database, or that it did not take, stays.
+     *
+     * @return fails when the database does not answer; what is in force stays
+     */
+    public Future<Void> refresh() {
+        long begun;
+        synchronized (this) {
+            begun = made;
+        }
+        return settings.all().map(all -> {
+            takeOver(all.get(SETTING), begun);
+            return null;
+        });
+    }
+
+    private synchronized void takeOver(@Nullable String name, long begun) {
+        if (begun != made || !kept) {
+            return;
+        }
+        Strategy known;
+        try {
+            known = name == null ? null : Strategy.of(name);
+        } catch (IllegalArgumentException e) {
+            LOG.atDebug().addKeyValue("kept", name).log("another instance chose a strategy that is none here");
+            return;
+        }
+        if (known != chosen) {
+            chosen = known;
+            Strategy before = inForce.current();
+            apply();
+            LOG.atInfo()
+                    .addKeyValue("strategy", inForce.current().text())
+                    .addKeyValue("before", before.text())
+                    .log(
+                            known == null
+                                    ? "the configured strategy is in force again, by another instance"
+                                    : "strategy chosen on another instance");
+        }
+    }
+
     /** Takes what the configuration says now. It is in force unless a choice was made by API. */
     public synchronized void configured(Strategy strategy) {
         configured = strategy;
@@ -151,6 +195,7 @@ public final class StrategySwitch implements Reloadable {
                         .log(strategy == null ? "the configured strategy is in force again" : "strategy chosen by API");
             }
             chosen = strategy;
+            made++;
             kept = false;
             apply();
             written = next == null ? Promise.promise() : next;
@@ -196,6 +241,7 @@ public final class StrategySwitch implements Reloadable {
             synchronized (this) {
                 writing = false;
                 overdue = false;
+                made++;
                 kept = result.succeeded() && next == null;
             }
             if (result.failed()) {

@@ -13,6 +13,7 @@ import dev.sluice.message.JobChanged;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.ScheduleTick;
+import dev.sluice.message.SourceChanged;
 import dev.sluice.message.SourceFetched;
 import java.time.Duration;
 import java.util.List;
@@ -55,6 +56,10 @@ public final class Channels {
     public static final Channel<SourceFetched, Void> SOURCE_FETCHED =
             Channel.event("sluice.source.fetched", SourceFetched.class);
 
+    /** A source was switched on or off at run time. Open to extensions. */
+    public static final Channel<SourceChanged, Void> SOURCE_CHANGED =
+            Channel.event("sluice.source.changed", SourceChanged.class);
+
     /** A job has come further. Open to extensions. */
     public static final Channel<JobChanged, Void> JOB_CHANGED = Channel.event("sluice.job.changed", JobChanged.class);
 
@@ -73,6 +78,7 @@ public final class Channels {
             FEEDBACK_RECEIVED,
             SCHEDULE_TICK,
             SOURCE_FETCHED,
+            SOURCE_CHANGED,
             JOB_CHANGED,
             CONFIG_CHANGED);
 

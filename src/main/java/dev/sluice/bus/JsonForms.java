@@ -23,6 +23,7 @@ final class JsonForms {
                 Channels.FEEDBACK_RECEIVED, new FeedbackReceivedForm(),
                 Channels.SCHEDULE_TICK, new ScheduleTickForm(),
                 Channels.SOURCE_FETCHED, new SourceFetchedForm(),
+                Channels.SOURCE_CHANGED, new SourceChangedForm(),
                 Channels.JOB_CHANGED, new JobChangedForm(),
                 Channels.CONFIG_CHANGED, new ConfigChangedForm());
     }

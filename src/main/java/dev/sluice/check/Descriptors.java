@@ -2,7 +2,9 @@ package dev.sluice.check;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -19,6 +21,9 @@ record Descriptors(int limit, long heapBytes) {
     private static final int LEAST_RESERVE = 200;
     private static final long HEAP_A_CHECK = 16 * 1024;
     private static final int WHEN_UNKNOWN = 1_000;
+    /** The longest number there is takes 20. */
+    private static final int LONGEST_NUMBER = 64;
+
     private static final Path CONNTRACK_COUNT = Path.of("/proc/sys/net/netfilter/nf_conntrack_count");
     private static final Path CONNTRACK_MAX = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
     private static final boolean HAS_CONNTRACK = Files.isReadable(CONNTRACK_COUNT) && Files.isReadable(CONNTRACK_MAX);
@@ -39,16 +44,23 @@ record Descriptors(int limit, long heapBytes) {
 
     /** Share of the kernel's connection table in use, 0 where it can't be read. */
     static double conntrack() {
-        if (!HAS_CONNTRACK) {
-            return 0;
-        }
+        return HAS_CONNTRACK ? share(CONNTRACK_COUNT, CONNTRACK_MAX) : 0;
+    }
+
+    /** What the number in one file is of that in the other; 0 where either can't be read. */
+    static double share(Path count, Path most) {
         try {
-            double max = Double.parseDouble(Files.readString(CONNTRACK_MAX).strip());
-            return max > 0
-                    ? Double.parseDouble(Files.readString(CONNTRACK_COUNT).strip()) / max
-                    : 0;
+            double max = number(most);
+            return max > 0 ? number(count) / max : 0;
         } catch (IOException | NumberFormatException e) {
             return 0;
+        }
+    }
+
+    /** Reads to the end, whatever size is said: files of the kernel say that they have none. */
+    private static double number(Path file) throws IOException {
+        try (InputStream stream = Files.newInputStream(file)) {
+            return Double.parseDouble(new String(stream.readNBytes(LONGEST_NUMBER), StandardCharsets.US_ASCII).strip());
         }
     }
 }

@@ -4,18 +4,20 @@ import dev.sluice.proxy.Capability;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A heading and a record an entry (RFC 4180): texts in quotes, numbers and flags bare, nothing for what is not known. A
  * text that a spreadsheet would take for a formula begins with an apostrophe. Leaves out nothing; where credentials are
- * not shown, {@code needs_credentials} tells of them.
+ * not shown, {@code needs_credentials} tells of them. Columns keep their places; new ones come at the end.
  */
 final class CsvWriter extends ExportWriter {
     static final String HEADING = "id,protocol,host,port,username,password,needs_credentials,country,region,city,asn,"
             + "organisation,anonymity,tier,alive,archived,verified,capabilities,reputation,latency_ms,latency_p50_ms,"
-            + "latency_p95_ms,latency_p99_ms,success_rate,exit_address,rotating,last_checked_at,alive_since,lists";
+            + "latency_p95_ms,latency_p99_ms,success_rate,exit_address,rotating,last_checked_at,alive_since,lists,"
+            + "network_type,location_origin";
 
     private static final String END = "\r\n";
 
@@ -40,6 +42,7 @@ final class CsvWriter extends ExportWriter {
     void write(ExportEntry entry, StringBuilder out, boolean first) {
         ProxyKey key = entry.key();
         Location location = entry.location();
+        NetworkType type = location.type();
         Latencies latencies = entry.latencies();
         Credentials credentials = shown(entry);
         out.append(entry.id());
@@ -71,6 +74,8 @@ final class CsvWriter extends ExportWriter {
         text(out, JsonWriter.time(entry.lastCheckedAtMillis()));
         text(out, JsonWriter.time(entry.aliveSinceMillis()));
         text(out, String.join(" ", entry.lists()));
+        text(out, type == null ? null : type.text());
+        text(out, location.origin());
         out.append(END);
     }
 

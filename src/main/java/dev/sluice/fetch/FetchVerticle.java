@@ -6,6 +6,7 @@ import dev.sluice.bus.Loop;
 import dev.sluice.config.FetchConfig;
 import dev.sluice.config.SluiceConfig;
 import dev.sluice.config.SourceConfig;
+import dev.sluice.message.SourceChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.net.GuardedHttp;
 import dev.sluice.net.Resolver;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the configured sources, each in its own time, and hands their entries to {@code sluice.candidates.found}; tells
- * the end of each fetch on {@code sluice.source.fetched}. One instance. {@link Sources} and {@link #apply} may be used
+ * the end of each fetch on {@code sluice.source.fetched}, and what was switched on {@code sluice.source.changed}. One instance. {@link Sources} and {@link #apply} may be used
  * from any thread.
  */
 public final class FetchVerticle extends VerticleBase implements Sources, Reloadable {
@@ -228,11 +229,7 @@ public final class FetchVerticle extends VerticleBase implements Sources, Reload
         }
         boolean before = enabled(source);
         Future<Void> written = remembered.choose(name, enabled);
-        boolean now = enabled(source);
-        if (before != now) {
-            LOG.atInfo().addKeyValue("source", name).addKeyValue("enabled", now).log("a source was switched by API");
-            plan.enable(name, now, monotonicMillis.getAsLong());
-        }
+        switched(source, before, "a source was switched by API");
         proceed();
         return written.compose(done -> {
             publish();
@@ -241,6 +238,56 @@ public final class FetchVerticle extends VerticleBase implements Sources, Reload
                     .findFirst()
                     .map(Future::succeededFuture)
                     .orElseGet(() -> Future.failedFuture(unknown(name)));
+        });
+    }
+
+    /** Follows a choice that was made. */
+    private void switched(Source source, boolean before, String message) {
+        boolean now = enabled(source);
+        if (before == now) {
+            return;
+        }
+        String name = source.name();
+        LOG.atInfo().addKeyValue("source", name).addKeyValue("enabled", now).log(message);
+        plan.enable(name, now, monotonicMillis.getAsLong());
+        // Who hears of it and looks at the states finds it there.
+        publish();
+        SourceChoices remembered = choices;
+        bus.publish(
+                Channels.SOURCE_CHANGED, new SourceChanged(name, now, remembered == null ? null : remembered.of(name)));
+    }
+
+    /**
+     * Reads again what was chosen, and follows what other instances on the same database chose. Thread-safe.
+     *
+     * @return when it is in force; fails when the database does not answer, and then nothing changes
+     */
+    public Future<Void> refresh() {
+        Promise<Void> done = Promise.promise();
+        Context owner = home;
+        if (owner == null) {
+            return Future.failedFuture(new IllegalStateException("fetching has not started"));
+        }
+        owner.runOnContext(v -> refreshHere().onComplete(done));
+        return onCallersContext(done.future());
+    }
+
+    private Future<Void> refreshHere() {
+        SourceChoices remembered = choices;
+        if (stopping || remembered == null) {
+            return Future.failedFuture(new IllegalStateException("fetching has stopped"));
+        }
+        return remembered.refresh().map(changed -> {
+            changed.forEach((name, before) -> {
+                Source source = sources.get(name);
+                if (source != null) {
+                    switched(source, source.enabled(before.orElse(null)), "a source was switched on another instance");
+                }
+            });
+            if (!changed.isEmpty()) {
+                proceed();
+            }
+            return null;
         });
     }
 

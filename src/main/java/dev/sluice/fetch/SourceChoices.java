@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,8 @@ final class SourceChoices {
     private final Map<String, Promise<Void>> waiting = new LinkedHashMap<>();
 
     private boolean writing;
+    /** Grows whenever a choice is made or written: what was read before may be older. */
+    private long made;
     /** Whether the write under way has outlasted all patience: no further request waits for it. */
     private boolean overdue;
 
@@ -59,14 +63,62 @@ final class SourceChoices {
     }
 
     private void restore(String setting, String value) {
-        if (!setting.startsWith(PREFIX) || !setting.endsWith(SUFFIX)) {
-            return;
-        }
-        if (value.equals("true") || value.equals("false")) {
-            chosen.put(setting.substring(PREFIX.length(), setting.length() - SUFFIX.length()), value.equals("true"));
-        } else {
+        if (isChoice(setting, value)) {
+            chosen.put(source(setting), value.equals("true"));
+        } else if (named(setting)) {
             LOG.atWarn().addKeyValue("setting", setting).log("what was kept is neither true nor false, and is ignored");
         }
+    }
+
+    /**
+     * Reads again what is kept, and takes over what other instances have chosen. Our own choices that are on their way to
+     * the database, or that it did not take, stay.
+     *
+     * @return what was chosen before, by the sources of which something else is chosen now; fails when the database does
+     *     not answer
+     */
+    Future<Map<String, Optional<Boolean>>> refresh() {
+        long begun = made;
+        return loop.answer(settings::all).map(all -> begun == made ? takeOver(all) : Map.of());
+    }
+
+    private Map<String, Optional<Boolean>> takeOver(Map<String, String> all) {
+        Map<String, Boolean> known = new HashMap<>();
+        all.forEach((setting, value) -> {
+            if (isChoice(setting, value)) {
+                known.put(source(setting), value.equals("true"));
+            }
+        });
+        Map<String, Optional<Boolean>> before = new HashMap<>();
+        Set<String> either = new HashSet<>(known.keySet());
+        either.addAll(chosen.keySet());
+        for (String source : either) {
+            Boolean now = known.get(source);
+            Boolean then = chosen.get(source);
+            if (!unkept.contains(source) && !Objects.equals(now, then)) {
+                before.put(source, Optional.ofNullable(then));
+                if (now == null) {
+                    chosen.remove(source);
+                } else {
+                    chosen.put(source, now);
+                }
+            }
+        }
+        return before;
+    }
+
+    private static boolean isChoice(String setting, String value) {
+        return named(setting) && (value.equals("true") || value.equals("false"));
+    }
+
+    private static boolean named(String setting) {
+        return setting.startsWith(PREFIX)
+                && setting.endsWith(SUFFIX)
+                && setting.length() > PREFIX.length() + SUFFIX.length();
+    }
+
+    private static String source(String setting) {
+        return setting.substring(PREFIX.length(), setting.length() - SUFFIX.length());
     }
 
     /** What was chosen for {@code source}; null for nothing. */
@@ -99,6 +151,7 @@ final class SourceChoices {
         } else {
             chosen.put(source, enabled);
         }
+        made++;
         unkept.add(source);
         Future<Void> written =
                 waiting.computeIfAbsent(source, name -> Promise.promise()).future();
@@ -125,6 +178,7 @@ final class SourceChoices {
         write.onComplete(result -> {
             writing = false;
             overdue = false;
+            made++;
             if (result.succeeded()) {
                 if (!waiting.containsKey(source)) {
                     unkept.remove(source);

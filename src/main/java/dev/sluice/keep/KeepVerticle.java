@@ -359,9 +359,9 @@ public final class KeepVerticle extends VerticleBase
         if (parts == null) {
             return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
         }
-        return parts.loop()
+        return parts.loop().run(() -> parts.loop()
                 .answer(() -> store.override(id, override))
-                .compose(known -> known ? obey(parts, id, READINGS) : Future.succeededFuture(Optional.empty()));
+                .compose(known -> known ? obey(parts, id, READINGS) : Future.succeededFuture(Optional.empty())));
     }
 
     @Override
@@ -370,7 +370,7 @@ public final class KeepVerticle extends VerticleBase
         if (parts == null) {
             return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
         }
-        return parts.loop().answer(() -> Future.succeededFuture(true)).map(here -> {
+        return parts.loop().run(() -> {
             int planned = 0;
             for (StoredProxy entry : entries) {
                 if (entry.archived() || entry.health().lastCheckedAtMillis() == 0) {
@@ -386,7 +386,7 @@ public final class KeepVerticle extends VerticleBase
             }
             pendingWrites = writes.size();
             parts.writer().added();
-            return new Planned(planned, writes.size());
+            return Future.succeededFuture(new Planned(planned, writes.size()));
         });
     }
 
@@ -396,10 +396,10 @@ public final class KeepVerticle extends VerticleBase
         if (parts == null) {
             return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
         }
-        return parts.loop().answer(() -> Future.succeededFuture(true)).map(here -> {
+        return parts.loop().run(() -> {
             long now = clock.millis();
             entries.forEach(entry -> parts.ledger().relocated(entry, now));
-            return null;
+            return Future.succeededFuture();
         });
     }
 

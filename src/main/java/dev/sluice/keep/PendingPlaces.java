@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Places on their way to the store, at most one of each proxy, {@value #MOST} at most: beyond that the oldest are
- * forgotten, as they are found again by whoever looks for what is not located. A place waits until the state it belongs
- * to is written: the store takes the place of an exit only where it knows that exit. Not thread-safe.
+ * Places on their way to the store, at most one of each proxy; {@value #MOST} at most that can be written, and as many that
+ * wait for their states. Beyond that the oldest are forgotten, as they are found again by whoever looks for what is not
+ * located. A place waits until the state it belongs to is written: the store takes the place of an exit only where it knows
+ * that exit. Not thread-safe.
  */
 final class PendingPlaces {
     static final int MOST = 20_000;
@@ -67,7 +68,8 @@ final class PendingPlaces {
     /** The batch was not taken: it waits again, but for what was noted anew meanwhile. */
     void refused() {
         for (Located located : inFlight.values()) {
-            if (!early.containsKey(located.id()) && !ready.containsKey(located.id())) {
+            // It is older than what came meanwhile, and goes before that where there is no room.
+            if (!early.containsKey(located.id()) && !ready.containsKey(located.id()) && ready.size() < MOST) {
                 put(ready, located);
             }
         }

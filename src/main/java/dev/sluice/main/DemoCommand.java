@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -70,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** What makes a demo of the configuration; stands before the user's own settings, so that those win. */
-    private static List<String> demo(Path folder, String web) {
+    static List<String> demo(Path folder, String web) {
         List<String> settings = new ArrayList<>(List.of(
                 "net.allowed-networks=127.0.0.0/8",
                 "store.url=sqlite:" + folder.resolve("demo.db"),
@@ -83,8 +84,9 @@ final class DemoCommand implements Callable<Integer> {
                 "schedule.confirm=5s",
                 "fetch.sources.farm.kind=text",
                 "fetch.sources.farm.urls=" + web + "/list/all.txt," + web + "/list/unknown.txt",
-                "fetch.sources.farm.interval=60s"));
-        for (String builtIn : ConfigLoader.load(Inputs.of(java.util.Map.of()))
+                "fetch.sources.farm.interval=60s",
+                DemoNetworks.setting()));
+        for (String builtIn : ConfigLoader.load(Inputs.of(Map.of()))
                 .config()
                 .fetch()
                 .sources()
@@ -102,6 +104,7 @@ final class DemoCommand implements Callable<Integer> {
                 + farm.proxies().size() + " entries. Try:");
         out.println();
         out.println("    curl -s " + api + "/get-proxy");
+        out.println("    curl -s '" + api + "/get-proxy?country=DE'    # places are made up");
         out.println("    curl -s -x \"$(curl -s " + api + "/get-proxy)\" " + farm.webUrl() + "/");
         out.println("    curl -s " + api + "/stat");
         out.println();

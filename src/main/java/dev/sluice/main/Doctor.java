@@ -9,11 +9,13 @@ import dev.sluice.queue.redis.RedisProbe;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.StoreReading;
 import dev.sluice.store.Stores;
+import dev.sluice.store.snapshot.SnapshotFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
@@ -439,21 +441,38 @@ final class Doctor {
             return List.of();
         }
         List<Finding> found = new ArrayList<>();
-        int readable = 0;
+        int whole = 0;
         try (Stream<Path> files = Files.list(snapshots)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (Files.isReadable(file)) {
-                    readable++;
-                } else {
+            for (Path file : files.filter(Doctor::isSnapshot).sorted().toList()) {
+                if (!Files.isReadable(file)) {
                     found.add(Finding.problem(
                             "snapshots", file + ": not readable", "let the user that runs Sluice read it"));
+                    continue;
+                }
+                try {
+                    SnapshotFile.verify(file);
+                    whole++;
+                } catch (NoSuchFileException e) {
+                    // A server at work has written the next one.
+                    continue;
+                } catch (IOException e) {
+                    found.add(Finding.warning(
+                            "snapshots",
+                            file + ": " + e.getMessage(),
+                            "nothing: a restart leaves it out and uses the generation before, if that is whole"));
                 }
             }
         }
-        if (found.isEmpty() && readable > 0) {
-            found.add(Finding.ok("snapshots", readable + " readable"));
+        if (found.isEmpty() && whole > 0) {
+            found.add(Finding.ok("snapshots", whole + " whole"));
         }
         return found;
+    }
+
+    /** Both generations; not what is being written, or was refused before. */
+    private static boolean isSnapshot(Path file) {
+        String name = file.getFileName().toString();
+        return (name.endsWith(".snapshot") || name.endsWith(".snapshot.1")) && Files.isRegularFile(file);
     }
 
     private List<Finding> server() throws Exception {

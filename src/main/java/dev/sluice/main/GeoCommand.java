@@ -209,7 +209,8 @@ final class GeoCommand {
     @Command(
             name = "lookup",
             description =
-                    "Tells where addresses are, as a server with this configuration would; no web service is asked.")
+                    "Tells where addresses are, as a server with this configuration would; no web service is asked."
+                            + " What is no address is named, and does not hold up the rest.")
     static final class LookUp implements Callable<Integer> {
         private static final String[] HEAD = {
             "ADDRESS", "COUNTRY", "REGION", "ASN", "TYPE", "ORIGIN", "CITY", "ORGANISATION"
@@ -226,15 +227,15 @@ final class GeoCommand {
 
         @Override
         public Integer call() {
-            for (String address : addresses) {
-                if (IpAddress.parse(address) == null) {
-                    throw new UsageException("ADDRESS: " + address + " (expected: an IPv4 or IPv6 address)");
-                }
-            }
+            PrintWriter err = spec.commandLine().getErr();
             SluiceConfig config = parent.config();
             Geo geo = Geo.read(config.geo(), GeoRoom.directory(config));
             List<String[]> rows = new ArrayList<>();
             for (String address : addresses) {
+                if (IpAddress.parse(address) == null) {
+                    err.println("ADDRESS: " + address + " (expected: an IPv4 or IPv6 address)");
+                    continue;
+                }
                 Location location = geo.locate(address);
                 rows.add(new String[] {
                     address,
@@ -247,15 +248,16 @@ final class GeoCommand {
                     shown(location.organisation(), Function.identity())
                 });
             }
-            Table.print(spec.commandLine().getOut(), HEAD, rows);
-            PrintWriter err = spec.commandLine().getErr();
-            geo.databases().stream()
-                    .map(Locator.Database::attribution)
-                    .filter(attribution -> attribution != null)
-                    .distinct()
-                    .forEach(err::println);
+            if (!rows.isEmpty()) {
+                Table.print(spec.commandLine().getOut(), HEAD, rows);
+                geo.databases().stream()
+                        .map(Locator.Database::attribution)
+                        .filter(attribution -> attribution != null)
+                        .distinct()
+                        .forEach(err::println);
+            }
             err.flush();
-            return ExitCode.DONE;
+            return rows.size() == addresses.size() ? ExitCode.DONE : ExitCode.USAGE;
         }
 
         private static <T> String shown(@Nullable T value, Function<T, String> text) {

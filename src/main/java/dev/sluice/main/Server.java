@@ -331,7 +331,9 @@ final class Server implements Foreground.Running, Readiness {
                 .compose(extended -> deploy(warmUp))
                 .compose(warming -> Stores.isShared(config.store().url())
                         ? deploy(new SynchroniserVerticle(
-                                store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
+                                        store, pool::ids, keep::learnt, loading, schedules, InstantSource.system()))
+                                .onSuccess(learning ->
+                                        ChoicesSchedule.enter(schedules, List.of(strategies::refresh, fetch::refresh)))
                         : Future.succeededFuture())
                 .compose(synchronising -> jobs.start(List.of(
                         new RecheckJob(vertx, store, schedule::enabled, clock),

@@ -8,6 +8,7 @@ import dev.sluice.bus.Bus;
 import dev.sluice.bus.Channels;
 import dev.sluice.message.ConfigChanged;
 import dev.sluice.message.ProxyChanged;
+import dev.sluice.message.SourceChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.pool.PooledProxy;
 import io.vertx.core.Vertx;
@@ -333,11 +334,13 @@ final class EventsVerticleTest {
 
     @Test
     void whatChangesIsToldWithoutPasswords() throws Exception {
-        Follower follower = follow("?types=proxy.changed,config.changed", "");
+        Follower follower = follow("?types=proxy.changed,config.changed,source.changed", "");
         follower.next();
         PooledProxy proxy = entry(7).credentials("me", "s3cret-marker").pooled();
         bus.publish(Channels.PROXY_CHANGED, new ProxyChanged(7, proxy.key(), proxy.health(), proxy.health()));
         bus.publish(Channels.CONFIG_CHANGED, new ConfigChanged(List.of("log.level"), List.of()));
+
+        bus.publish(Channels.SOURCE_CHANGED, new SourceChanged("alpha", false, false));
 
         Block changed = follower.next();
 
@@ -346,6 +349,9 @@ final class EventsVerticleTest {
         assertThat(changed.json().getString("at")).isEqualTo("2025-06-15T15:06:40Z");
         assertThat(changed.data).doesNotContain("s3cret-marker");
         assertThat(follower.next().event).isEqualTo("config.changed");
+        Block source = follower.next();
+        assertThat(source.event).isEqualTo("source.changed");
+        assertThat(source.json().fieldNames()).containsExactly("source", "enabled", "chosen", "at");
     }
 
     @Test

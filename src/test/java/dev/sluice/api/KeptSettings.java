@@ -12,6 +12,8 @@ import java.util.Map;
 final class KeptSettings implements Settings {
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<Runnable> held = new ArrayList<>();
+    private final List<Runnable> heldReads = new ArrayList<>();
+    private boolean holdingReads;
     private boolean failing;
     private boolean holding;
 
@@ -34,6 +36,22 @@ final class KeptSettings implements Settings {
         going.forEach(Runnable::run);
     }
 
+    /** Reads see what there is now, and answer when they are let go. */
+    synchronized void holdReads() {
+        holdingReads = true;
+    }
+
+    /** Lets reads answer. */
+    void letReadsGo() {
+        List<Runnable> going;
+        synchronized (this) {
+            holdingReads = false;
+            going = List.copyOf(heldReads);
+            heldReads.clear();
+        }
+        going.forEach(Runnable::run);
+    }
+
     synchronized int held() {
         return held.size();
     }
@@ -44,7 +62,16 @@ final class KeptSettings implements Settings {
 
     @Override
     public synchronized Future<Map<String, String>> all() {
-        return failing ? Future.failedFuture("no database") : Future.succeededFuture(values());
+        if (failing) {
+            return Future.failedFuture("no database");
+        }
+        Map<String, String> seen = values();
+        if (!holdingReads) {
+            return Future.succeededFuture(seen);
+        }
+        Promise<Map<String, String>> promise = Promise.promise();
+        heldReads.add(() -> promise.complete(seen));
+        return promise.future();
     }
 
     @Override

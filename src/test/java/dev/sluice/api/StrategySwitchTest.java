@@ -64,6 +64,60 @@ final class StrategySwitchTest {
     }
 
     @Test
+    void anotherInstanceFollowsWhatWasChosen() throws Exception {
+        StrategyInForce there = new StrategyInForce(CONFIGURED);
+        StrategySwitch other = new StrategySwitch(there, settings, CONFIGURED);
+        await(other.load());
+        await(strategies.choose(Strategy.RANDOM));
+
+        await(other.refresh());
+        assertThat(there.current()).isEqualTo(Strategy.RANDOM);
+        assertThat(other.state()).isEqualTo(new StrategySwitch.State(Strategy.RANDOM, CONFIGURED, true, true));
+
+        await(other.reset());
+        await(strategies.refresh());
+        assertThat(strategies.state()).isEqualTo(new StrategySwitch.State(CONFIGURED, CONFIGURED, false, true));
+    }
+
+    @Test
+    void whatIsReadAgainUndoesNoChoiceOfOurOwnThatIsOnItsWay() throws Exception {
+        StrategySwitch impatient = made(Duration.ofMillis(20));
+        settings.hold();
+        await(impatient.choose(Strategy.RANDOM));
+
+        await(impatient.refresh());
+        assertThat(inForce.current()).isEqualTo(Strategy.RANDOM);
+
+        settings.letGo();
+        await(impatient.refresh());
+        assertThat(inForce.current()).isEqualTo(Strategy.RANDOM);
+    }
+
+    @Test
+    void aReadThatBeganBeforeAChoiceIsOutdated() throws Exception {
+        settings.holdReads();
+        Future<Void> read = strategies.refresh();
+        await(strategies.choose(Strategy.RANDOM));
+        settings.letReadsGo();
+
+        await(read);
+        assertThat(inForce.current()).isEqualTo(Strategy.RANDOM);
+    }
+
+    @Test
+    void aReadThatFailsOrFindsNoStrategyChangesNothing() throws Exception {
+        await(strategies.choose(Strategy.RANDOM));
+        settings.fail(true);
+        assertThat(strategies.refresh().failed()).isTrue();
+        assertThat(inForce.current()).isEqualTo(Strategy.RANDOM);
+
+        settings.fail(false);
+        await(settings.put(StrategySwitch.SETTING, "alphabetical"));
+        await(strategies.refresh());
+        assertThat(inForce.current()).isEqualTo(Strategy.RANDOM);
+    }
+
+    @Test
     void aKeptNameThatIsNoStrategyIsIgnored() throws Exception {
         await(settings.put(StrategySwitch.SETTING, "alphabetical"));
         await(strategies.load());

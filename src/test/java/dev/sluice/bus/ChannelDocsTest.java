@@ -11,6 +11,7 @@ import dev.sluice.message.FeedbackReceived;
 import dev.sluice.message.JobChanged;
 import dev.sluice.message.ProxyChanged;
 import dev.sluice.message.ScheduleTick;
+import dev.sluice.message.SourceChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.parse.AddressPolicy;
 import dev.sluice.proxy.Anonymity;
@@ -60,6 +61,8 @@ class ChannelDocsTest {
             new ScheduleTick("check", NOON, 0),
             Channels.SOURCE_FETCHED,
             new SourceFetched("my-list", NOON, SourceFetched.Result.COMPLETE, 1200, 35, 7, null),
+            Channels.SOURCE_CHANGED,
+            new SourceChanged("my-list", false, false),
             Channels.JOB_CHANGED,
             new JobChanged(
                     "019c1363-b400-7c1e-8a5b-0f3d2e4a6b78",

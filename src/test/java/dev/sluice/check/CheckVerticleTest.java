@@ -28,11 +28,13 @@ import dev.sluice.bus.Channels;
 import dev.sluice.config.ByteSize;
 import dev.sluice.config.CheckConfig;
 import dev.sluice.config.CheckMode;
+import dev.sluice.config.ConfigLoader;
 import dev.sluice.config.JudgeConfig;
 import dev.sluice.judge.JudgeSigner;
 import dev.sluice.message.CheckCredit;
 import dev.sluice.message.CheckOutcome;
 import dev.sluice.message.CheckRequest;
+import dev.sluice.message.DeepResult;
 import dev.sluice.message.DueProxy;
 import dev.sluice.message.OutcomesKept;
 import dev.sluice.net.Resolver;
@@ -108,6 +110,7 @@ class CheckVerticleTest {
     private JudgeVerticle judge;
     private JudgeVerticle impostor;
     private String judgeDeployment;
+    private @Nullable CheckVerticle verticle;
 
     @BeforeEach
     void startJudges() throws Exception {
@@ -393,6 +396,78 @@ class CheckVerticleTest {
                 .isEqualTo(FailureReason.DNS);
     }
 
+    // --- what a reload changes
+
+    @Test
+    void anotherTimeForTheFirstByteCountsForTheNextCheck() throws Exception {
+        LoopbackProxy silent = proxy(SILENT);
+        deploy(endless().build());
+
+        follow("check.first-byte-timeout=50ms", "check.total-timeout=10m");
+
+        assertThat(check(fresh(silent.key(Scheme.HTTP))).reason()).isEqualTo(FailureReason.TIMEOUT);
+    }
+
+    @Test
+    void anotherTimeForAWholeAttemptCountsForTheNextCheck() throws Exception {
+        LoopbackProxy drip = proxy(DRIP);
+        deploy(endless().build());
+
+        follow("check.first-byte-timeout=2m", "check.total-timeout=300ms");
+
+        assertThat(check(fresh(drip.key(Scheme.HTTP))).reason()).isEqualTo(FailureReason.TIMEOUT);
+    }
+
+    @Test
+    void asManyAttemptsAreMadeAsAReloadSays() throws Exception {
+        LoopbackProxy before = proxy(HTTP, HANG_UP_ONCE);
+        LoopbackProxy after = proxy(HTTP, HANG_UP_ONCE);
+        Config config = config();
+        config.retries = 0;
+        deploy(config.build());
+        assertThat(check(due(before.key(Scheme.HTTP), judged(BOTH), CheckKind.LIGHT))
+                        .reason())
+                .isEqualTo(FailureReason.RESET);
+
+        follow("check.retries=1");
+
+        assertThat(check(due(after.key(Scheme.HTTP), judged(BOTH), CheckKind.LIGHT))
+                        .alive())
+                .isTrue();
+        assertThat(after.accepted()).isEqualTo(2);
+    }
+
+    @Test
+    void aDeepCheckMakesAsManyRequestsAsAReloadSays() throws Exception {
+        LoopbackProxy proxy = proxy(HTTP, CONNECT);
+        deploy(config().build());
+
+        follow("check.deep-requests=3");
+
+        DeepResult deep = present(
+                check(due(proxy.key(Scheme.HTTP), judged(BOTH), CheckKind.DEEP)).deep());
+        assertThat(deep.requests()).isEqualTo(3);
+        assertThat(deep.successes()).isEqualTo(3);
+    }
+
+    /** Longer than this test would wait. */
+    private static Config endless() {
+        Config config = config();
+        config.firstByte = Duration.ofMinutes(2);
+        config.total = Duration.ofMinutes(10);
+        config.retries = 0;
+        return config;
+    }
+
+    private void follow(String... settings) {
+        List<String> all = new ArrayList<>(
+                List.of("check.adaptive=false", "check.rate=1000", "check.concurrency=1000", "check.retries=0"));
+        all.addAll(List.of(settings));
+        present(verticle)
+                .prepare(ConfigLoader.defaults(all.toArray(new String[0])))
+                .commit();
+    }
+
     // --- modes and judges
 
     @Test
@@ -649,8 +724,9 @@ class CheckVerticleTest {
                 List.of("https://127.0.0.1:" + judge.tlsPort()),
                 judge.pin(),
                 signer);
-        String deployment = await(vertx.deployVerticle(
-                new CheckVerticle(new CheckSetup(config, LOOPBACK, judges, RESOLVER, meters), bus)));
+        CheckVerticle made = new CheckVerticle(new CheckSetup(config, LOOPBACK, judges, RESOLVER, meters), bus);
+        verticle = made;
+        String deployment = await(vertx.deployVerticle(made));
         if (awaitCredit) {
             credit();
         }

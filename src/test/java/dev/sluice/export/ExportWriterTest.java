@@ -11,6 +11,7 @@ import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.Latencies;
 import dev.sluice.proxy.Location;
+import dev.sluice.proxy.NetworkType;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
 import dev.sluice.proxy.Tier;
@@ -280,6 +281,26 @@ class ExportWriterTest {
             String city = String.valueOf(entries.get(i).location().city());
             assertThat(row.get(heading.indexOf("city"))).isIn(utf8(city), utf8("'" + city));
         }
+    }
+
+    @Test
+    void theLastColumnsTellTheKindOfNetworkAndWhoToldThePlace() {
+        List<ExportEntry> entries = List.of(
+                entry(
+                        1,
+                        ProxyKey.of(Scheme.HTTP, "192.0.2.1", 80),
+                        new Location("EU", "DE", "Berlin", 64_496, "Example", NetworkType.MOBILE, "table"),
+                        List.of("one", "two")),
+                entry(2, ProxyKey.of(Scheme.HTTP, "192.0.2.2", 80), Location.UNKNOWN, List.of()));
+
+        List<List<String>> rows = rows(written(ExportFormat.CSV, ExportOptions.of(true), entries));
+
+        List<String> heading = rows.get(0);
+        assertThat(heading)
+                .startsWith("id", "protocol", "host", "port")
+                .endsWith("lists", "network_type", "location_origin");
+        assertThat(rows.get(1)).endsWith("one two", "mobile", "table");
+        assertThat(rows.get(2)).endsWith("", "", "").hasSameSizeAs(heading);
     }
 
     private static String utf8(String text) {

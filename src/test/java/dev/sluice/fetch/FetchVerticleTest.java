@@ -12,6 +12,7 @@ import dev.sluice.config.SourceKind;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.message.SourceChanged;
 import dev.sluice.message.SourceFetched;
 import dev.sluice.message.SourceFetched.Result;
 import dev.sluice.net.Names;
@@ -747,6 +748,60 @@ class FetchVerticleTest {
         store.recover();
         assertThat(await(fetch.enable("a", false)).kept()).isTrue();
         assertThat(await(store.settings().all())).containsEntry("fetch.sources.a.enabled", "false");
+    }
+
+    @Test
+    void whatIsSwitchedIsToldAndOtherInstancesFollow() throws Exception {
+        page("/a.txt", LIST);
+        BlockingQueue<SourceChanged> changes = new LinkedBlockingQueue<>();
+        bus.subscribe(Channels.SOURCE_CHANGED, changes::add);
+        Map<String, SourceConfig> sources = Map.of("a", text("/a.txt").build());
+        FetchVerticle here = deploy(sources);
+        next("a");
+        FetchVerticle there = deploy(sources);
+        next("a");
+
+        await(here.enable("a", false));
+        await(here.enable("a", false));
+        assertThat(changes.poll(10, TimeUnit.SECONDS)).isEqualTo(new SourceChanged("a", false, false));
+        assertThat(there.states().get(0).enabled()).as("not yet heard of").isTrue();
+
+        await(there.refresh());
+        assertThat(there.states().get(0).enabled()).isFalse();
+        assertThat(there.states().get(0).nextFetchAtMillis()).isZero();
+        assertThat(there.chosen()).isEqualTo(Map.of("fetch.sources.a.enabled", false));
+        assertThat(there.accounts().get(0).kept()).isTrue();
+        assertThat(changes.poll(10, TimeUnit.SECONDS)).isEqualTo(new SourceChanged("a", false, false));
+        assertThat(ends).isEmpty();
+
+        await(there.enable("a", null));
+        assertThat(next("a").result()).isEqualTo(Result.COMPLETE);
+        assertThat(changes.poll(10, TimeUnit.SECONDS)).isEqualTo(new SourceChanged("a", true, null));
+        await(here.refresh());
+        assertThat(next("a").result()).as("it is fetched at once").isEqualTo(Result.COMPLETE);
+        assertThat(changes.poll(10, TimeUnit.SECONDS)).isEqualTo(new SourceChanged("a", true, null));
+        await(here.refresh());
+        await(there.refresh());
+        assertThat(changes).isEmpty();
+    }
+
+    @Test
+    void whatIsReadAgainUndoesNoSwitchThatCouldNotBeKept() throws Exception {
+        page("/a.txt", LIST);
+        FetchVerticle fetch = deploy(Map.of("a", text("/a.txt").build()));
+        next("a");
+        store.fail(StoreException.Kind.UNAVAILABLE);
+        assertThat(await(fetch.enable("a", false)).kept()).isFalse();
+        assertThatThrownBy(() -> await(fetch.refresh())).isInstanceOf(StoreException.class);
+        assertThat(fetch.states().get(0).enabled()).isFalse();
+
+        store.recover();
+        await(fetch.refresh());
+        assertThat(fetch.states().get(0).enabled()).isFalse();
+        await(fetch.enable("a", false));
+        await(store.settings().remove("fetch.sources.a.enabled"));
+        await(fetch.refresh());
+        assertThat(fetch.states().get(0).enabled()).isTrue();
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.sluice.cadence.CheckPolicy;
 import dev.sluice.cadence.Demand;
 import dev.sluice.cadence.HealthRules;
 import dev.sluice.cadence.SteadyClock;
+import dev.sluice.config.ConfigLoader;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
@@ -33,6 +34,7 @@ import dev.sluice.proxy.TierReason;
 import dev.sluice.schedule.Schedules;
 import dev.sluice.store.MemoryProxyStore;
 import dev.sluice.store.StoreException;
+import dev.sluice.store.TakenProxy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -54,6 +56,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KeepVerticleTest {
     private static final CheckPolicy POLICY = CheckPolicy.fixed(
@@ -172,6 +176,34 @@ class KeepVerticleTest {
         assertThat(change().after().alive()).isFalse();
         assertThat(pool.held).isEmpty();
         await(() -> !store.byId(1).health().alive());
+    }
+
+    @Test
+    void everyEntryAtAnAddressMovesWithIt() {
+        List<StoredProxy> rows = new ArrayList<>();
+        for (int port = 1; port <= 3; port++) {
+            rows.add(store.put(key(port), alive(), Location.UNKNOWN, "list"));
+        }
+        store.put(ProxyKey.of(Scheme.HTTP, "127.0.0.2", 1), alive(), Location.UNKNOWN, "list");
+        StoredProxy dead = store.put(key(9), Health.fresh(T0), Location.UNKNOWN, "list");
+        deploy(200_000);
+        rows.add(dead);
+
+        List<StoredProxy> placed = rows.stream()
+                .map(row -> row.located(BERN, Location.UNKNOWN))
+                .toList();
+        for (int i = 0; i < 200; i++) {
+            done(keep.place(placed));
+        }
+
+        assertThat(pool.held).containsOnlyKeys(1L, 2L, 3L, 4L);
+        for (long id = 1; id <= 3; id++) {
+            assertThat(Objects.requireNonNull(pool.get(id)).location()).isEqualTo(BERN);
+        }
+        assertThat(Objects.requireNonNull(pool.get(4)).location())
+                .as("at another address")
+                .isEqualTo(Location.UNKNOWN);
+        assertThat(pool.threads).as("one writer").hasSize(1);
     }
 
     @Test
@@ -419,6 +451,72 @@ class KeepVerticleTest {
         done(vertx.undeploy(deployment));
 
         assertThat(store.all()).allMatch(stored -> stored.health().alive());
+    }
+
+    @Test
+    void anotherFlushIntervalCountsForTheNextBatch() {
+        List<StoredProxy> entries = entries(1);
+        deploy(200_000, Duration.ofHours(1));
+
+        follow("store.flush-interval=10ms");
+        send(entries, T0 + 1);
+
+        await(() -> store.byId(1).health().alive());
+    }
+
+    @Test
+    void moreOrFewerResultsMayWaitAfterAReload() {
+        List<StoredProxy> entries = entries(1_500);
+        deploy(200_000);
+        store.holdWrites();
+        follow("store.max-pending-writes=1000");
+
+        Future<OutcomesKept> held = bus.request(Channels.CHECK_OUTCOME, outcomes(entries, T0 + 1));
+        // Served in order on one loop: when this one is answered, the one before has been applied.
+        done(bus.request(Channels.CANDIDATES_FOUND, found(1, 60_000)));
+        assertThat(pool.held).hasSize(1_500);
+        assertThat(held.isComplete()).isFalse();
+
+        follow("store.max-pending-writes=2000");
+        assertThat(done(held).applied()).isEqualTo(1_500);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"features.testimony.percent=0", "features.testimony.enabled=false"})
+    void whatIsReportedMovesNoCheckWhileThatFeatureIsOff(String off) {
+        store.put(key(1), alive(), BERN);
+        store.put(key(2), alive(), BERN);
+        deploy(200_000);
+
+        follow(off);
+        seenFailing(1);
+        follow("features.testimony.percent=100");
+        seenFailing(2);
+
+        // Reports are weighed in the order in which they came.
+        await(() -> meters.counter("sluice.keep.feedback.doubted").count() == 1);
+        assertThat(done(store.takeDue(wallMillis.get(), 1, 10, 10, 1_000)))
+                .extracting(TakenProxy::id)
+                .containsExactly(2L);
+        assertThat(meters.counter("sluice.keep.feedback.passed.over").count()).isZero();
+    }
+
+    /** Reports of two applications, of which this returns when they were heard. */
+    private void seenFailing(long id) {
+        double before = meters.counter("sluice.keep.feedback.ignored").count();
+        List<FeedbackReceived.Report> reports = new ArrayList<>();
+        for (String application : List.of("one", "other")) {
+            reports.add(new FeedbackReceived.Report(
+                    application, id, false, Double.NaN, null, "example.org", wallMillis.get(), true));
+        }
+        // Of nobody: what is counted tells that those before were heard.
+        reports.add(new FeedbackReceived.Report("one", 99, true, Double.NaN, null, "example.org", T0, true));
+        bus.publish(Channels.FEEDBACK_RECEIVED, new FeedbackReceived(reports));
+        await(() -> meters.counter("sluice.keep.feedback.ignored").count() > before);
+    }
+
+    private void follow(String... settings) {
+        keep.prepare(ConfigLoader.defaults(settings)).commit();
     }
 
     private void deploy(int maxPendingWrites) {

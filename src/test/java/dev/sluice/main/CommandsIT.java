@@ -32,6 +32,10 @@ class CommandsIT {
         try (SluiceProcess demo = SluiceProcess.start(
                 folder, "demo", "--count=300", "--farm-port=" + farmPort, "--set", "server.port=" + port)) {
             demo.until("a proxy", () -> open(port).find());
+            demo.until(
+                    "a proxy in Germany",
+                    () -> ADDRESS.matcher(SluiceProcess.get(port, "/get-proxy?country=DE"))
+                            .find());
 
             String page = through(open(port), "http://127.0.0.1:" + farmPort + "/");
 

@@ -8,6 +8,7 @@ import dev.sluice.config.Inputs;
 import dev.sluice.config.LoadedConfig;
 import dev.sluice.port.ConfigInForce;
 import dev.sluice.port.ConfigInForce.Entry;
+import dev.sluice.port.Feature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,6 +100,39 @@ final class ConfigLedgerTest {
     }
 
     @Test
+    void everyFeatureIsShownWithWhoSaidSo() throws IOException {
+        ConfigLedger ledger = new ConfigLedger(
+                load(
+                        "features:\n  testimony:\n    percent: 20\n",
+                        new String[] {"features.fast-lane.enabled=false"},
+                        Map.of("SLUICE_FEATURES_TESTIMONY_ENABLED", "true")),
+                () -> byApi);
+
+        for (Feature feature : Feature.values()) {
+            for (String key : List.of(".enabled", ".percent")) {
+                assertThat(entry(ledger, "features." + feature.text() + key).live())
+                        .as(feature.text())
+                        .isTrue();
+            }
+        }
+        Entry percent = entry(ledger, "features.testimony.percent");
+        assertThat(percent.value() + " of " + percent.defaultValue() + " by " + percent.origin())
+                .isEqualTo("20 of 100 by sluice.yaml:3");
+        assertThat(entry(ledger, "features.testimony.enabled").origin()).isEqualTo("SLUICE_FEATURES_TESTIMONY_ENABLED");
+        Entry fast = entry(ledger, "features.fast-lane.enabled");
+        assertThat(fast.value() + " by " + fast.origin()).isEqualTo("false by --set");
+        assertThat(entry(ledger, "features.fast-lane.percent").origin()).isEqualTo("default");
+    }
+
+    @Test
+    void everyFeatureIsDescribed() throws IOException {
+        String documentation = Files.readString(Path.of("docs", "reload.md"));
+        for (Feature feature : Feature.values()) {
+            assertThat(documentation).contains("\n| `" + feature.text() + "` | ");
+        }
+    }
+
+    @Test
     void noSecretIsEverShown() throws IOException {
         LoadedConfig secrets = load("""
                 security:
@@ -124,18 +158,24 @@ final class ConfigLedgerTest {
         assertThat(entry(ledger, "security.admin-key").changed()).isTrue();
 
         LoadedConfig others = load("""
+                security:
+                  admin-key: %1$s-another-0123456789
                 judge:
                   secret: %1$s-another-0123456789abcdef
                 """.formatted(MARKER));
         ledger.reread(others, ConfigDiff.inForce(secrets.config(), others.config()));
 
         assertThat(ledger.entries().toString()).doesNotContain(MARKER);
+        assertThat(entry(ledger, "security.admin-key").pendingValue())
+                .as("counts at once")
+                .isNull();
         assertThat(entry(ledger, "judge.secret").pendingValue())
                 .as("that something waits is told, not what")
                 .isEqualTo("***");
-        assertThat(entry(ledger, "extensions[0].name").pendingValue())
-                .as("no value")
-                .isEmpty();
+
+        LoadedConfig none = load("");
+        ledger.reread(none, ConfigDiff.inForce(secrets.config(), none.config()));
+        assertThat(entry(ledger, "judge.secret").pendingValue()).as("no value").isEmpty();
     }
 
     @Test

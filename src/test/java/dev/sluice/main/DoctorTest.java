@@ -8,6 +8,7 @@ import dev.sluice.proxy.Secret;
 import dev.sluice.queue.redis.RedisProbe;
 import dev.sluice.store.StoreException;
 import dev.sluice.store.StoreReading;
+import dev.sluice.store.snapshot.SnapshotFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -188,6 +189,26 @@ class DoctorTest {
         Path city = Files.writeString(folder.resolve("city.mmdb"), "");
         Files.setLastModifiedTime(city, FileTime.from(NOW.minus(Duration.ofDays(100))));
         finds(Finding.Level.WARNING, "geo databases", "100 days");
+    }
+
+    @Test
+    void aSnapshotThatIsNotWholeIsTold() throws IOException {
+        Path file = folder.resolve("data/feedback.snapshot");
+        SnapshotFile snapshot = new SnapshotFile(file, "feedback", 1, "some database", () -> NOW);
+        snapshot.write(out -> out.writeUTF("first"));
+        snapshot.write(out -> out.writeUTF("second"));
+        Files.writeString(folder.resolve("data/feedback.snapshot.tmp"), "half");
+        Files.writeString(folder.resolve("data/feedback.snapshot.refused"), "somebody else's");
+        finds(Finding.Level.OK, "snapshots", "2 whole");
+
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 20] ^= 1;
+        Files.write(file, bytes);
+        finds(Finding.Level.WARNING, "snapshots", "checksum");
+        finds(Finding.Level.WARNING, "snapshots", "feedback.snapshot:");
+
+        Files.write(file, new byte[3]);
+        finds(Finding.Level.WARNING, "snapshots", "torn: 3 bytes");
     }
 
     @Test

@@ -54,6 +54,27 @@ class GeoCommandTest {
     }
 
     @Test
+    void whatIsNoAddressDoesNotHoldUpTheRest() {
+        int code = run(
+                "geo",
+                "lookup",
+                "nonsense",
+                "127.0.0.9",
+                "300.1.1.1",
+                "--set",
+                "geo.networks=[{network: 127.0.0.0/8, country: DE, city: Berlin, asn: 64496, type: mobile}]");
+
+        assertThat(code).isEqualTo(ExitCode.USAGE);
+        assertThat(out.toString().lines().toList())
+                .hasSize(2)
+                .satisfies(lines -> assertThat(lines.get(0)).matches("ADDRESS +COUNTRY +REGION +ASN +TYPE +ORIGIN +.*"))
+                .satisfies(lines ->
+                        assertThat(lines.get(1)).matches("127\\.0\\.0\\.9 +DE +EU +AS64496 +mobile +table +Berlin.*"));
+        assertThat(err.toString())
+                .contains("ADDRESS: nonsense (expected: an IPv4 or IPv6 address)", "ADDRESS: 300.1.1.1 (expected:");
+    }
+
+    @Test
     void databasesAreShownInTheirOrderWithWhatIsWrong() throws Exception {
         Files.write(folder.resolve("GeoIP2-City.mmdb"), TestDatabases.bytes("GeoIP2-City-Test.mmdb"));
         Files.writeString(folder.resolve("broken.mmdb"), "no database");

@@ -2,6 +2,7 @@ package dev.sluice.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.config.ConfigLoader;
 import dev.sluice.message.JobChanged;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.JobRecord;
@@ -162,6 +163,47 @@ class WorkersTest {
                         .counter()
                         .count())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void otherPausesCountForTheNextFailure() {
+        Fleet slow = new Fleet(records, Settings.queue("queue.back-off=1h", "queue.back-off-limit=1h"), 7);
+        Node node = slow.start("a", handler.doing(run -> Future.failedFuture(new IOException("refused"))));
+
+        node.workers()
+                .prepare(ConfigLoader.defaults("queue.back-off=10ms", "queue.back-off-limit=20ms"))
+                .commit();
+        String id = slow.submit(node, job(null, null, null, 30));
+
+        for (int failures = 1; failures < 20; failures++) {
+            JobRecord waiting = slow.job(id);
+            assertThat(waiting.failures()).as("failures").isNotEmpty();
+            assertThat(waiting.attempts()).isEqualTo(failures);
+            assertThat(waiting.runAtMillis() - slow.world.nowMillis()).isBetween(0L, failures == 1 ? 10L : 20L);
+            untilAttempted(slow, id, failures + 1);
+        }
+    }
+
+    /** Lets time pass, a millisecond at a time, until that attempt has failed. */
+    private static void untilAttempted(Fleet fleet, String id, int attempts) {
+        for (int i = 0; i < 5_000 && fleet.job(id).attempts() < attempts; i++) {
+            fleet.world.pass(1);
+        }
+    }
+
+    @Test
+    void jobsThatAreOverAreRememberedForAsLongAsAReloadSays() {
+        Node node = fleet.start("a", handler.doing(run -> Future.succeededFuture("{}")));
+        String id = fleet.submit(node, "import");
+        world.pass(Duration.ofHours(2).toMillis());
+        assertThat(fleet.job(id).state()).isEqualTo(JobState.COMPLETED);
+        assertThat(fleet.forgotten).isEmpty();
+
+        node.workers().prepare(ConfigLoader.defaults("queue.retention=1h")).commit();
+        world.pass(Duration.ofMinutes(20).toMillis());
+
+        assertThat(fleet.forgotten).extracting(JobRecord::id).containsExactly(id);
+        assertThat(records.get(id).result()).isEmpty();
     }
 
     @Test

@@ -383,6 +383,43 @@ class ScheduleVerticleTest {
     }
 
     @Test
+    void otherSharesCountForTheNextBatch() throws InterruptedException {
+        for (int priority : new int[] {10, 7, 5, 1}) {
+            for (int i = 0; i < 300; i++) {
+                store.put(key(priority * 1_000 + i), health(NOW - 1, priority), Location.UNKNOWN);
+            }
+        }
+        checker(List::size);
+        deploy(OFTEN, 100);
+
+        follow(
+                "schedule.batch=100",
+                "schedule.shares.interactive=40",
+                "schedule.shares.due=20",
+                "schedule.shares.bulk=10",
+                "schedule.shares.maintenance=30");
+        grant(1, 200);
+
+        Map<Integer, Long> taken = Stream.of(batch(), batch())
+                .flatMap(List::stream)
+                .collect(Collectors.groupingBy(proxy -> proxy.health().priority(), Collectors.counting()));
+        assertThat(taken).isEqualTo(Map.of(10, 80L, 7, 40L, 5, 20L, 1, 60L));
+    }
+
+    @Test
+    void batchesAreAsLargeAsAReloadSays() throws InterruptedException {
+        entries(10);
+        checker(List::size);
+        deploy(OFTEN, 4);
+
+        follow("schedule.batch=7");
+        grant(1, 10);
+
+        assertThat(batch()).hasSize(7);
+        assertThat(batch()).hasSize(3);
+    }
+
+    @Test
     void inAnEmergencyBulkAndMaintenanceGiveWayFirst() throws InterruptedException {
         checking = suspended(true);
         deploy(SELDOM, 100);
@@ -423,6 +460,23 @@ class ScheduleVerticleTest {
 
         await(() -> store.all().stream().filter(stored -> stored.archived()).count() == 2_500);
         assertThat(store.byId(2_501).archived()).isFalse();
+    }
+
+    @Test
+    void anotherAgeCountsForTheNextTimeThatIsArchived() {
+        store.put(key(1), dead(NOW - Duration.ofDays(3).toMillis()), Location.UNKNOWN);
+        store.put(key(2), dead(NOW - Duration.ofDays(1).toMillis()), Location.UNKNOWN);
+        deploy(SELDOM, 4);
+
+        follow("store.archive-after=2d");
+        schedules.run(ScheduleVerticle.ARCHIVE);
+
+        await(() -> store.byId(1).archived());
+        assertThat(store.byId(2).archived()).isFalse();
+    }
+
+    private void follow(String... settings) {
+        schedule.prepare(ConfigLoader.defaults(settings)).commit();
     }
 
     @Test

@@ -195,6 +195,19 @@ public final class SnapshotFile {
         return Optional.empty();
     }
 
+    /**
+     * Checks a snapshot of any kind and owner to its end, while others may write a new one. Blocks for as long as reading it
+     * takes.
+     *
+     * @throws NoSuchFileException when it is not there
+     * @throws IOException when it can't be read, or is not whole; tells what was found and what was expected
+     */
+    public static void verify(Path generation) throws IOException {
+        try (FileChannel channel = FileChannel.open(generation, StandardOpenOption.READ)) {
+            verify(channel);
+        }
+    }
+
     private <T> Snapshot<T> open(Path generation, Reader<T> reader) throws IOException {
         try (FileChannel channel = FileChannel.open(generation, StandardOpenOption.READ)) {
             long length = verify(channel);

@@ -8,6 +8,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -44,6 +45,22 @@ class SnapshotFileTest {
     void chooseFile() {
         path = directory.resolve("data").resolve("a.snapshot");
         file = open(path);
+    }
+
+    @Test
+    void aFileIsVerifiedWhoeverItBelongsTo() throws IOException {
+        file.write(text("first"));
+        SnapshotFile.verify(path);
+
+        byte[] bytes = Files.readAllBytes(path);
+        for (int i = 0; i < bytes.length; i++) {
+            byte[] changed = bytes.clone();
+            changed[i] ^= 1;
+            Files.write(path, changed);
+            assertThatThrownBy(() -> SnapshotFile.verify(path)).as("byte %d", i).isInstanceOf(IOException.class);
+        }
+        Files.delete(path);
+        assertThatThrownBy(() -> SnapshotFile.verify(path)).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
