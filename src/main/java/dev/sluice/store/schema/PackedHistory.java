@@ -61,7 +61,7 @@ public final class PackedHistory {
         this(0, null, null, null);
     }
 
-    /** When the latest check was, or the latest that was ever there. */
+    /** When the latest of the single checks was, or was that are gone. */
     public long lastAtSeconds() {
         return lastAtSeconds;
     }
@@ -111,6 +111,8 @@ public final class PackedHistory {
             late.addAll(checks(checks));
             late.sort(BY_TIME);
             checks = pack(late);
+            // What was there may just have been sealed: then the latest of these is not as late as that.
+            lastAtSeconds = seconds(late.get(late.size() - 1));
             seal(sealed);
         }
         if (!moved.isEmpty()) {

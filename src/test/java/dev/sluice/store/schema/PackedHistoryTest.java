@@ -128,6 +128,37 @@ class PackedHistoryTest {
         }
     }
 
+    /** Half an hour after the one before, and some seconds slow. */
+    private static final int BYTES_OF_A_SUCCESS = 5;
+
+    @Test
+    void whatComesLateBesideWhatIsSealedKeepsItsTime() {
+        PackedHistory row = new PackedHistory();
+        List<Check> all = new ArrayList<>();
+        List<PackedHistory.Segment> sealed = new ArrayList<>();
+        long at = START;
+        for (int i = 0; i < 200 || length(row.checks()) + BYTES_OF_A_SUCCESS <= PackedHistory.MOST_BYTES; i++) {
+            at += 1_800_000;
+            Check next = new Check(at, FailureReason.NONE, 5_000);
+            all.add(next);
+            sealed.addAll(row.add(List.of(next)));
+        }
+        Check late = new Check(at - 1_000_000, FailureReason.DNS, 0);
+        List<Event> events = List.of(late, new Check(at + 1_800_000, FailureReason.NONE, 5_000));
+        int before = sealed.size();
+        sealed.addAll(row.add(events));
+        assertThat(sealed).as("the last of them was one too many").hasSizeGreaterThan(before);
+        Check last = new Check(at + 9_000_000, FailureReason.NONE, 7);
+        sealed.addAll(row.add(List.of(last)));
+
+        events.forEach(event -> all.add((Check) event));
+        all.add(last);
+        List<Check> found = new ArrayList<>();
+        sealed.forEach(segment -> found.addAll(PackedHistory.checks(segment.checks())));
+        found.addAll(PackedHistory.checks(Objects.requireNonNullElse(row.checks(), new byte[0])));
+        assertThat(found).containsExactlyInAnyOrderElementsOf(all);
+    }
+
     @Test
     void whatIsTrimmedIsInTheDays() {
         System.out.println("seed " + seed);
