@@ -359,9 +359,11 @@ public final class KeepVerticle extends VerticleBase
         if (parts == null) {
             return Future.failedFuture(new IllegalStateException("keep: not started (expected: started)"));
         }
-        return parts.loop().run(() -> parts.loop()
-                .answer(() -> store.override(id, override))
-                .compose(known -> known ? obey(parts, id, READINGS) : Future.succeededFuture(Optional.empty())));
+        return parts.loop()
+                .run(() -> parts.loop()
+                        .answer(() -> store.override(id, override))
+                        .compose(
+                                known -> known ? obey(parts, id, READINGS) : Future.succeededFuture(Optional.empty())));
     }
 
     @Override

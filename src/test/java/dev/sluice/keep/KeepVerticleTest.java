@@ -189,9 +189,8 @@ class KeepVerticleTest {
         deploy(200_000);
         rows.add(dead);
 
-        List<StoredProxy> placed = rows.stream()
-                .map(row -> row.located(BERN, Location.UNKNOWN))
-                .toList();
+        List<StoredProxy> placed =
+                rows.stream().map(row -> row.located(BERN, Location.UNKNOWN)).toList();
         for (int i = 0; i < 200; i++) {
             done(keep.place(placed));
         }

@@ -1,8 +1,8 @@
 package dev.sluice.store.postgres;
 
-import java.util.stream.IntStream;
 import dev.sluice.store.schema.HistoryReading;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Statements about histories. */
 final class PostgresHistorySql {
