@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -42,6 +43,7 @@ class KeyRotationVerticleTest {
     @TempDir
     private Path folder = Path.of(".");
 
+    private long nowMillis = 1_800_000_000_000L;
     private Vertx vertx = Vertx.vertx();
     private CredentialVault vault = TestVaults.usual();
     private ProxyStore store = new UnexpectedStore();
@@ -76,11 +78,18 @@ class KeyRotationVerticleTest {
     }
 
     private KeyRotation rotation() {
+        return rotation(Duration.ZERO);
+    }
+
+    private KeyRotation rotation(Duration grace) {
         return new KeyRotation(
                 store.credentials(),
                 store.settings(),
+                store.jobs(),
                 vault,
-                job -> Future.failedFuture(new IllegalStateException("no jobs here")));
+                job -> Future.failedFuture(new IllegalStateException("no jobs here")),
+                grace,
+                () -> Instant.ofEpochMilli(nowMillis));
     }
 
     private static <T> T await(Future<T> future) throws Exception {
