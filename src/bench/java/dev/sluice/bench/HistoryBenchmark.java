@@ -93,11 +93,18 @@ public final class HistoryBenchmark {
         int proxies = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20_000;
         int days = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 30;
         int often = arguments.length > 3 ? Integer.parseInt(arguments[3]) : ROUNDS_A_DAY;
-        if (arguments.length > 4 || often < 1 || ROUNDS_A_DAY % often != 0 || !List.of("sqlite", "postgres").contains(database) || proxies < 2_000 || days < 1) {
-            System.err.println("usage: HistoryBenchmark [sqlite|postgres [PROXIES [DAYS [CHECKS_OF_WORKING]]]] (sqlite 20000 30 48)");
+        if (arguments.length > 4
+                || often < 1
+                || ROUNDS_A_DAY % often != 0
+                || !List.of("sqlite", "postgres").contains(database)
+                || proxies < 2_000
+                || days < 1) {
+            System.err.println(
+                    "usage: HistoryBenchmark [sqlite|postgres [PROXIES [DAYS [CHECKS_OF_WORKING]]]] (sqlite 20000 30 48)");
             System.exit(2);
         }
-        System.out.println(database + ", " + proxies + " proxies, " + days + " days, working ones " + often + " times a day, seed " + SEED);
+        System.out.println(database + ", " + proxies + " proxies, " + days + " days, working ones " + often
+                + " times a day, seed " + SEED);
         Vertx vertx = Vertx.vertx();
         if (database.equals("sqlite")) {
             sqlite(vertx, proxies, days, often);

@@ -142,10 +142,6 @@ final class ConfigRules {
             if (network.city() != null && network.country() == null) {
                 refuse.accept("country", "the country of the city");
             }
-        } else if (section instanceof EncryptionConfig encryption) {
-            if (encryption.secretFile() != null && encryption.keyFile() != null) {
-                refuse.accept("secret-file", "no key-file beside it");
-            }
         } else if (section instanceof SluiceConfig config) {
             Set<String> names = new HashSet<>();
             for (ExtensionConfig extension : config.extensions()) {

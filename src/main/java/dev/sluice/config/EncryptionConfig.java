@@ -21,7 +21,7 @@ public record EncryptionConfig(
         @Setting(
                 doc =
                         "File with those keys that the platform mounts, such as a secret of Kubernetes: it is not written, and"
-                                + " who may read it is the platform's business.")
+                                + " who may read it is the platform's business. Goes before key-file.")
         @Nullable
         String secretFile,
 

@@ -42,7 +42,7 @@ public final class PlainPasswords {
             LOG.atInfo().log("passwords of proxies that are stored in the clear are being encrypted");
             return vault.ready(store.settings())
                     .compose(ready -> pages(page, new Done(0, 0, 0)))
-                    .compose(sealed -> store.credentials().settle().map(sealed));
+                    .compose(encrypted -> store.credentials().settle().map(encrypted));
         });
     }
 

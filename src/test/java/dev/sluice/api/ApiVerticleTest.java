@@ -189,6 +189,8 @@ final class ApiVerticleTest {
                         .put("city", "Reno")
                         .put("asn", 64500)
                         .put("organisation", "Example")
+                        .putNull("type")
+                        .put("location_origin", "test")
                         .put("anonymity", "elite")
                         .put("tier", 1)
                         .put("reputation", 95.0)

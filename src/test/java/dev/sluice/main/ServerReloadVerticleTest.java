@@ -23,8 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -247,7 +247,10 @@ class ServerReloadVerticleTest {
                 + "security: {admin-key: key-of-this-test-1}\n";
 
         Files.writeString(file, target);
-        assertThat(await(running().reload()).problems()).singleElement().asString().contains("check.targets", "items[");
+        assertThat(await(running().reload()).problems())
+                .singleElement()
+                .asString()
+                .contains("check.targets", "items[");
 
         assertThat(running().reloading().inForce().check().rate()).isEqualTo(20_000);
         assertThat(running().reloading().pending()).isEmpty();

@@ -135,6 +135,7 @@ class PostgresStoreIT extends SqlStoreContract {
     @Test
     void instancesThatFoldSideBySideLoseAndDoubleNothing() throws Exception {
         HistoryLimits limits = new HistoryLimits(Duration.ofDays(30), 400, Duration.ZERO);
+        long later = NOW + 86_400_000;
         ProxyStore second = await(open());
         try {
             for (int round = 1; round <= 10; round++) {
@@ -149,12 +150,12 @@ class PostgresStoreIT extends SqlStoreContract {
                                     new CheckBatch.Noted(i + 7, new ProxyHistory.Check(at, FailureReason.DNS, 0))));
                     ProxyStore writer = i % 2 == 0 ? store : second;
                     together.add(writer.write(List.of(), batch));
-                    together.add(store.history().fold(limits, NOW));
-                    together.add(second.history().fold(limits, NOW));
+                    together.add(store.history().fold(limits, later));
+                    together.add(second.history().fold(limits, later));
                 }
                 await(Future.join(together));
             }
-            while (await(second.history().fold(limits, NOW)).more()) {
+            while (await(second.history().fold(limits, later)).more()) {
                 // Until all of it is folded.
             }
 
@@ -234,7 +235,7 @@ class PostgresStoreIT extends SqlStoreContract {
         List<Future<ProxyStore>> starting = List.of(open(), open(), open(), open());
         await(Future.all(starting));
 
-        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo("8");
+        assertThat(query("SELECT count(*) FROM schema_version")).isEqualTo(Integer.toString(NEWEST));
         for (Future<ProxyStore> started : starting) {
             await(started.result().close());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.store.StoreException;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MigrationScriptTest {
@@ -60,8 +61,9 @@ class MigrationScriptTest {
         List<MigrationScript> sqlite = MigrationScript.all("sqlite");
         List<MigrationScript> postgres = MigrationScript.all("postgres");
 
-        assertThat(sqlite).extracting(MigrationScript::version).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
-        assertThat(postgres).extracting(MigrationScript::version).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+        Integer[] versions = IntStream.rangeClosed(1, sqlite.size()).boxed().toArray(Integer[]::new);
+        assertThat(sqlite).extracting(MigrationScript::version).containsExactly(versions);
+        assertThat(postgres).extracting(MigrationScript::version).containsExactly(versions);
         assertThat(sqlite)
                 .extracting(MigrationScript::name)
                 .isEqualTo(postgres.stream().map(MigrationScript::name).toList());

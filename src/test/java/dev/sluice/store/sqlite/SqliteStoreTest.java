@@ -307,13 +307,13 @@ class SqliteStoreTest extends SqlStoreContract {
             await(migrations.close());
         }
 
-        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v8.copy");
+        assertThat(first.getFileName().toString()).isEqualTo("sluice.db.v" + NEWEST + ".copy");
         assertThat(second.getFileName().toString()).isEqualTo("sluice.db.v7.copy");
         assertThat(query(first, "SELECT count(*) FROM proxy")).isEqualTo("2");
         assertThat(query(second, "SELECT max(version) FROM schema_version")).isEqualTo("7");
 
         Migrations again = await(Migrations.open(vertx, config(url())));
-        assertThat(await(again.down()).copy()).endsWith("sluice.db.v8-2.copy");
+        assertThat(await(again.down()).copy()).endsWith("sluice.db.v" + NEWEST + "-2.copy");
         await(again.close());
         store = await(open());
         assertThat(await(store.stats()).total()).isEqualTo(2);
