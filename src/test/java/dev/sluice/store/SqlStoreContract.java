@@ -1,6 +1,7 @@
 package dev.sluice.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
@@ -241,9 +242,11 @@ public abstract class SqlStoreContract extends ProxyStoreContract
 
     @Test
     void whileItEncryptsNothingIsWrittenInTheClear() throws Exception {
-        assertThat(failure(new Reencryption(
-                                store.credentials(), store.settings(), TestVaults.usual(), InstantSource.system())
-                        .unseal()))
+        keep("a", NOW, ANN);
+        Reencryption pass = new Reencryption(
+                store.credentials(), store.settings(), TestVaults.usual(), InstantSource.system());
+
+        assertThatThrownBy(() -> await(pass.unseal()))
                 .hasMessageContaining("security.encryption.seal: true (expected: false");
     }
 
