@@ -70,6 +70,9 @@ final class SqliteWriter {
     // What an instance that encrypts, or one that does not, has stored of the same identity.
     private static final String MATCH_OTHER = MATCH_INCOMING.replace("i.credential_digest", "i.other_digest");
 
+    private static final String FIND_PLAIN =
+            "SELECT 1 FROM proxy p INDEXED BY proxy_plain_password WHERE " + ProxyColumns.PLAIN + " LIMIT 1";
+
     private static final String LAST_ID = "SELECT coalesce(max(id), 0) FROM proxy";
 
     private static final String INSERT_NEW = "INSERT INTO proxy (scheme, host, port, username, password,"
@@ -490,7 +493,9 @@ final class SqliteWriter {
         bind(UNPACK_INCOMING, packed.json()).executeUpdate();
         PreparedStatement insert = statements.get(ADD_INCOMING);
         int n = packed.size();
-        boolean known = false;
+        // One process owns the file, and encrypts all of it when it opens it: there is hardly ever anything else.
+        boolean mixed = !others.isEmpty() && (!sealing.vault().seals() || hasPlain());
+        boolean elsewhere = false;
         for (Candidate candidate : others) {
             Sealing.Stored credentials = sealing.cells(candidate.key());
             SqliteParameters row = new SqliteParameters(insert);
@@ -503,13 +508,20 @@ final class SqliteWriter {
             row.text(credentials.digest());
             row.number(candidate.claimedCapabilities());
             row.text(candidate.claimedCountry());
-            String otherDigest = sealing.otherDigest(candidate.key());
+            String otherDigest = mixed ? sealing.otherDigest(candidate.key()) : null;
             row.text(otherDigest);
-            known |= otherDigest != null;
+            elsewhere |= otherDigest != null;
             insert.addBatch();
         }
         insert.executeBatch();
-        return known;
+        return elsewhere;
+    }
+
+    /** Whether any password is in the clear. */
+    private boolean hasPlain() throws SQLException {
+        try (ResultSet rows = statements.get(FIND_PLAIN).executeQuery()) {
+            return rows.next();
+        }
     }
 
     private int source(String name) throws SQLException {
