@@ -172,7 +172,7 @@ public final class ImportDesk implements Imports {
         return refusal == null
                 ? addresses
                         .seal(url, order.name())
-                        .compose(sealed -> submit(order, ImportPayload.of(order, null, sealed), null))
+                        .compose(stored -> submit(order, ImportPayload.of(order, null, stored), null))
                 : Future.failedFuture(new UploadRefusedException(Reason.ADDRESS, "url: " + refusal));
     }
 

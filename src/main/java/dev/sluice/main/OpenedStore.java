@@ -31,12 +31,9 @@ record OpenedStore(ProxyStore store, CredentialVault vault, boolean shared) {
     /** Opens what a configuration names. Fails as {@link Stores#open} and {@link CredentialVault#open} do. */
     static Future<OpenedStore> open(Vertx vertx, SluiceConfig config, MeterRegistry meters) {
         return CredentialVault.open(vertx, config.security().encryption(), DataDirectory.of(config.store()), meters)
-                .compose(
-                        vault -> Stores.open(vertx, config.store(), vault)
-                                .map(store -> new OpenedStore(
-                                        store,
-                                        vault,
-                                        Stores.isShared(config.store().url()))));
+                .compose(vault -> Stores.open(vertx, config.store(), vault)
+                        .map(store -> new OpenedStore(
+                                store, vault, Stores.isShared(config.store().url()))));
     }
 
     /** The rotation of its keys. */

@@ -236,6 +236,7 @@ public final class KeyRotation implements Encryption {
                 String why = "retire: key " + key.id() + " is needed for " + key.rows() + " passwords"
                         + (key.digest() ? " and the key of digests" : "") + " (expected: re-encrypt first)";
                 return key.state().equals(State.RETIRED.text())
+                                && vault.source().managed()
                         ? change("retire", before -> inUse(before, key.id())).compose(old -> refused(why))
                         : refused(why);
             }

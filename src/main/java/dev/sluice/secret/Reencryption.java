@@ -81,8 +81,9 @@ public final class Reencryption {
      */
     public Future<Place> unseal() {
         return vault.seals()
-                ? Future.failedFuture(new EncryptionKeyException("unseal: security.encryption.seal: true (expected: false,"
-                        + " here and in every instance, for nothing to be encrypted again)"))
+                ? Future.failedFuture(
+                        new EncryptionKeyException("unseal: security.encryption.seal: true (expected: false,"
+                                + " here and in every instance, for nothing to be encrypted again)"))
                 : vault.refresh().compose(read -> unseal(Place.of(null)));
     }
 

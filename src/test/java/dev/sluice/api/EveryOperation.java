@@ -30,7 +30,8 @@ public final class EveryOperation {
     private EveryOperation() {}
 
     /** A request. */
-    public record Call(String method, String target, @Nullable String body) {
+    public record Call(
+            String method, String target, @Nullable String body) {
         @Override
         public String toString() {
             return method + ' ' + target + (body == null ? "" : ' ' + body);
@@ -92,8 +93,7 @@ public final class EveryOperation {
 
     private static Call call(Operation operation, String target, String body) {
         boolean sent = operation.hasBody() || operation.takesFile();
-        return new Call(
-                operation.method, here(target), sent ? here(body) : null);
+        return new Call(operation.method, here(target), sent ? here(body) : null);
     }
 
     private static String here(String text) {

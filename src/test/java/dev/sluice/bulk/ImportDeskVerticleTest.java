@@ -65,8 +65,7 @@ class ImportDeskVerticleTest {
     private final Vertx vertx = Vertx.vertx();
     private final QueueThread thread = new QueueThread();
     private final List<GuardedHttp> clients = new ArrayList<>();
-    private final ListAddresses addresses =
-            new ListAddresses(TestVaults.usual(), new MemoryProxyStore().settings());
+    private final ListAddresses addresses = new ListAddresses(TestVaults.usual(), new MemoryProxyStore().settings());
     private final MemoryJobRecords records = new MemoryJobRecords();
     private final JobQueue jobs = queue("queue.max-waiting=100");
 
@@ -247,11 +246,17 @@ class ImportDeskVerticleTest {
         assertThat(payload).doesNotContain("hush", "8.8.8.8").contains("\"url\":\"v1:");
         String stored = String.valueOf(Json.read(payload, ImportPayload.class).url());
         assertThat(addresses.openOrNull(stored, "list.txt")).isEqualTo(url);
-        assertThat(addresses.openOrNull(stored, "another")).as("under another name").isNull();
-        assertThat(TestVaults.usual().open(stored, new Vault.Binding("8.8.8.8", 80, "", "k1:x")).available())
+        assertThat(addresses.openOrNull(stored, "another"))
+                .as("under another name")
+                .isNull();
+        assertThat(TestVaults.usual()
+                        .open(stored, new Vault.Binding("8.8.8.8", 80, "", "k1:x"))
+                        .available())
                 .as("as a password")
                 .isFalse();
-        assertThat(addresses.openOrNull(url, "list.txt")).as("of an older program").isEqualTo(url);
+        assertThat(addresses.openOrNull(url, "list.txt"))
+                .as("of an older program")
+                .isEqualTo(url);
     }
 
     // Files
@@ -455,7 +460,8 @@ class ImportDeskVerticleTest {
     private ImportDesk desk(JobQueue queue, String node, DiskRoom.Measure measure) {
         GuardedHttp http = new GuardedHttp(vertx, new Names(vertx, List.of(), 1), AddressPolicy.PUBLIC);
         clients.add(http);
-        return new ImportDesk(vertx, queue, http, new ImportPlace(folder, node, MAX_BYTES), addresses, ATTEMPTS, measure);
+        return new ImportDesk(
+                vertx, queue, http, new ImportPlace(folder, node, MAX_BYTES), addresses, ATTEMPTS, measure);
     }
 
     private static Imports.Order order(@Nullable String key) {

@@ -72,8 +72,7 @@ class ImportJobVerticleTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final List<GuardedHttp> clients = new ArrayList<>();
-    private final ListAddresses addresses =
-            new ListAddresses(TestVaults.usual(), new MemoryProxyStore().settings());
+    private final ListAddresses addresses = new ListAddresses(TestVaults.usual(), new MemoryProxyStore().settings());
 
     @TempDir
     Path folder;
@@ -805,8 +804,8 @@ class ImportJobVerticleTest {
 
     @Test
     void anAddressWhoseKeyIsNotHereEndsTheAttemptAndNotTheJob() throws Exception {
-        ListAddresses others = new ListAddresses(
-                TestVaults.of(TestVaults.OTHER_KEY), new MemoryProxyStore().settings());
+        ListAddresses others =
+                new ListAddresses(TestVaults.of(TestVaults.OTHER_KEY), new MemoryProxyStore().settings());
 
         assertThat(failure(await(others.seal("http://127.0.0.1:1/list?key=hush", "list"))))
                 .isNotInstanceOf(PermanentJobException.class)

@@ -116,8 +116,7 @@ class CheckEngineVerticleTest {
                 throw new CredentialUnavailableException("127.0.0.1", "5f2c81aa");
             }
         });
-        ProxyKey key =
-                new ProxyKey(Scheme.HTTP, "127.0.0.1", proxy.actualPort(), new Credentials("ann", lost));
+        ProxyKey key = new ProxyKey(Scheme.HTTP, "127.0.0.1", proxy.actualPort(), new Credentials("ann", lost));
         for (CheckKind kind : List.of(CheckKind.CONNECT, CheckKind.LIGHT)) {
             CheckEngine checking = start("check.outage-guard=false");
             checking.offer(List.of(new DueProxy(1, key, Health.fresh(0), kind)));

@@ -86,8 +86,7 @@ class ReencryptJobTest {
     }
 
     private ReencryptJob job() {
-        return new ReencryptJob(
-                new Reencryption(store.credentials(), store.settings(), both, InstantSource.system()));
+        return new ReencryptJob(new Reencryption(store.credentials(), store.settings(), both, InstantSource.system()));
     }
 
     private static PlayedRun run() {
@@ -105,7 +104,9 @@ class ReencryptJobTest {
         assertThatThrownBy(() -> await(job().run(new LostAfterAPage(played)))).isInstanceOf(LeaseLostException.class);
         assertThat(played.notes).hasSize(1);
         List<CredentialRow> between = rows();
-        assertThat(between.subList(0, 2_000)).as("the second page was written and not noted").noneMatch(before::contains);
+        assertThat(between.subList(0, 2_000))
+                .as("the second page was written and not noted")
+                .noneMatch(before::contains);
         assertThat(between.subList(2_000, PASSWORDS)).isEqualTo(before.subList(2_000, PASSWORDS));
 
         String result = await(job().run(played.next(2)));
@@ -117,8 +118,9 @@ class ReencryptJobTest {
         await(store.close());
         CredentialVault only = TestVaults.of(TestVaults.OTHER_KEY);
         store = open(only);
-        assertThat(rows()).hasSize(PASSWORDS).allMatch(row -> only.open(row.stored(), row.binding())
-                .available());
+        assertThat(rows())
+                .hasSize(PASSWORDS)
+                .allMatch(row -> only.open(row.stored(), row.binding()).available());
     }
 
     @Test

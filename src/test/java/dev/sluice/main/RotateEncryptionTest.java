@@ -56,8 +56,7 @@ class RotateEncryptionTest {
     }
 
     private ProxyStore open() {
-        CredentialVault vault = CredentialVault.open(
-                        vertx, EncryptionConfig.USUAL, folder, new SimpleMeterRegistry())
+        CredentialVault vault = CredentialVault.open(vertx, EncryptionConfig.USUAL, folder, new SimpleMeterRegistry())
                 .await();
         return Stores.open(
                         vertx,

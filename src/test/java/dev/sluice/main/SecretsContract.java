@@ -100,7 +100,8 @@ abstract class SecretsContract {
     /** Files that hold a secret because they are there to hold it. Everything else is searched. */
     private Map<String, Predicate<Path>> exceptions() {
         Path data = folder.resolve("data");
-        // An export that a key with the scope credentials ordered is a list of passwords; for its owner alone, and gone with
+        // An export that a key with the scope credentials ordered is a list of passwords; for its owner alone, and gone
+        // with
         // its job.
         Predicate<Path> exports = file -> file.startsWith(data.resolve("bulk/exports"));
         // The configuration is the operator's, who wrote the key into it; copies of it are kept to go back to.
@@ -210,9 +211,7 @@ abstract class SecretsContract {
                 assertThat(everything.contains(secret)).as("database: " + name).isFalse();
             }
             List<Path> holding = holding(secret);
-            assertThat(holding)
-                    .as("files: " + name)
-                    .allMatch(exceptions.getOrDefault(name, file -> false));
+            assertThat(holding).as("files: " + name).allMatch(exceptions.getOrDefault(name, file -> false));
             assertThat(holding).as("for their owner alone: " + name).allMatch(this::isPrivate);
         });
         assertThat(holding(UPLOADED)).as("the export with credentials").isNotEmpty();
@@ -411,6 +410,7 @@ abstract class SecretsContract {
     private final class Listener {
         private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
         private final Thread thread;
+        private volatile @Nullable IOException end;
 
         Listener(String target, String key) throws Exception {
             HttpResponse<InputStream> answer =
@@ -420,7 +420,8 @@ abstract class SecretsContract {
                 try (InputStream in = answer.body()) {
                     in.transferTo(heard);
                 } catch (IOException e) {
-                    // The server has closed the connection: that is the end of it.
+                    // The server has closed the connection.
+                    end = e;
                 }
             });
             thread.start();
@@ -428,7 +429,7 @@ abstract class SecretsContract {
 
         String heard() throws InterruptedException {
             thread.join(PATIENCE.toMillis());
-            String text = heard.toString(StandardCharsets.ISO_8859_1);
+            String text = heard.toString(StandardCharsets.ISO_8859_1) + end;
             assertThat(text).as("events").contains("event:", "data:");
             return text;
         }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 /** Nothing secret comes out of a server with a PostgreSQL, whose password is one of the secrets. */
 class SecretsIT extends SecretsContract {
     private static final String PASSWORD = "database-password-marker-00";
-    private static final String USER = "sluice_secrets_" + ProcessHandle.current().pid();
+    private static final String USER =
+            "sluice_secrets_" + ProcessHandle.current().pid();
 
     private String uri = "";
 

@@ -151,8 +151,7 @@ class KeyRotationVerticleTest {
         keep(ANN);
         await(rotation(grace).add());
         await(rotation(grace).promote());
-        Reencryption pass =
-                new Reencryption(store.credentials(), store.settings(), vault, InstantSource.system());
+        Reencryption pass = new Reencryption(store.credentials(), store.settings(), vault, InstantSource.system());
         CredentialVault elsewhere = TestVaults.of(Files.readAllLines(folder.resolve(KeyFile.NAME)).stream()
                 .filter(line -> line.startsWith("old "))
                 .map(line -> line.split(" ")[1])
@@ -179,8 +178,11 @@ class KeyRotationVerticleTest {
         assertThat(await(rotation(grace).status()).next()).isEqualTo(Step.RE_ENCRYPT);
         assertThatThrownBy(() -> await(rotation(grace).retire())).hasMessageContaining("re-encrypt first");
         Encryption.Status again = await(rotation(grace).status());
-        assertThat(again.keys()).as("its time begins anew").extracting(Encryption.Key::state).containsExactly("primary", "old");
-        assertThat(store.find(ANN)).isNotNull();
+        assertThat(again.keys())
+                .as("its time begins anew")
+                .extracting(Encryption.Key::state)
+                .containsExactly("primary", "old");
+        assertThat(await(store.find(ANN)).orElseThrow().key().usable()).isTrue();
 
         await(pass.all());
         await(rotation(grace).add());
@@ -200,11 +202,12 @@ class KeyRotationVerticleTest {
     void aKeyThatAnImportNeedsIsNotRetired() throws Exception {
         keep(ANN);
         String address = vault.seal("http://192.0.2.1/list?key=hush", new Vault.Purpose("import-url", "list"));
-        await(store.jobs().add(
-                "01980000-0000-7000-8000-000000000001",
-                NewJob.of(JobKind.IMPORT, "import", "{\"url\":\"" + address + "\"}"),
-                nowMillis,
-                10));
+        await(store.jobs()
+                .add(
+                        "01980000-0000-7000-8000-000000000001",
+                        NewJob.of(JobKind.IMPORT, "import", "{\"url\":\"" + address + "\"}"),
+                        nowMillis,
+                        10));
         await(rotation().add());
         await(rotation().promote());
         await(new Reencryption(store.credentials(), store.settings(), vault, InstantSource.system()).all());

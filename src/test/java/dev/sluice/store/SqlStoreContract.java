@@ -119,7 +119,10 @@ public abstract class SqlStoreContract extends ProxyStoreContract
     /** What an older program makes of the rows: user, password as it stands, and whether the digest is its own. */
     private List<String> asOlderProgramsRead() throws Exception {
         return await(store.credentials().page(0, 10_000)).stream()
-                .map(row -> row.user() + ' ' + row.stored() + ' '
+                .map(row -> row.user()
+                        + ' '
+                        + row.stored()
+                        + ' '
                         + row.digest().equals(CredentialDigest.of(Credentials.of(row.user(), row.stored()))))
                 .toList();
     }
@@ -193,7 +196,8 @@ public abstract class SqlStoreContract extends ProxyStoreContract
         keep("b", NOW, ANN);
         reopenWith(TestVaults.usual());
         assertThat(find(longOne).key()).isEqualTo(longOne);
-        assertThat(query("SELECT count(*) FROM proxy WHERE length(password) > 255")).isEqualTo("1");
+        assertThat(query("SELECT count(*) FROM proxy WHERE length(password) > 255"))
+                .isEqualTo("1");
         List<StoredProxy> before = await(store.page(0, 10));
         assertThat(before).as("and one that gave way").hasSize(3);
         await(store.close());
@@ -211,8 +215,8 @@ public abstract class SqlStoreContract extends ProxyStoreContract
 
         CredentialVault clear = TestVaults.clear();
         store = openWith(clear);
-        Reencryption.Place done = await(
-                new Reencryption(store.credentials(), store.settings(), clear, InstantSource.system()).unseal());
+        Reencryption.Place done =
+                await(new Reencryption(store.credentials(), store.settings(), clear, InstantSource.system()).unseal());
         assertThat(done.encrypted()).isEqualTo(3);
         assertThat(done.merged()).isZero();
         assertThat(done.unavailable()).isZero();
@@ -243,8 +247,8 @@ public abstract class SqlStoreContract extends ProxyStoreContract
     @Test
     void whileItEncryptsNothingIsWrittenInTheClear() throws Exception {
         keep("a", NOW, ANN);
-        Reencryption pass = new Reencryption(
-                store.credentials(), store.settings(), TestVaults.usual(), InstantSource.system());
+        Reencryption pass =
+                new Reencryption(store.credentials(), store.settings(), TestVaults.usual(), InstantSource.system());
 
         assertThatThrownBy(() -> await(pass.unseal()))
                 .hasMessageContaining("security.encryption.seal: true (expected: false");

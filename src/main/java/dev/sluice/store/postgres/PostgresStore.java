@@ -203,7 +203,8 @@ public final class PostgresStore implements ProxyStore {
     private record Incoming(PostgresArrays rows, @Nullable PostgresArrays others) {
         Tuple parameters(int source, long fetchedAtMillis) {
             Tuple all = rows.tuple().addInteger(source).addLong(fetchedAtMillis);
-            return others == null ? all : all.addValue(others.tuple().getValue(0));
+            PostgresArrays digests = others;
+            return digests == null ? all : all.addValue(digests.tuple().getValue(0));
         }
     }
 
