@@ -39,6 +39,7 @@ public final class ImportDesk implements Imports {
     private final Jobs jobs;
     private final GuardedHttp http;
     private final ImportPlace place;
+    private final ListAddresses addresses;
     private final int maxAttempts;
     private final ImportFiles files;
     private final DiskRoom room;
@@ -46,17 +47,27 @@ public final class ImportDesk implements Imports {
     /**
      * @param http tells which addresses may be fetched
      * @param place the same as of the {@link ImportJob}
+     * @param addresses the same as of the {@link ImportJob}
      * @param maxAttempts of an import before it is given up, 1..100
      */
-    public ImportDesk(Vertx vertx, Jobs jobs, GuardedHttp http, ImportPlace place, int maxAttempts) {
-        this(vertx, jobs, http, place, maxAttempts, place.files()::roomBytes);
+    public ImportDesk(
+            Vertx vertx, Jobs jobs, GuardedHttp http, ImportPlace place, ListAddresses addresses, int maxAttempts) {
+        this(vertx, jobs, http, place, addresses, maxAttempts, place.files()::roomBytes);
     }
 
-    ImportDesk(Vertx vertx, Jobs jobs, GuardedHttp http, ImportPlace place, int maxAttempts, DiskRoom.Measure measure) {
+    ImportDesk(
+            Vertx vertx,
+            Jobs jobs,
+            GuardedHttp http,
+            ImportPlace place,
+            ListAddresses addresses,
+            int maxAttempts,
+            DiskRoom.Measure measure) {
         this.vertx = vertx;
         this.jobs = jobs;
         this.http = http;
         this.place = place;
+        this.addresses = addresses;
         this.maxAttempts = maxAttempts;
         this.files = place.files();
         this.room = new DiskRoom(measure);
@@ -159,7 +170,9 @@ public final class ImportDesk implements Imports {
             refusal = e.getReason() + " at character " + e.getIndex() + " (expected: an address)";
         }
         return refusal == null
-                ? submit(order, ImportPayload.of(order, null, url), null)
+                ? addresses
+                        .seal(url, order.name())
+                        .compose(stored -> submit(order, ImportPayload.of(order, null, stored), null))
                 : Future.failedFuture(new UploadRefusedException(Reason.ADDRESS, "url: " + refusal));
     }
 

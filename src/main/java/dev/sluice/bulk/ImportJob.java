@@ -43,6 +43,7 @@ public final class ImportJob implements JobHandler {
     private final GuardedHttp http;
     private final AddressPolicy policy;
     private final ImportPlace place;
+    private final ListAddresses addresses;
     private final ImportFiles files;
     private final DiskRoom room;
     private final InstantSource clock;
@@ -54,16 +55,24 @@ public final class ImportJob implements JobHandler {
      * @param http for lists that are fetched
      * @param policy which addresses are admitted
      * @param place the same as of the {@link ImportDesk}
+     * @param addresses the same as of the {@link ImportDesk}
      * @param workers imports at a time, 1 and up; each has a thread
      */
     public ImportJob(
-            Vertx vertx, ProxyStore store, GuardedHttp http, AddressPolicy policy, ImportPlace place, int workers) {
+            Vertx vertx,
+            ProxyStore store,
+            GuardedHttp http,
+            AddressPolicy policy,
+            ImportPlace place,
+            ListAddresses addresses,
+            int workers) {
         this(
                 vertx,
                 store,
                 http,
                 policy,
                 place,
+                addresses,
                 workers,
                 InstantSource.system(),
                 RejectedLines.MAX_BYTES,
@@ -76,6 +85,7 @@ public final class ImportJob implements JobHandler {
             GuardedHttp http,
             AddressPolicy policy,
             ImportPlace place,
+            ListAddresses addresses,
             int workers,
             InstantSource clock,
             long maxReportBytes,
@@ -84,6 +94,7 @@ public final class ImportJob implements JobHandler {
         this.http = http;
         this.policy = policy;
         this.place = place;
+        this.addresses = addresses;
         this.files = place.files();
         this.room = new DiskRoom(files::roomBytes);
         this.clock = clock;
@@ -162,20 +173,31 @@ public final class ImportJob implements JobHandler {
 
     private Future<OnDisk> fetch(
             JobRun run, String name, String url, ProgressNotes notes, Path file, ImportCursor from, long added) {
-        URI address;
-        try {
-            address = new URI(url);
-        } catch (URISyntaxException e) {
-            return Future.failedFuture(new PermanentJobException(name + ": url: no address"));
-        }
-        return ListDownload.fetch(run, http, address, worker, file, room, place.maxBytes(), bytes -> {
-                    notes.at(bytes, -1);
-                    notes.offer("fetching", from, added, null);
-                })
+        return worker.executeBlocking(() -> address(name, url), false)
+                .compose(address ->
+                        ListDownload.fetch(run, http, address, worker, file, room, place.maxBytes(), bytes -> {
+                            notes.at(bytes, -1);
+                            notes.offer("fetching", from, added, null);
+                        }))
                 .compose(sha256 -> worker.executeBlocking(() -> joined(run.job().id(), from, sha256), false))
                 // Noted before a chunk refers to it: the next attempt has to know what this one read.
                 .compose(joined -> notes.tell(notes.last("reading", joined, added), joined)
                         .map(noted -> new OnDisk(file, joined)));
+    }
+
+    /** Another attempt may find the key, so that a missing one ends this attempt alone. */
+    private URI address(String name, String stored) {
+        String url = addresses.openOrNull(stored, name);
+        if (url == null) {
+            throw new IllegalStateException(
+                    name + ": url: cannot be decrypted (expected: the encryption key it was ordered under)");
+        }
+        try {
+            return new URI(url);
+        } catch (URISyntaxException e) {
+            // without the cause, which quotes it
+            throw new PermanentJobException(name + ": url: no address");
+        }
     }
 
     /** Where to go on in a list that was just fetched: at its beginning, unless it is the one of before. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as {@link Imports.Order#name}
  * @param file name of the file that was uploaded; null when there is an address to fetch from
- * @param url address to fetch from; null when there is a file
+ * @param url address to fetch from, as {@link ListAddresses} stores it; null when there is a file
  */
 record ImportPayload(
         String name,

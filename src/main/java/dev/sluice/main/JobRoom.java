@@ -3,6 +3,7 @@ package dev.sluice.main;
 import dev.sluice.bulk.ImportDesk;
 import dev.sluice.bulk.ImportJob;
 import dev.sluice.bulk.ImportPlace;
+import dev.sluice.bulk.ListAddresses;
 import dev.sluice.bulk.NodeName;
 import dev.sluice.bulk.export.ExportJob;
 import dev.sluice.bulk.export.FileExports;
@@ -18,6 +19,7 @@ import dev.sluice.port.Imports;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.Reloadable;
+import dev.sluice.port.Vault;
 import dev.sluice.queue.JobHandler;
 import dev.sluice.queue.JobNews;
 import dev.sluice.queue.JobQueue;
@@ -84,6 +86,7 @@ final class JobRoom {
     /**
      * Builds the room; nothing is worked on before {@link #start}. Fails when there is no place for files.
      *
+     * @param vault what the database is written with
      * @param policy which addresses lists may be fetched from, and which entries are admitted
      * @param connectOnly whether what was verified by a connect alone is served at present
      */
@@ -91,6 +94,7 @@ final class JobRoom {
             Vertx vertx,
             SluiceConfig config,
             ProxyStore store,
+            Vault vault,
             Bus bus,
             Resolver names,
             AddressPolicy policy,
@@ -104,6 +108,7 @@ final class JobRoom {
                         vertx,
                         config.queue(),
                         store,
+                        new ListAddresses(vault, store.settings()),
                         bus,
                         names,
                         policy,
@@ -119,6 +124,7 @@ final class JobRoom {
             Vertx vertx,
             QueueConfig config,
             ProxyStore store,
+            ListAddresses addresses,
             Bus bus,
             Resolver names,
             AddressPolicy policy,
@@ -142,12 +148,12 @@ final class JobRoom {
                 news,
                 jobs -> Objects.requireNonNull(tidying.get()).forgotten(jobs),
                 meters);
-        ImportDesk imports = new ImportDesk(vertx, queue, http, place, config.maxAttempts());
+        ImportDesk imports = new ImportDesk(vertx, queue, http, place, addresses, config.maxAttempts());
         FileExports exports = new FileExports(vertx, queue, directory.resolve("exports"), node, config.maxAttempts());
         tidying.set(jobs ->
                 Future.join(imports.forget(jobs), exports.forgotten(jobs)).mapEmpty());
         List<JobHandler> handlers = List.of(
-                new ImportJob(vertx, store, http, policy, place, Workers.count(JobKind.IMPORT, config)),
+                new ImportJob(vertx, store, http, policy, place, addresses, Workers.count(JobKind.IMPORT, config)),
                 new ExportJob(vertx, store, directory.resolve("exports"), connectOnly, InstantSource.system()));
         Context loop = vertx.getOrCreateContext();
         return new JobRoom(

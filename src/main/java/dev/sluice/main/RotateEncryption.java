@@ -28,7 +28,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "rotate-encryption",
         description = {
             "Changes the key that encrypts stored passwords of proxies, in steps, while everything goes on:",
-            "add a key, promote it, re-encrypt everything, retire the old one. Without a step, the next one."
+            "add a key, promote it, re-encrypt everything, retire the old one. Without a step, the next one.",
+            "unseal is no part of that: it writes everything in the clear, for an older version to read."
         })
 final class RotateEncryption implements Callable<Integer> {
     private static final String PATH = "/api/v1/encryption";
@@ -44,7 +45,7 @@ final class RotateEncryption implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "STEP",
-            description = "status, add, promote, re-encrypt or retire.",
+            description = "status, add, promote, re-encrypt, retire or unseal.",
             converter = StepConverter.class)
     private @Nullable Wanted wanted;
 
@@ -54,7 +55,8 @@ final class RotateEncryption implements Callable<Integer> {
         ADD,
         PROMOTE,
         RE_ENCRYPT,
-        RETIRE;
+        RETIRE,
+        UNSEAL;
 
         String text() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -66,7 +68,7 @@ final class RotateEncryption implements Callable<Integer> {
                     return one;
                 }
             }
-            throw new TypeConversionException(text + " (expected: status, add, promote, re-encrypt or retire)");
+            throw new TypeConversionException(text + " (expected: status, add, promote, re-encrypt, retire or unseal)");
         }
     }
 
@@ -144,6 +146,10 @@ final class RotateEncryption implements Callable<Integer> {
                     Foreground.await(reencryption.all());
                     yield status();
                 }
+                case UNSEAL -> {
+                    Foreground.await(reencryption.unseal());
+                    yield status();
+                }
             };
         }
 
@@ -168,6 +174,9 @@ final class RotateEncryption implements Callable<Integer> {
 
         @Override
         public View take(String step) throws IOException, InterruptedException {
+            if (step.equals(Wanted.UNSEAL.text())) {
+                throw new UsageException("unseal: a server runs on this database (expected: none)");
+            }
             ServerClient.Answer answer = server.ask("POST", PATH + '/' + step);
             if (!step.equals(Wanted.RE_ENCRYPT.text())) {
                 return view(answer, 200);

@@ -205,6 +205,7 @@ final class Server implements Foreground.Running, Readiness {
                                     vertx,
                                     config,
                                     store,
+                                    opened.vault(),
                                     bus,
                                     names,
                                     fetchPolicy,

@@ -14,11 +14,14 @@ import dev.sluice.proxy.Secret;
  */
 public record CredentialChange(
         CredentialRow row, String digest, String stored, String asideDigest, String asideStored) {
+    /** Comes after the digest of a row that gave way, before its number. */
+    private static final char ASIDE = '~';
+
     /** Encrypts what is in the clear, and gives it its digest. */
     public static CredentialChange sealing(CredentialRow row, Vault vault) {
         Secret password = Secret.of(row.stored());
-        String digest = vault.digest(new Credentials(row.user(), password));
-        String aside = digest + '~' + row.id();
+        String digest = placed(vault.digest(new Credentials(row.user(), password)), row);
+        String aside = aside(digest, row);
         return new CredentialChange(
                 row,
                 digest,
@@ -35,6 +38,26 @@ public record CredentialChange(
     public static CredentialChange resealing(CredentialRow row, Secret password, Vault vault) {
         String stored = vault.seal(password, row.binding());
         return new CredentialChange(row, row.digest(), stored, row.digest(), stored);
+    }
+
+    /**
+     * Writes in the clear, with the digest of older programs.
+     *
+     * @param password what {@code row} holds
+     */
+    public static CredentialChange clearing(CredentialRow row, String password) {
+        String digest = placed(CredentialDigest.of(new Credentials(row.user(), Secret.of(password))), row);
+        return new CredentialChange(row, digest, password, aside(digest, row), password);
+    }
+
+    /** A row that gave way stays beside the identity it had. */
+    private static String placed(String digest, CredentialRow row) {
+        int aside = row.digest().indexOf(ASIDE);
+        return aside < 0 ? digest : digest + row.digest().substring(aside);
+    }
+
+    private static String aside(String digest, CredentialRow row) {
+        return digest.indexOf(ASIDE) < 0 ? digest + ASIDE + row.id() : digest;
     }
 
     /** Whether its identity changes with it. */

@@ -29,8 +29,10 @@ public interface Encryption {
     Future<Jobs.Submitted> reencrypt(@Nullable String owner);
 
     /**
-     * Removes the keys that are no longer needed. Fails with {@link EncryptionRefusedException} while something is still
-     * encrypted under one of them.
+     * Removes the keys that are no longer needed. Where several instances may share the database, they are marked as
+     * retired first, and removed when this is asked for again after a while, in case another instance wrote under one of
+     * them still. Fails with {@link EncryptionRefusedException} while something is encrypted under one of them, and until
+     * that while is over.
      */
     Future<Status> retire();
 
@@ -50,7 +52,8 @@ public interface Encryption {
      * A key.
      *
      * @param id eight hexadecimal digits, derived from the key
-     * @param state primary, next (added, not in use yet), old, or missing (rows need it, and it is not here)
+     * @param state primary, next (added, not in use yet), old, retired (kept for a while in case somebody writes under it
+     *     still), or missing (rows need it, and it is not here)
      * @param rows entries whose password is encrypted under it
      * @param digest whether the key of the digests is encrypted under it
      */

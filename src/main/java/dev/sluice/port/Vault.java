@@ -3,6 +3,7 @@ package dev.sluice.port;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.Secret;
 import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How passwords of proxies are stored: encrypted. {@code secret} implements it, {@code store} writes and reads with it; one
@@ -30,8 +31,25 @@ public interface Vault {
      */
     String digest(Credentials credentials);
 
+    /**
+     * What an instance that does the other thing of encrypting and not takes for it; rows with that digest are of the same
+     * identity. Null where no row can have it.
+     */
+    @Nullable
+    String otherDigest(Credentials credentials);
+
     /** A password as it is to be stored in this row. To be called once it is {@link #ready}. */
     String seal(Secret password, Binding row);
+
+    /** Another text as it is to be stored, for this purpose alone. To be called once it is {@link #ready}. */
+    String seal(String text, Purpose purpose);
+
+    /**
+     * A text that was stored for this purpose; one that was stored in the clear is itself. Null when it cannot be decrypted:
+     * its key is not here, or it was made for something else. May read a small file.
+     */
+    @Nullable
+    String openOrNull(String stored, Purpose purpose);
 
     /** What is stored in this row; whether it can be had shows when it is wanted. */
     Secret open(String stored, Binding row);
@@ -41,6 +59,14 @@ public interface Vault {
 
     /** Whether passwords are encrypted at all; otherwise they are stored as older programs do. */
     boolean seals();
+
+    /**
+     * What another text belongs to: under another purpose it cannot be decrypted.
+     *
+     * @param use which kind of text it is, a constant
+     * @param subject which of them
+     */
+    record Purpose(String use, String subject) {}
 
     /**
      * What a password belongs to: moved to another row it cannot be decrypted. The scheme is left out, because the rows of

@@ -42,6 +42,7 @@ public final class CredentialVault implements Vault {
 
     private static final Logger LOG = LoggerFactory.getLogger(CredentialVault.class);
     private static final byte[] PASSWORD_CONTEXT = "sluice proxy password 1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TEXT_CONTEXT = "sluice text 1".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DIGEST_CONTEXT = "sluice digest-key 1".getBytes(StandardCharsets.US_ASCII);
     private static final String HMAC = "HmacSHA256";
     private static final int DIGEST_KEY_BYTES = 32;
@@ -49,6 +50,7 @@ public final class CredentialVault implements Vault {
     private static final long READ_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long TELL_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long FAILS_NANOS = TimeUnit.MINUTES.toNanos(5);
+    private static final long LEARN_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long NEVER = Long.MIN_VALUE;
     private static final Future<Void> READY = Future.succeededFuture();
 
@@ -71,6 +73,8 @@ public final class CredentialVault implements Vault {
     private long untold;
     private boolean told;
     private boolean readingFails;
+    private long learntNanos = NEVER;
+    private boolean learningFails;
 
     /** Where blocking work is done. */
     @FunctionalInterface
@@ -164,8 +168,11 @@ public final class CredentialVault implements Vault {
 
     @Override
     public Future<Void> ready(Settings settings) {
-        if (!seals || digests != null) {
+        if (digests != null) {
             return READY;
+        }
+        if (!seals) {
+            return learn(settings);
         }
         synchronized (this) {
             Future<Void> under = preparing;
@@ -175,6 +182,38 @@ public final class CredentialVault implements Vault {
             }
             return under;
         }
+    }
+
+    /**
+     * Another instance may encrypt what is stored in this database: then its digests are needed to recognise that. Without
+     * its keys nothing is missing but that.
+     */
+    private Future<Void> learn(Settings settings) {
+        synchronized (this) {
+            long now = nanoClock.getAsLong();
+            if (learntNanos != NEVER && now - learntNanos < LEARN_NANOS) {
+                return READY;
+            }
+            learntNanos = now;
+        }
+        return settings.all().compose(all -> {
+            String known = all.get(DIGEST_KEY);
+            return known == null
+                    ? READY
+                    : blocking.run(() -> adoptDigestKey(known)).recover(this::withoutDigestKey);
+        });
+    }
+
+    private Future<Void> withoutDigestKey(Throwable failure) {
+        synchronized (this) {
+            if (!learningFails) {
+                LOG.atWarn()
+                        .addKeyValue("error", failure.getMessage())
+                        .log("what is stored encrypted in this database is not recognised when a list names it again");
+            }
+            learningFails = true;
+        }
+        return READY;
     }
 
     private Future<Void> prepare(Settings settings) {
@@ -245,6 +284,19 @@ public final class CredentialVault implements Vault {
         if (prepared == null) {
             throw new IllegalStateException("no key of digests (expected: ready() before a digest is taken)");
         }
+        return digest(prepared, credentials);
+    }
+
+    @Override
+    public @Nullable String otherDigest(Credentials credentials) {
+        if (seals) {
+            return CredentialDigest.of(credentials);
+        }
+        Mac prepared = digests;
+        return prepared == null ? null : digest(prepared, credentials);
+    }
+
+    private static String digest(Mac prepared, Credentials credentials) {
         try {
             Mac mac = (Mac) prepared.clone();
             byte[] user = credentials.user().getBytes(StandardCharsets.UTF_8);
@@ -261,6 +313,20 @@ public final class CredentialVault implements Vault {
     public String seal(Secret password, Binding row) {
         String clear = password.reveal();
         return seals ? SealedText.of(ring.encrypt(clear.getBytes(StandardCharsets.UTF_8), context(row))) : clear;
+    }
+
+    @Override
+    public String seal(String text, Purpose purpose) {
+        return seals ? SealedText.of(ring.encrypt(text.getBytes(StandardCharsets.UTF_8), context(purpose))) : text;
+    }
+
+    @Override
+    public @Nullable String openOrNull(String stored, Purpose purpose) {
+        if (!stored.startsWith(SEALED_PREFIX)) {
+            return stored;
+        }
+        byte[] clear = decrypt(stored, context(purpose));
+        return clear == null ? null : new String(clear, StandardCharsets.UTF_8);
     }
 
     @Override
@@ -413,6 +479,18 @@ public final class CredentialVault implements Vault {
             toldNanos = now;
             untold = 0;
         }
+    }
+
+    private static byte[] context(Purpose purpose) {
+        byte[] use = purpose.use().getBytes(StandardCharsets.UTF_8);
+        byte[] subject = purpose.subject().getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(TEXT_CONTEXT.length + 2 * Integer.BYTES + use.length + subject.length)
+                .put(TEXT_CONTEXT)
+                .putInt(use.length)
+                .put(use)
+                .putInt(subject.length)
+                .put(subject)
+                .array();
     }
 
     private static byte[] context(Binding row) {

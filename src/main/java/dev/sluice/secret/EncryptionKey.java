@@ -15,6 +15,7 @@ final class EncryptionKey {
     private final byte[] bytes;
     private final int id;
     private final State state;
+    private final long retiredMillis;
 
     /** What a key is used for. */
     enum State {
@@ -23,7 +24,9 @@ final class EncryptionKey {
         /** Was added, and will encrypt once it is promoted. */
         NEXT,
         /** Has encrypted, and decrypts. */
-        OLD;
+        OLD,
+        /** Was not needed any more at some time, and is kept for a while: somebody may write under it still. */
+        RETIRED;
 
         String text() {
             return name().toLowerCase(Locale.ROOT);
@@ -37,12 +40,17 @@ final class EncryptionKey {
      * @param id as in what it encrypts
      */
     EncryptionKey(byte[] bytes, int id, State state) {
+        this(bytes, id, state, 0);
+    }
+
+    private EncryptionKey(byte[] bytes, int id, State state, long retiredMillis) {
         if (bytes.length != BYTES) {
             throw new IllegalArgumentException("key: " + bytes.length + " bytes (expected: " + BYTES + ")");
         }
         this.bytes = bytes.clone();
         this.id = id;
         this.state = state;
+        this.retiredMillis = retiredMillis;
     }
 
     /** A key whose id follows from it. */
@@ -106,6 +114,15 @@ final class EncryptionKey {
 
     EncryptionKey as(State other) {
         return new EncryptionKey(bytes, id, other);
+    }
+
+    EncryptionKey retired(long atMillis) {
+        return new EncryptionKey(bytes, id, State.RETIRED, atMillis);
+    }
+
+    /** When it was retired; 0 when it is not. */
+    long retiredMillis() {
+        return retiredMillis;
     }
 
     /** Whether it is the same key, in whatever state. */

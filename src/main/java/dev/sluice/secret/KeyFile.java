@@ -24,6 +24,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -149,21 +151,32 @@ final class KeyFile implements KeySource {
             }
             String where = file + ", line " + number;
             State state = words.length == 1 ? (keys.isEmpty() ? State.PRIMARY : State.OLD) : state(words[0]);
-            if (words.length > 2 || state == null) {
+            if (state == null || (words.length > 1 && words.length != (state == State.RETIRED ? 3 : 2))) {
                 throw new EncryptionKeyException(where + ": " + words.length
                         + " words (expected: primary, next or old, and a key of " + EncryptionKey.BYTES
-                        + " bytes in base64)");
+                        + " bytes in base64; or retired, when, and a key)");
             }
             if ((state == State.PRIMARY) != keys.isEmpty()) {
                 throw new EncryptionKeyException(
                         where + ": " + state.text() + " (expected: the first key is primary, and no other)");
             }
-            keys.add(EncryptionKey.parse(words[words.length - 1], where, state));
+            EncryptionKey key = EncryptionKey.parse(words[words.length - 1], where, state);
+            keys.add(state == State.RETIRED ? key.retired(millis(words[1], where)) : key);
         }
         if (keys.isEmpty()) {
             throw new EncryptionKeyException(file + ": no key in it (expected: one or more)");
         }
         return keys;
+    }
+
+    private static long millis(String time, String where) {
+        try {
+            return Instant.parse(time).toEpochMilli();
+        } catch (DateTimeException | ArithmeticException e) {
+            // without the word, which may be a key
+            throw new EncryptionKeyException(
+                    where + ": no time after retired (expected: one such as 2026-01-02T03:04:05Z)");
+        }
     }
 
     private static @Nullable State state(String word) {
@@ -276,9 +289,11 @@ final class KeyFile implements KeySource {
     private Path draft(Path directory, List<EncryptionKey> keys) throws IOException {
         StringBuilder text = new StringBuilder(HEADING);
         for (EncryptionKey key : keys) {
-            text.append(key.state().text())
-                    .append(' ')
-                    .append(key.text())
+            text.append(key.state().text()).append(' ');
+            if (key.state() == State.RETIRED) {
+                text.append(Instant.ofEpochMilli(key.retiredMillis())).append(' ');
+            }
+            text.append(key.text())
                     .append(" # ")
                     .append(EncryptionKey.idText(key.id()))
                     .append('\n');

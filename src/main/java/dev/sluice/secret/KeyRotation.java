@@ -3,46 +3,81 @@ package dev.sluice.secret;
 import dev.sluice.port.CredentialRows;
 import dev.sluice.port.Encryption;
 import dev.sluice.port.EncryptionRefusedException;
+import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobKind;
+import dev.sluice.port.JobRecord;
+import dev.sluice.port.JobRecords;
+import dev.sluice.port.JobState;
 import dev.sluice.port.Jobs;
 import dev.sluice.port.NewJob;
 import dev.sluice.port.Settings;
+import dev.sluice.port.Vault;
 import dev.sluice.secret.EncryptionKey.State;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The steps of a rotation, in the file of keys and in the database. */
 public final class KeyRotation implements Encryption {
     private static final String NONE = "none";
 
+    /** Jobs looked at in one go. */
+    private static final int PAGE = 1_000;
+
+    private static final Set<JobState> UNDONE =
+            Arrays.stream(JobState.values()).filter(JobState::live).collect(Collectors.toUnmodifiableSet());
+
+    /** Whatever an order of a job holds encrypted is a text of its own. */
+    private static final Pattern SEALED = Pattern.compile("\"(" + Vault.SEALED_PREFIX + "[A-Za-z0-9_-]+)\"");
+
     private final CredentialRows rows;
     private final Settings settings;
+    private final JobRecords records;
     private final CredentialVault vault;
     private final Function<NewJob, Future<Jobs.Submitted>> jobs;
+    private final Duration grace;
+    private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
 
     /**
      * The rotation of the keys of a database.
      *
+     * @param records jobs, some of which hold encrypted addresses
      * @param vault what the database is written with
      * @param jobs takes orders
+     * @param grace how long a retired key stays, because another instance may write under it still; zero where one process
+     *     owns the database
      */
     public KeyRotation(
             CredentialRows rows,
             Settings settings,
+            JobRecords records,
             CredentialVault vault,
-            Function<NewJob, Future<Jobs.Submitted>> jobs) {
+            Function<NewJob, Future<Jobs.Submitted>> jobs,
+            Duration grace,
+            InstantSource clock) {
         this.rows = rows;
         this.settings = settings;
+        this.records = records;
         this.vault = vault;
         this.jobs = jobs;
+        this.grace = grace;
+        this.clock = clock;
     }
 
     @Override
@@ -111,17 +146,25 @@ public final class KeyRotation implements Encryption {
                 next(known, keys, counted));
     }
 
-    private static Step next(List<EncryptionKey> known, List<Key> keys, Counted counted) {
+    private Step next(List<EncryptionKey> known, List<Key> keys, Counted counted) {
         if (known.stream().anyMatch(key -> key.state() == State.NEXT)) {
             return Step.PROMOTE;
         }
-        boolean elsewhere = counted.plain > 0
-                || keys.stream()
-                        .anyMatch(key -> key.state().equals(State.OLD.text()) && (key.rows() > 0 || key.digest()));
+        boolean elsewhere = (vault.seals() && counted.plain > 0)
+                || keys.stream().anyMatch(key -> isReplaced(key) && (key.rows() > 0 || key.digest()));
         if (elsewhere) {
             return Step.RE_ENCRYPT;
         }
-        return known.stream().anyMatch(key -> key.state() == State.OLD) ? Step.RETIRE : Step.ADD;
+        return known.stream().anyMatch(key -> key.state() == State.OLD || isOver(key)) ? Step.RETIRE : Step.ADD;
+    }
+
+    private static boolean isReplaced(Key key) {
+        return key.state().equals(State.OLD.text()) || key.state().equals(State.RETIRED.text());
+    }
+
+    /** Whether it was retired, and has been kept for long enough. */
+    private boolean isOver(EncryptionKey key) {
+        return key.state() == State.RETIRED && clock.millis() - key.retiredMillis() >= grace.toMillis();
     }
 
     @Override
@@ -152,7 +195,7 @@ public final class KeyRotation implements Encryption {
                 if (key.state() == State.NEXT) {
                     after.add(0, key.as(State.PRIMARY));
                 } else {
-                    after.add(key.as(State.OLD));
+                    after.add(key.state() == State.PRIMARY ? key.as(State.OLD) : key);
                 }
             }
             if (after.isEmpty() || after.get(0).state() != State.PRIMARY) {
@@ -179,28 +222,79 @@ public final class KeyRotation implements Encryption {
 
     @Override
     public Future<Status> retire() {
-        return status().compose(status -> {
-            List<Key> old = status.keys().stream()
-                    .filter(key -> key.state().equals(State.OLD.text()))
-                    .toList();
-            if (old.isEmpty()) {
-                return refused("retire: no old key (expected: one that promote has replaced)");
+        return status().compose(status -> ordered(null, new HashSet<>()).compose(ordered -> retire(status, ordered)));
+    }
+
+    private Future<Status> retire(Status status, Set<String> ordered) {
+        List<Key> replaced =
+                status.keys().stream().filter(KeyRotation::isReplaced).toList();
+        if (replaced.isEmpty()) {
+            return refused("retire: no old key (expected: one that promote has replaced)");
+        }
+        for (Key key : replaced) {
+            if (key.rows() > 0 || key.digest()) {
+                String why = "retire: key " + key.id() + " is needed for " + key.rows() + " passwords"
+                        + (key.digest() ? " and the key of digests" : "") + " (expected: re-encrypt first)";
+                return key.state().equals(State.RETIRED.text())
+                                && vault.source().managed()
+                        ? change("retire", before -> inUse(before, key.id())).compose(old -> refused(why))
+                        : refused(why);
             }
-            for (Key key : old) {
-                if (key.rows() > 0 || key.digest()) {
-                    return refused("retire: key " + key.id() + " is needed for " + key.rows() + " passwords"
-                            + (key.digest() ? " and the key of digests" : "") + " (expected: re-encrypt first)");
-                }
+            if (ordered.contains(key.id())) {
+                return refused("retire: key " + key.id()
+                        + " is needed for the address of an import that has not ended (expected: to wait for it)");
             }
-            // What the configuration gives, the operator takes away: nothing needs it.
-            return vault.source().managed()
-                    ? change(
-                            "retire",
-                            before -> before.stream()
-                                    .filter(key -> key.state() != State.OLD)
-                                    .toList())
-                    : Future.succeededFuture(status);
-        });
+        }
+        // What the configuration gives, the operator takes away: nothing needs it.
+        return vault.source().managed() ? change("retire", this::retired) : Future.succeededFuture(status);
+    }
+
+    /** A key that was retired and written under again is an old one, whose time begins anew. */
+    private static List<EncryptionKey> inUse(List<EncryptionKey> before, String id) {
+        return before.stream()
+                .map(key -> EncryptionKey.idText(key.id()).equals(id) ? key.as(State.OLD) : key)
+                .toList();
+    }
+
+    private List<EncryptionKey> retired(List<EncryptionKey> before) {
+        List<EncryptionKey> after = new ArrayList<>();
+        boolean changed = false;
+        Instant until = Instant.MIN;
+        for (EncryptionKey key : before) {
+            boolean gone = isOver(key) || (key.state() == State.OLD && grace.isZero());
+            changed |= gone || key.state() == State.OLD;
+            if (key.state() == State.OLD && !gone) {
+                after.add(key.retired(clock.millis()));
+            } else if (!gone) {
+                after.add(key);
+                Instant end = Instant.ofEpochMilli(key.retiredMillis()).plus(grace);
+                until = key.state() == State.RETIRED && end.isAfter(until) ? end : until;
+            }
+        }
+        if (!changed) {
+            throw new EncryptionRefusedException("retire: another instance may write under the retired key still"
+                    + " (expected: to be asked again from " + until + " on)");
+        }
+        return after;
+    }
+
+    /** Keys that the orders of jobs which have not ended need. */
+    private Future<Set<String>> ordered(@Nullable String beforeId, Set<String> found) {
+        return records.list(new JobFilter(Set.of(JobKind.IMPORT), UNDONE, null, beforeId), PAGE)
+                .compose(page -> {
+                    for (JobRecord job : page) {
+                        Matcher sealed = SEALED.matcher(job.job().payload());
+                        while (sealed.find()) {
+                            OptionalInt id = SealedText.keyId(sealed.group(1));
+                            if (id.isPresent()) {
+                                found.add(EncryptionKey.idText(id.getAsInt()));
+                            }
+                        }
+                    }
+                    return page.size() < PAGE
+                            ? Future.succeededFuture(found)
+                            : ordered(page.get(page.size() - 1).id(), found);
+                });
     }
 
     private Future<Status> change(String step, Function<List<EncryptionKey>, List<EncryptionKey>> change) {

@@ -61,12 +61,7 @@ public final class Reencryption {
                     }
                 }
             }
-            long last = page.get(page.size() - 1).id();
-            int failed = unavailable;
-            return (changes.isEmpty()
-                            ? Future.succeededFuture(new CredentialRows.Written(0, 0))
-                            : rows.write(changes, clock.millis()))
-                    .map(written -> from.after(last, page.size(), written, failed));
+            return write(from, page, changes, unavailable);
         });
     }
 
@@ -80,6 +75,50 @@ public final class Reencryption {
         return begin().compose(begun -> from(Place.of(null)));
     }
 
+    /**
+     * Writes every stored password in the clear, as older programs read it, page by page; what no known key opens is left
+     * as it is and counted. Refused while passwords are encrypted: they would be again at once.
+     */
+    public Future<Place> unseal() {
+        return vault.seals()
+                ? Future.failedFuture(
+                        new EncryptionKeyException("unseal: security.encryption.seal: true (expected: false,"
+                                + " here and in every instance, for nothing to be encrypted again)"))
+                : vault.refresh().compose(read -> unseal(Place.of(null)));
+    }
+
+    private Future<Place> unseal(Place from) {
+        return rows.page(from.afterId(), PAGE).compose(page -> {
+            if (page.isEmpty()) {
+                return rows.settle().map(from.end());
+            }
+            List<CredentialChange> changes = new ArrayList<>();
+            int unavailable = 0;
+            for (CredentialRow row : page) {
+                String clear = vault.isPlain(row.stored(), row.digest())
+                        ? row.stored()
+                        : vault.openOrNull(row.stored(), row.binding());
+                if (clear == null) {
+                    unavailable++;
+                } else {
+                    CredentialChange change = CredentialChange.clearing(row, clear);
+                    if (change.renames() || !clear.equals(row.stored())) {
+                        changes.add(change);
+                    }
+                }
+            }
+            return write(from, page, changes, unavailable).compose(this::unseal);
+        });
+    }
+
+    private Future<Place> write(Place from, List<CredentialRow> page, List<CredentialChange> changes, int unavailable) {
+        long last = page.get(page.size() - 1).id();
+        return (changes.isEmpty()
+                        ? Future.succeededFuture(new CredentialRows.Written(0, 0))
+                        : rows.write(changes, clock.millis()))
+                .map(written -> from.after(last, page.size(), written, unavailable));
+    }
+
     private Future<Place> from(Place place) {
         return page(place).compose(next -> next.done() ? Future.succeededFuture(next) : from(next));
     }
@@ -89,7 +128,7 @@ public final class Reencryption {
      *
      * @param afterId the last number done
      * @param looked passwords looked at
-     * @param encrypted those that were encrypted anew
+     * @param encrypted those that were encrypted anew, or written in the clear
      * @param merged those whose entry gave way to one with the same identity
      * @param unavailable those that no known key opens
      * @param done whether that was all

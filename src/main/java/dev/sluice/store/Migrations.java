@@ -26,7 +26,8 @@ public interface Migrations {
 
     /**
      * Undoes steps down to a version, each in a transaction of its own; what they held is kept aside in the database
-     * and comes back with {@link #up}. Fails where something would be lost: below version 1 while there are proxies.
+     * and comes back with {@link #up}. Fails where something would be lost: below version 1 while there are proxies,
+     * and below version 11 while passwords are encrypted, which older programs cannot read.
      *
      * @param target 0 to one below the present version
      */

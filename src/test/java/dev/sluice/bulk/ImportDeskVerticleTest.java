@@ -17,12 +17,15 @@ import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
 import dev.sluice.port.UploadRefusedException;
 import dev.sluice.port.UploadRefusedException.Reason;
+import dev.sluice.port.Vault;
 import dev.sluice.queue.JobNews;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.QueueThread;
 import dev.sluice.queue.Queues;
 import dev.sluice.queue.Settings;
 import dev.sluice.store.MemoryJobRecords;
+import dev.sluice.store.MemoryProxyStore;
+import dev.sluice.store.TestVaults;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -62,6 +65,7 @@ class ImportDeskVerticleTest {
     private final Vertx vertx = Vertx.vertx();
     private final QueueThread thread = new QueueThread();
     private final List<GuardedHttp> clients = new ArrayList<>();
+    private final ListAddresses addresses = new ListAddresses(TestVaults.usual(), new MemoryProxyStore().settings());
     private final MemoryJobRecords records = new MemoryJobRecords();
     private final JobQueue jobs = queue("queue.max-waiting=100");
 
@@ -231,6 +235,28 @@ class ImportDeskVerticleTest {
                 .cause()
                 .isInstanceOf(UploadRefusedException.class)
                 .hasMessageNotContaining("hush");
+    }
+
+    @Test
+    void theAddressOfAListIsStoredEncrypted() throws Exception {
+        String url = "http://8.8.8.8/list?key=hush";
+        NewJob job = await(desk.fetch(order(null), url)).job().job();
+
+        String payload = job.payload();
+        assertThat(payload).doesNotContain("hush", "8.8.8.8").contains("\"url\":\"v1:");
+        String stored = String.valueOf(Json.read(payload, ImportPayload.class).url());
+        assertThat(addresses.openOrNull(stored, "list.txt")).isEqualTo(url);
+        assertThat(addresses.openOrNull(stored, "another"))
+                .as("under another name")
+                .isNull();
+        assertThat(TestVaults.usual()
+                        .open(stored, new Vault.Binding("8.8.8.8", 80, "", "k1:x"))
+                        .available())
+                .as("as a password")
+                .isFalse();
+        assertThat(addresses.openOrNull(url, "list.txt"))
+                .as("of an older program")
+                .isEqualTo(url);
     }
 
     // Files
@@ -434,7 +460,8 @@ class ImportDeskVerticleTest {
     private ImportDesk desk(JobQueue queue, String node, DiskRoom.Measure measure) {
         GuardedHttp http = new GuardedHttp(vertx, new Names(vertx, List.of(), 1), AddressPolicy.PUBLIC);
         clients.add(http);
-        return new ImportDesk(vertx, queue, http, new ImportPlace(folder, node, MAX_BYTES), ATTEMPTS, measure);
+        return new ImportDesk(
+                vertx, queue, http, new ImportPlace(folder, node, MAX_BYTES), addresses, ATTEMPTS, measure);
     }
 
     private static Imports.Order order(@Nullable String key) {

@@ -26,6 +26,8 @@ import dev.sluice.queue.PermanentJobException;
 import dev.sluice.queue.PlayedRun;
 import dev.sluice.queue.RetryLaterException;
 import dev.sluice.store.ImportChunk;
+import dev.sluice.store.MemoryProxyStore;
+import dev.sluice.store.TestVaults;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -70,6 +72,7 @@ class ImportJobVerticleTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final List<GuardedHttp> clients = new ArrayList<>();
+    private final ListAddresses addresses = new ListAddresses(TestVaults.usual(), new MemoryProxyStore().settings());
 
     @TempDir
     Path folder;
@@ -535,6 +538,7 @@ class ImportJobVerticleTest {
                 http(AddressPolicy.PUBLIC),
                 AddressPolicy.PUBLIC,
                 place,
+                addresses,
                 1,
                 InstantSource.fixed(NOW),
                 100_000,
@@ -769,6 +773,7 @@ class ImportJobVerticleTest {
                 http(loopback),
                 AddressPolicy.PUBLIC,
                 place,
+                addresses,
                 1,
                 InstantSource.fixed(NOW),
                 RejectedLines.MAX_BYTES,
@@ -784,6 +789,28 @@ class ImportJobVerticleTest {
     private int serve(Consumer<HttpServerRequest> answer) throws Exception {
         HttpServer server = vertx.createHttpServer().requestHandler(answer::accept);
         return await(server.listen(0, "127.0.0.1")).actualPort();
+    }
+
+    @Test
+    void anAddressIsDecryptedToBeFetched() throws Exception {
+        int port = serve(request -> request.response().end("8.8.8.8:80\n"));
+        String url = "http://127.0.0.1:" + port + "/list?key=hush";
+        ListStore store = new ListStore();
+
+        await(fetching(store).run(fetched(await(addresses.seal(url, "list")))));
+
+        assertThat(store.chunks(JOB)).isNotEmpty();
+    }
+
+    @Test
+    void anAddressWhoseKeyIsNotHereEndsTheAttemptAndNotTheJob() throws Exception {
+        ListAddresses others =
+                new ListAddresses(TestVaults.of(TestVaults.OTHER_KEY), new MemoryProxyStore().settings());
+
+        assertThat(failure(await(others.seal("http://127.0.0.1:1/list?key=hush", "list"))))
+                .isNotInstanceOf(PermanentJobException.class)
+                .hasMessageContaining("cannot be decrypted (expected: the encryption key")
+                .hasMessageNotContaining("hush");
     }
 
     private PlayedRun fetched(String url) {
@@ -803,6 +830,7 @@ class ImportJobVerticleTest {
                 http(AddressPolicy.PUBLIC),
                 AddressPolicy.PUBLIC,
                 place,
+                addresses,
                 1,
                 InstantSource.fixed(NOW),
                 RejectedLines.MAX_BYTES,

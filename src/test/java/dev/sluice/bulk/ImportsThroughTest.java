@@ -253,7 +253,8 @@ class ImportsThroughTest {
                 told,
                 gone -> Future.succeededFuture(),
                 meters);
-        ImportDesk desk = new ImportDesk(vertx, queue, http, place, 3);
+        ListAddresses addresses = new ListAddresses(TestVaults.usual(), real.settings());
+        ImportDesk desk = new ImportDesk(vertx, queue, http, place, addresses, 3);
         // Each has a thread of its own: one whose process is as good as dead still holds its.
         ImportJob job = new ImportJob(
                 vertx,
@@ -261,6 +262,7 @@ class ImportsThroughTest {
                 http,
                 AddressPolicy.PUBLIC,
                 place,
+                addresses,
                 8,
                 InstantSource.system(),
                 RejectedLines.MAX_BYTES,

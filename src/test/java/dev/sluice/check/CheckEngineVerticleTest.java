@@ -14,10 +14,14 @@ import dev.sluice.parse.AddressPolicy;
 import dev.sluice.parse.Cidr;
 import dev.sluice.port.Checking;
 import dev.sluice.proxy.CheckKind;
+import dev.sluice.proxy.CredentialUnavailableException;
+import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.FailureReason;
 import dev.sluice.proxy.Health;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
+import dev.sluice.proxy.Seal;
+import dev.sluice.proxy.Secret;
 import dev.sluice.telemetry.Collector;
 import dev.sluice.telemetry.Traces;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -40,6 +44,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +96,38 @@ class CheckEngineVerticleTest {
             assertThat(ended.add(outcome.proxy().id())).isTrue();
             assertThat(outcome.alive()).isEqualTo(outcome.proxy().key().port() == proxy.actualPort());
         }
+    }
+
+    @Test
+    void anEntryWithoutItsPasswordIsNotTriedWithoutOne() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        NetServer proxy = vertx.createNetServer()
+                .connectHandler(socket -> connections.incrementAndGet())
+                .listen(0, "127.0.0.1")
+                .await(5, TimeUnit.SECONDS);
+        Secret lost = Secret.sealed(new Seal() {
+            @Override
+            public @Nullable String openOrNull() {
+                return null;
+            }
+
+            @Override
+            public String open() {
+                throw new CredentialUnavailableException("127.0.0.1", "5f2c81aa");
+            }
+        });
+        ProxyKey key = new ProxyKey(Scheme.HTTP, "127.0.0.1", proxy.actualPort(), new Credentials("ann", lost));
+        for (CheckKind kind : List.of(CheckKind.CONNECT, CheckKind.LIGHT)) {
+            CheckEngine checking = start("check.outage-guard=false");
+            checking.offer(List.of(new DueProxy(1, key, Health.fresh(0), kind)));
+
+            CheckOutcome outcome = next();
+            assertThat(outcome.reason()).as("no fault of the proxy").isEqualTo(FailureReason.LOCAL);
+            checking.offer(List.of(due(2, proxy.actualPort())));
+            assertThat(next().alive()).isTrue();
+            checking.stop().await(20, TimeUnit.SECONDS);
+        }
+        assertThat(connections).as("those of the others").hasValue(2);
     }
 
     @Test

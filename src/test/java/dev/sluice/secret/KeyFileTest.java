@@ -45,6 +45,30 @@ class KeyFileTest {
     }
 
     @Test
+    void aRetiredKeyKeepsItsTime() throws IOException {
+        write("primary " + ONE + "\n", "rw-------");
+        List<EncryptionKey> before = file().read();
+        EncryptionKey retired = EncryptionKey.parse(TWO, "test", State.OLD).retired(1_800_000_000_123L);
+
+        file().write(before, List.of(before.get(0), retired));
+
+        assertThat(Files.readString(path())).contains("retired 2027-01-15T08:00:00.123Z " + TWO);
+        assertThat(file().read().get(1)).satisfies(key -> {
+            assertThat(key.same(retired)).isTrue();
+            assertThat(key.state()).isEqualTo(State.RETIRED);
+            assertThat(key.retiredMillis()).isEqualTo(1_800_000_000_123L);
+        });
+        for (String wrong : List.of("retired " + TWO, "retired yesterday " + TWO, "old 2027-01-15T08:00:00Z " + TWO)) {
+            write("primary " + ONE + "\n" + wrong + "\n", "rw-------");
+            assertThatThrownBy(() -> file().read())
+                    .isInstanceOf(EncryptionKeyException.class)
+                    .hasMessageContaining("line 2")
+                    .hasMessageContaining("expected")
+                    .hasMessageNotContaining(TWO);
+        }
+    }
+
+    @Test
     void itIsMadeOnFirstNeedForItsOwnerAlone() throws IOException {
         assertThat(file().read()).isEmpty();
         assertThat(path()).doesNotExist();

@@ -7,10 +7,14 @@ import dev.sluice.config.EncryptionConfig;
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
+import dev.sluice.port.CredentialChange;
 import dev.sluice.port.Encryption;
 import dev.sluice.port.Encryption.Step;
 import dev.sluice.port.EncryptionRefusedException;
+import dev.sluice.port.JobKind;
 import dev.sluice.port.Merge;
+import dev.sluice.port.NewJob;
+import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
 import dev.sluice.proxy.ProxyKey;
 import dev.sluice.proxy.Scheme;
@@ -26,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -42,6 +47,7 @@ class KeyRotationVerticleTest {
     @TempDir
     private Path folder = Path.of(".");
 
+    private long nowMillis = 1_800_000_000_000L;
     private Vertx vertx = Vertx.vertx();
     private CredentialVault vault = TestVaults.usual();
     private ProxyStore store = new UnexpectedStore();
@@ -76,11 +82,18 @@ class KeyRotationVerticleTest {
     }
 
     private KeyRotation rotation() {
+        return rotation(Duration.ZERO);
+    }
+
+    private KeyRotation rotation(Duration grace) {
         return new KeyRotation(
                 store.credentials(),
                 store.settings(),
+                store.jobs(),
                 vault,
-                job -> Future.failedFuture(new IllegalStateException("no jobs here")));
+                job -> Future.failedFuture(new IllegalStateException("no jobs here")),
+                grace,
+                () -> Instant.ofEpochMilli(nowMillis));
     }
 
     private static <T> T await(Future<T> future) throws Exception {
@@ -130,6 +143,80 @@ class KeyRotationVerticleTest {
         vault = vault(EncryptionConfig.USUAL);
         store = open(vault);
         assertThat(await(store.find(ANN)).orElseThrow().key()).isEqualTo(ANN);
+    }
+
+    @Test
+    void aRetiredKeyStaysForAWhileWhereOthersMayWriteUnderIt() throws Exception {
+        Duration grace = Duration.ofDays(1);
+        keep(ANN);
+        await(rotation(grace).add());
+        await(rotation(grace).promote());
+        Reencryption pass = new Reencryption(store.credentials(), store.settings(), vault, InstantSource.system());
+        CredentialVault elsewhere = TestVaults.of(Files.readAllLines(folder.resolve(KeyFile.NAME)).stream()
+                .filter(line -> line.startsWith("old "))
+                .map(line -> line.split(" ")[1])
+                .findFirst()
+                .orElseThrow());
+        await(elsewhere.ready(store.settings()));
+        await(pass.all());
+
+        Encryption.Status retired = await(rotation(grace).retire());
+        assertThat(retired.keys()).extracting(Encryption.Key::state).containsExactly("primary", "retired");
+        assertThat(retired.next()).as("nothing to do for a day").isEqualTo(Step.ADD);
+        assertThat(Files.readString(folder.resolve(KeyFile.NAME)))
+                .contains("retired " + Instant.ofEpochMilli(nowMillis) + ' ');
+        nowMillis += grace.toMillis() - 1;
+        assertThatThrownBy(() -> await(rotation(grace).retire()))
+                .hasCauseInstanceOf(EncryptionRefusedException.class)
+                .hasMessageContaining("asked again from " + Instant.ofEpochMilli(nowMillis + 1));
+
+        // Another host has not got the new key yet.
+        var row = await(store.credentials().page(0, 1)).get(0);
+        await(store.credentials()
+                .write(List.of(CredentialChange.resealing(row, Secret.of("password"), elsewhere)), nowMillis));
+        nowMillis++;
+        assertThat(await(rotation(grace).status()).next()).isEqualTo(Step.RE_ENCRYPT);
+        assertThatThrownBy(() -> await(rotation(grace).retire())).hasMessageContaining("re-encrypt first");
+        Encryption.Status again = await(rotation(grace).status());
+        assertThat(again.keys())
+                .as("its time begins anew")
+                .extracting(Encryption.Key::state)
+                .containsExactly("primary", "old");
+        assertThat(await(store.find(ANN)).orElseThrow().key().usable()).isTrue();
+
+        await(pass.all());
+        await(rotation(grace).add());
+        assertThat(await(rotation(grace).promote()).keys())
+                .extracting(Encryption.Key::state)
+                .containsExactly("primary", "old", "old");
+        await(pass.all());
+        await(rotation(grace).retire());
+        nowMillis += grace.toMillis();
+        assertThat(await(rotation(grace).status()).next()).isEqualTo(Step.RETIRE);
+        assertThat(await(rotation(grace).retire()).keys())
+                .extracting(Encryption.Key::state)
+                .containsExactly("primary");
+    }
+
+    @Test
+    void aKeyThatAnImportNeedsIsNotRetired() throws Exception {
+        keep(ANN);
+        String address = vault.seal("http://192.0.2.1/list?key=hush", new Vault.Purpose("import-url", "list"));
+        await(store.jobs()
+                .add(
+                        "01980000-0000-7000-8000-000000000001",
+                        NewJob.of(JobKind.IMPORT, "import", "{\"url\":\"" + address + "\"}"),
+                        nowMillis,
+                        10));
+        await(rotation().add());
+        await(rotation().promote());
+        await(new Reencryption(store.credentials(), store.settings(), vault, InstantSource.system()).all());
+
+        assertThatThrownBy(() -> await(rotation().retire()))
+                .hasMessageContaining("the address of an import that has not ended");
+
+        await(store.jobs().cancel("01980000-0000-7000-8000-000000000001", nowMillis));
+        assertThat(await(rotation().retire()).keys()).hasSize(1);
     }
 
     @Test

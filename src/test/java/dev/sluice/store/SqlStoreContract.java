@@ -1,15 +1,18 @@
 package dev.sluice.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.config.StoreConfig;
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesKept;
+import dev.sluice.port.CredentialDigest;
 import dev.sluice.port.JobFilter;
 import dev.sluice.port.JobKind;
 import dev.sluice.port.JobRecord;
 import dev.sluice.port.JobRecords;
 import dev.sluice.port.JobState;
+import dev.sluice.port.Merge;
 import dev.sluice.port.NewJob;
 import dev.sluice.port.ProxyHistory;
 import dev.sluice.proxy.Credentials;
@@ -24,6 +27,7 @@ import dev.sluice.proxy.StoredProxy;
 import dev.sluice.proxy.Tier;
 import dev.sluice.proxy.TierReason;
 import dev.sluice.secret.CredentialVault;
+import dev.sluice.secret.Reencryption;
 import dev.sluice.store.schema.MigrationScript;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -31,12 +35,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -120,6 +126,144 @@ public abstract class SqlStoreContract extends ProxyStoreContract
                 Duration.ofDays(30),
                 400,
                 4);
+    }
+
+    /** What an older program makes of the rows: user, password as it stands, and whether the digest is its own. */
+    private List<String> asOlderProgramsRead() throws Exception {
+        return await(store.credentials().page(0, 10_000)).stream()
+                .map(row -> row.user()
+                        + ' '
+                        + row.stored()
+                        + ' '
+                        + row.digest().equals(CredentialDigest.of(Credentials.of(row.user(), row.stored()))))
+                .toList();
+    }
+
+    @Test
+    void whatIsNotEncryptedIsAsOlderProgramsReadIt() throws Exception {
+        reopenWith(TestVaults.clear());
+        ProxyKey unknown = new ProxyKey(Scheme.UNKNOWN, "192.0.2.9", 9, Credentials.of("eve", "third"));
+        keep("a", NOW, ANN, BOB, unknown);
+        StoredProxy eve = find(unknown);
+        await(store.write(List.of(new HealthChange(
+                eve.id(), eve.key(), eve.health().version(), eve.health(), List.of(Scheme.SOCKS5, Scheme.HTTP)))));
+
+        assertThat(asOlderProgramsRead())
+                .containsExactly("ann pass word é true", "bob other true", "eve third true", "eve third true");
+        assertThat(await(store.settings().all())).doesNotContainKey("credentials.digest-key");
+
+        reopenWith(TestVaults.usual());
+        assertThat(asOlderProgramsRead()).hasSize(4).allMatch(row -> row.contains(" v1:") && row.endsWith(" false"));
+        assertThat(keep("a", NOW, ANN, BOB, unknown)).isEqualTo(new CandidatesKept(0, 3));
+    }
+
+    @Test
+    void whoEncryptsAndWhoDoesNotAgreeOnIdentities() throws Exception {
+        ProxyKey eve = new ProxyKey(Scheme.UNKNOWN, "192.0.2.9", 9, Credentials.of("eve", "third"));
+        keep("a", NOW, ANN, eve);
+        ProxyStore sealing = store;
+        ProxyStore clear = isFile() ? null : openWith(TestVaults.clear());
+        if (clear == null) {
+            reopenWith(TestVaults.clear());
+        } else {
+            store = clear;
+        }
+        try {
+            for (Merge merge : Merge.values()) {
+                assertThat(await(store.keep(batch("b", NOW, ANN, eve), merge))).isEqualTo(new CandidatesKept(0, 2));
+            }
+            assertThat(keep("b", NOW, ANN, BOB, eve)).isEqualTo(new CandidatesKept(1, 2));
+            assertThat(find(ANN).lists()).containsExactly("a", "b");
+            assertThat(asOlderProgramsRead()).contains("bob other true").hasSize(3);
+
+            if (clear == null) {
+                reopenWith(TestVaults.usual());
+            } else {
+                store = sealing;
+                assertThat(find(BOB).lists()).containsExactly("b");
+                for (Merge merge : Merge.values()) {
+                    assertThat(await(store.keep(batch("c", NOW, BOB, eve), merge)))
+                            .isEqualTo(new CandidatesKept(0, 2));
+                }
+                assertThat(asOlderProgramsRead()).as("it is not its business").contains("bob other true");
+            }
+            assertThat(keep("c", NOW, ANN, BOB, eve)).isEqualTo(new CandidatesKept(0, 3));
+            assertThat(find(BOB).lists()).containsExactly("b", "c");
+        } finally {
+            if (clear != null) {
+                await(clear.close());
+            }
+        }
+    }
+
+    @Test
+    void thereIsNoWayDownBeforeEverythingIsInTheClear() throws Exception {
+        String longest = "p".repeat(255);
+        ProxyKey longOne = new ProxyKey(Scheme.HTTP, "192.0.2.5", 5, Credentials.of("max", longest));
+        reopenWith(TestVaults.older());
+        keep("a", NOW, ANN, longOne);
+        await(store.close());
+        sql("UPDATE proxy SET credential_digest = 'of another time' WHERE username = 'ann'");
+        store = openWith(TestVaults.older());
+        keep("b", NOW, ANN);
+        reopenWith(TestVaults.usual());
+        assertThat(find(longOne).key()).isEqualTo(longOne);
+        assertThat(query("SELECT count(*) FROM proxy WHERE length(password) > 255"))
+                .isEqualTo("1");
+        List<StoredProxy> before = await(store.page(0, 10));
+        assertThat(before).as("and one that gave way").hasSize(3);
+        await(store.close());
+
+        Migrations migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            int newest = await(migrations.status()).version();
+            assertThat(failure(migrations.down(10)))
+                    .hasMessageContaining("below version 11: passwords of proxies are encrypted")
+                    .hasMessageContaining("rotate-encryption unseal");
+            assertThat(await(migrations.status()).version()).isEqualTo(newest);
+        } finally {
+            await(migrations.close());
+        }
+
+        CredentialVault clear = TestVaults.clear();
+        store = openWith(clear);
+        Reencryption.Place done =
+                await(new Reencryption(store.credentials(), store.settings(), clear, InstantSource.system()).unseal());
+        assertThat(done.encrypted()).isEqualTo(3);
+        assertThat(done.merged()).isZero();
+        assertThat(done.unavailable()).isZero();
+        assertThat(asOlderProgramsRead())
+                .containsExactlyInAnyOrder("ann pass word é false", "max " + longest + " true", "ann pass word é true");
+        assertThat(await(store.page(0, 10))).isEqualTo(before);
+        assertThat(keep("b", NOW, ANN, longOne)).isEqualTo(new CandidatesKept(0, 2));
+        await(store.close());
+
+        migrations = await(Migrations.open(vertx, config(url())));
+        try {
+            assertThat(await(migrations.down(7)).version()).isEqualTo(7);
+            await(migrations.up());
+        } finally {
+            await(migrations.close());
+        }
+        store = openWith(TestVaults.usual());
+        assertThat(keep("b", NOW, ANN, longOne)).isEqualTo(new CandidatesKept(0, 2));
+        assertThat(await(store.page(0, 10)))
+                .extracting(StoredProxy::id, StoredProxy::key, StoredProxy::archived)
+                .containsExactlyElementsOf(before.stream()
+                        .map(entry -> Assertions.tuple(entry.id(), entry.key(), entry.archived()))
+                        .toList());
+        assertThat(query("SELECT count(*) FROM proxy WHERE password LIKE 'v1:%' AND credential_digest LIKE 'k1:%'"))
+                .isEqualTo("3");
+    }
+
+    @Test
+    void whileItEncryptsNothingIsWrittenInTheClear() throws Exception {
+        keep("a", NOW, ANN);
+        Reencryption pass =
+                new Reencryption(store.credentials(), store.settings(), TestVaults.usual(), InstantSource.system());
+
+        assertThatThrownBy(() -> await(pass.unseal()))
+                .hasMessageContaining("security.encryption.seal: true (expected: false");
     }
 
     @Test

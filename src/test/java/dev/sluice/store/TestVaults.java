@@ -23,8 +23,13 @@ public final class TestVaults {
         return CredentialVault.given(Secret.of(keys), true);
     }
 
-    /** A vault that writes as an older program does. */
+    /** A vault that writes as an older program does, and like that knows nothing of what is encrypted. */
     public static CredentialVault older() {
+        return CredentialVault.given(Secret.of(OTHER_KEY), false);
+    }
+
+    /** A vault that has {@link #KEY} and does not encrypt, as beside older programs. */
+    public static CredentialVault clear() {
         return CredentialVault.given(Secret.of(KEY), false);
     }
 }

@@ -200,26 +200,38 @@ final class PostgresSql {
 
     static final String REMOVE_SETTING = "DELETE FROM setting WHERE name = $1";
 
-    private static final String KEEP_SKIP = keep(Merge.SKIP);
-    private static final String KEEP_UPDATE = keep(Merge.UPDATE);
-    private static final String KEEP_REPLACE = keep(Merge.REPLACE);
+    private static final String KEEP_SKIP = keep(Merge.SKIP, false);
+    private static final String KEEP_SKIP_OTHERS = keep(Merge.SKIP, true);
+    private static final String KEEP_UPDATE = keep(Merge.UPDATE, false);
+    private static final String KEEP_UPDATE_OTHERS = keep(Merge.UPDATE, true);
+    private static final String KEEP_REPLACE = keep(Merge.REPLACE, false);
+    private static final String KEEP_REPLACE_OTHERS = keep(Merge.REPLACE, true);
 
     private PostgresSql() {}
 
     /**
      * Stores a batch. Returns how many were added, how many known; what another transaction inserted at the same moment
      * is neither. Parameters: arrays of scheme, host, port, user, password, digest, capabilities, country; then source
-     * and time.
+     * and time; then, where {@code others}, an array of the digests under which some may be stored as well.
      */
-    static String forKeeping(Merge merge) {
+    static String forKeeping(Merge merge, boolean others) {
         return switch (merge) {
-            case SKIP -> KEEP_SKIP;
-            case UPDATE -> KEEP_UPDATE;
-            case REPLACE -> KEEP_REPLACE;
+            case SKIP -> others ? KEEP_SKIP_OTHERS : KEEP_SKIP;
+            case UPDATE -> others ? KEEP_UPDATE_OTHERS : KEEP_UPDATE;
+            case REPLACE -> others ? KEEP_REPLACE_OTHERS : KEEP_REPLACE;
         };
     }
 
-    private static String keep(Merge merge) {
+    private static String keep(Merge merge, boolean others) {
+        // An entry that names no scheme means those found at its address, if a check has found any.
+        String known = " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR NOT p.detected"
+                + " ELSE i.scheme = 0 AND p.detected END";
+        String columns = "SELECT i.n, p.id, i.claimed::smallint AS claimed, i.country FROM incoming i";
+        String knownOthers = !others
+                ? ""
+                : " UNION ALL " + columns + " JOIN unnest($11::text[]) WITH ORDINALITY AS o (digest, n) ON o.n = i.n"
+                        + " JOIN proxy p ON p.host = i.host AND p.port = i.port AND p.credential_digest = o.digest"
+                        + known;
         String claims = "claimed_capabilities = p.claimed_capabilities | k.claimed,"
                 + " country = CASE WHEN " + CLAIMS + " THEN k.country ELSE p.country END,"
                 + " location_origin = CASE WHEN " + CLAIMS + " THEN 'source' ELSE p.location_origin END";
@@ -237,15 +249,13 @@ final class PostgresSql {
         };
         String listed =
                 merge == Merge.SKIP ? "SELECT id FROM added" : "SELECT id FROM known UNION SELECT id FROM added";
-        // An entry that names no scheme means those found at its address, if a check has found any.
         // Sorted, so that two batches with the same entries wait for one another in one direction only.
         return "WITH incoming AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[],"
                 + " $6::text[], $7::bigint[], $8::text[]) WITH ORDINALITY"
                 + " AS i (scheme, host, port, username, password, credential_digest, claimed, country, n)),"
-                + " known AS (SELECT i.n, p.id, i.claimed::smallint AS claimed, i.country FROM incoming i JOIN proxy p"
+                + " known AS (" + columns + " JOIN proxy p"
                 + " ON p.host = i.host AND p.port = i.port AND p.credential_digest = i.credential_digest"
-                + " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR NOT p.detected"
-                + " ELSE i.scheme = 0 AND p.detected END),"
+                + known + knownOthers + "),"
                 + " added AS (INSERT INTO proxy (scheme, host, port, username, password, credential_digest,"
                 + " claimed_capabilities, country, location_origin, first_seen_at, next_check_at, state_since)"
                 + " SELECT i.scheme, i.host, i.port, i.username, i.password, i.credential_digest, i.claimed, i.country,"

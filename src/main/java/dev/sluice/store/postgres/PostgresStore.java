@@ -125,7 +125,7 @@ public final class PostgresStore implements ProxyStore {
     @Override
     public Future<CandidatesKept> keep(CandidatesFound batch, Merge merge) {
         return sealing.ready(batch).compose(ready -> {
-            PostgresArrays rows = rows(batch);
+            Incoming rows = rows(batch);
             return server.run(
                     "keep",
                     () -> source(pool, batch.source())
@@ -139,7 +139,7 @@ public final class PostgresStore implements ProxyStore {
         return sealing.ready(chunk.entries()).compose(ready -> keepChunk(chunk, rows(chunk.entries()), merge));
     }
 
-    private Future<ChunkKept> keepChunk(ImportChunk chunk, PostgresArrays rows, Merge merge) {
+    private Future<ChunkKept> keepChunk(ImportChunk chunk, Incoming rows, Merge merge) {
         return server.run(
                 "keepChunk",
                 () -> pool.withTransaction(connection -> connection
@@ -155,7 +155,7 @@ public final class PostgresStore implements ProxyStore {
                                 : Future.succeededFuture(repeated(found)))));
     }
 
-    private Future<ChunkKept> keep(SqlConnection connection, ImportChunk chunk, PostgresArrays rows, Merge merge) {
+    private Future<ChunkKept> keep(SqlConnection connection, ImportChunk chunk, Incoming rows, Merge merge) {
         CandidatesFound entries = chunk.entries();
         return source(connection, entries.source())
                 .compose(source -> keep(connection, entries, rows, source, merge))
@@ -195,8 +195,23 @@ public final class PostgresStore implements ProxyStore {
                         }));
     }
 
-    private PostgresArrays rows(CandidatesFound batch) {
+    /**
+     * What is to be kept.
+     *
+     * @param others digests under which some may be stored as well; null when none can
+     */
+    private record Incoming(PostgresArrays rows, @Nullable PostgresArrays others) {
+        Tuple parameters(int source, long fetchedAtMillis) {
+            Tuple all = rows.tuple().addInteger(source).addLong(fetchedAtMillis);
+            PostgresArrays digests = others;
+            return digests == null ? all : all.addValue(digests.tuple().getValue(0));
+        }
+    }
+
+    private Incoming rows(CandidatesFound batch) {
         PostgresArrays rows = new PostgresArrays(batch.candidates().size());
+        PostgresArrays others = new PostgresArrays(batch.candidates().size());
+        boolean any = false;
         List<Candidate> sorted = new ArrayList<>(batch.candidates());
         sorted.sort(BY_ADDRESS);
         for (Candidate candidate : sorted) {
@@ -210,17 +225,20 @@ public final class PostgresStore implements ProxyStore {
             rows.number(candidate.claimedCapabilities());
             rows.text(candidate.claimedCountry());
             rows.next();
+            String other = sealing.otherDigest(candidate.key());
+            others.text(other);
+            others.next();
+            any |= other != null;
         }
-        return rows;
+        return new Incoming(rows, any ? others : null);
     }
 
     private static Future<CandidatesKept> keep(
-            SqlClient client, CandidatesFound batch, PostgresArrays rows, int source, Merge merge) {
-        Tuple parameters = rows.tuple().addInteger(source).addLong(batch.fetchedAtMillis());
+            SqlClient client, CandidatesFound batch, Incoming rows, int source, Merge merge) {
         return keep(
                 client,
-                PostgresSql.forKeeping(merge),
-                parameters,
+                PostgresSql.forKeeping(merge, rows.others() != null),
+                rows.parameters(source, batch.fetchedAtMillis()),
                 batch.candidates().size(),
                 0,
                 true);
@@ -634,7 +652,6 @@ public final class PostgresStore implements ProxyStore {
         return keys;
     }
 
-    /** By the digest of today; else by that of an older program, which may have stored it. */
     @Override
     public GeoCache geoCache() {
         return geoCache;
@@ -645,12 +662,13 @@ public final class PostgresStore implements ProxyStore {
         return search;
     }
 
+    /** By its digest; else by the one under which an instance that encrypts, or does not, may have stored it. */
     @Override
     public Future<Optional<StoredProxy>> find(ProxyKey key) {
         return sealing.ready(key)
                 .compose(ready -> find(key, sealing.digest(key)))
                 .compose(found -> {
-                    String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+                    String earlier = found.isEmpty() ? sealing.otherDigest(key) : null;
                     return earlier == null ? Future.succeededFuture(found) : find(key, earlier);
                 });
     }

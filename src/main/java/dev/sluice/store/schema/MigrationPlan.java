@@ -72,10 +72,13 @@ public final class MigrationPlan {
 
     /** The refusal of a step back that would lose something. */
     public StoreException refusal(MigrationScript script) {
+        String refusal = script.refusal();
         return new StoreException(
                 StoreException.Kind.FAILED,
-                database + ": going below version " + script.version() + " would lose what is in table "
-                        + script.needsEmpty() + " (expected: an empty table)");
+                database + ": going below version " + script.version()
+                        + (refusal == null
+                                ? " would lose what is in table " + script.needsEmpty() + " (expected: an empty table)"
+                                : ": " + refusal));
     }
 
     /** Printable state. */

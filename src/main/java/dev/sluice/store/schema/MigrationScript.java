@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One step of the schema. Its file has a section {@code -- up} and a section {@code -- down}; statements end with a
  * semicolon at the end of a line; {@code -- down needs empty: TABLE} above both says that going back would lose what is
- * in that table, so that it is refused while there is something.
+ * in that table, or in those of its rows that a {@code WHERE} after it names, so that it is refused while there is
+ * something; {@code -- down refused: TEXT} says why in other words.
  *
  * @param version 1 and up, without gaps
  * @param name from the file's name
  * @param up statements that take this step
  * @param down statements that undo it and lose nothing
- * @param needsEmpty table that must be empty before it is undone, or null
+ * @param needsEmpty table that must be empty before it is undone, perhaps with a condition, or null
+ * @param refusal what is wrong and what is expected while it is not, or null where the table says it
  * @param checksum of the statements in {@code up}: comments and spacing do not count
  */
 public record MigrationScript(
@@ -29,6 +31,7 @@ public record MigrationScript(
         List<String> up,
         List<String> down,
         @Nullable String needsEmpty,
+        @Nullable String refusal,
         String checksum) {
     private static final List<String> FILES = List.of(
             "V1__core.sql",
@@ -43,6 +46,7 @@ public record MigrationScript(
             "V10__history.sql",
             "V11__credentials.sql");
     private static final String NEEDS_EMPTY = "-- down needs empty:";
+    private static final String REFUSED = "-- down refused:";
     private static final int CHECKSUM_LENGTH = 16;
 
     public MigrationScript {
@@ -85,6 +89,7 @@ public record MigrationScript(
         List<String> down = new ArrayList<>();
         List<String> section = null;
         String needsEmpty = null;
+        String refusal = null;
         StringBuilder statement = new StringBuilder();
         for (String raw : text.lines().toList()) {
             String line = raw.strip();
@@ -94,6 +99,8 @@ public record MigrationScript(
                 section = down;
             } else if (line.startsWith(NEEDS_EMPTY)) {
                 needsEmpty = line.substring(NEEDS_EMPTY.length()).strip();
+            } else if (line.startsWith(REFUSED)) {
+                refusal = line.substring(REFUSED.length()).strip();
             } else if (!line.isEmpty() && !line.startsWith("--")) {
                 if (section == null) {
                     throw new IllegalArgumentException("migration " + file + ": statement outside of a section");
@@ -115,6 +122,7 @@ public record MigrationScript(
                 up,
                 down,
                 needsEmpty,
+                refusal,
                 checksum(up));
     }
 

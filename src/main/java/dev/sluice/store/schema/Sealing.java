@@ -2,7 +2,6 @@ package dev.sluice.store.schema;
 
 import dev.sluice.message.Candidate;
 import dev.sluice.message.CandidatesFound;
-import dev.sluice.port.CredentialDigest;
 import dev.sluice.port.Settings;
 import dev.sluice.port.Vault;
 import dev.sluice.proxy.Credentials;
@@ -78,9 +77,10 @@ public final class Sealing {
         return digest(vault, key.credentials());
     }
 
-    /** What an older program would take for it; null where that is the same. */
-    public @Nullable String earlierDigest(ProxyKey key) {
-        return key.credentials() == null || !vault.seals() ? null : CredentialDigest.of(key.credentials());
+    /** What stands for the credentials in rows that an instance which does or does not encrypt wrote; null for none. */
+    public @Nullable String otherDigest(ProxyKey key) {
+        Credentials credentials = key.credentials();
+        return credentials == null ? null : vault.otherDigest(credentials);
     }
 
     /** How passwords are opened. */

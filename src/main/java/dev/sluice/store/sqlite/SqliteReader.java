@@ -80,7 +80,7 @@ final class SqliteReader {
     /** By the digest of today; else by that of an older program, which may have stored it. */
     Optional<StoredProxy> find(ProxyKey key) throws SQLException {
         Optional<StoredProxy> found = find(key, sealing.digest(key));
-        String earlier = found.isEmpty() ? sealing.earlierDigest(key) : null;
+        String earlier = found.isEmpty() ? sealing.otherDigest(key) : null;
         return earlier == null ? found : find(key, earlier);
     }
 

@@ -51,7 +51,7 @@ final class SqliteWriter {
 
     private static final String CLEAR_TARGET = "DELETE FROM temp.target";
 
-    private static final String ADD_INCOMING = "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String ADD_INCOMING = "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     // All of them bound as one value: binding nine for each costs more than all else that is done with it in memory.
     // The
@@ -66,6 +66,12 @@ final class SqliteWriter {
             + " AND p.credential_digest = i.credential_digest"
             + " WHERE CASE WHEN p.scheme = i.scheme THEN p.scheme <> 0 OR p.detected = 0"
             + " ELSE i.scheme = 0 AND p.detected = 1 END";
+
+    // What an instance that encrypts, or one that does not, has stored of the same identity.
+    private static final String MATCH_OTHER = MATCH_INCOMING.replace("i.credential_digest", "i.other_digest");
+
+    private static final String FIND_PLAIN =
+            "SELECT 1 FROM proxy p INDEXED BY proxy_plain_password WHERE " + ProxyColumns.PLAIN + " LIMIT 1";
 
     private static final String LAST_ID = "SELECT coalesce(max(id), 0) FROM proxy";
 
@@ -212,7 +218,7 @@ final class SqliteWriter {
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TEMP TABLE incoming (n INTEGER PRIMARY KEY, scheme INTEGER, host TEXT,"
                     + " port INTEGER, username TEXT, password TEXT, credential_digest TEXT, claimed INTEGER,"
-                    + " country TEXT)");
+                    + " country TEXT, other_digest TEXT)");
             statement.execute("CREATE TEMP TABLE target (n INTEGER, id INTEGER, PRIMARY KEY (n, id)) WITHOUT ROWID");
         }
         fillCalendar();
@@ -441,8 +447,11 @@ final class SqliteWriter {
     // keep
 
     private CandidatesKept add(CandidatesFound batch, Merge merge) throws SQLException {
-        stage(batch.candidates());
+        boolean others = stage(batch.candidates());
         statements.get(MATCH_INCOMING).executeUpdate();
+        if (others) {
+            statements.get(MATCH_OTHER).executeUpdate();
+        }
         long before = number(statements.get(LAST_ID));
         int added = bind(INSERT_NEW, batch.fetchedAtMillis()).executeUpdate();
         int source = source(batch.source());
@@ -464,8 +473,12 @@ final class SqliteWriter {
         return new CandidatesKept(added, batch.candidates().size() - added);
     }
 
-    /** Fills the table of what comes in, in the order of the index of identities: neighbours share its pages. */
-    private void stage(List<Candidate> candidates) throws SQLException {
+    /**
+     * Fills the table of what comes in, in the order of the index of identities: neighbours share its pages.
+     *
+     * @return whether some may be stored under another digest
+     */
+    private boolean stage(List<Candidate> candidates) throws SQLException {
         statements.get(CLEAR_INCOMING).executeUpdate();
         statements.get(CLEAR_TARGET).executeUpdate();
         List<Candidate> sorted = new ArrayList<>(candidates);
@@ -480,6 +493,9 @@ final class SqliteWriter {
         bind(UNPACK_INCOMING, packed.json()).executeUpdate();
         PreparedStatement insert = statements.get(ADD_INCOMING);
         int n = packed.size();
+        // One process owns the file, and encrypts all of it when it opens it: there is hardly ever anything else.
+        boolean mixed = !others.isEmpty() && (!sealing.vault().seals() || hasPlain());
+        boolean elsewhere = false;
         for (Candidate candidate : others) {
             Sealing.Stored credentials = sealing.cells(candidate.key());
             SqliteParameters row = new SqliteParameters(insert);
@@ -492,9 +508,20 @@ final class SqliteWriter {
             row.text(credentials.digest());
             row.number(candidate.claimedCapabilities());
             row.text(candidate.claimedCountry());
+            String otherDigest = mixed ? sealing.otherDigest(candidate.key()) : null;
+            row.text(otherDigest);
+            elsewhere |= otherDigest != null;
             insert.addBatch();
         }
         insert.executeBatch();
+        return elsewhere;
+    }
+
+    /** Whether any password is in the clear. */
+    private boolean hasPlain() throws SQLException {
+        try (ResultSet rows = statements.get(FIND_PLAIN).executeQuery()) {
+            return rows.next();
+        }
     }
 
     private int source(String name) throws SQLException {

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -68,7 +69,7 @@ class FileStoreTest extends SmallStoreContract {
 
     @Override
     protected Path data() {
-        return file().getParent();
+        return Objects.requireNonNull(file().getParent());
     }
 
     @Override

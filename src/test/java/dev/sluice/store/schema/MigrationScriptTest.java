@@ -57,6 +57,20 @@ class MigrationScriptTest {
     }
 
     @Test
+    void aStepTellsWhyItIsNotUndone() {
+        String text = "-- down needs empty: a WHERE b = 1\n-- down refused: there is a b (expected: none)\n"
+                + TEXT.replaceAll("-- down needs empty:.*\n", "");
+        MigrationScript script = MigrationScript.parse("V7__x.sql", text);
+        MigrationScript plain = MigrationScript.parse("V7__x.sql", TEXT);
+
+        assertThat(script.needsEmpty()).isEqualTo("a WHERE b = 1");
+        assertThat(new MigrationPlan("db", List.of(), List.of()).refusal(script))
+                .hasMessage("db: going below version 7: there is a b (expected: none)");
+        assertThat(new MigrationPlan("db", List.of(), List.of()).refusal(plain))
+                .hasMessage("db: going below version 7 would lose what is in table a (expected: an empty table)");
+    }
+
+    @Test
     void bothDatabasesHaveTheSameSteps() {
         List<MigrationScript> sqlite = MigrationScript.all("sqlite");
         List<MigrationScript> postgres = MigrationScript.all("postgres");
