@@ -162,7 +162,7 @@ public abstract class SqlStoreContract extends ProxyStoreContract
         ProxyKey eve = new ProxyKey(Scheme.UNKNOWN, "192.0.2.9", 9, Credentials.of("eve", "third"));
         keep("a", NOW, ANN, eve);
         ProxyStore sealing = store;
-        ProxyStore clear = isFile() ? null : openWith(TestVaults.clear());
+        ProxyStore clear = !Stores.isShared(url()) ? null : openWith(TestVaults.clear());
         if (clear == null) {
             reopenWith(TestVaults.clear());
         } else {

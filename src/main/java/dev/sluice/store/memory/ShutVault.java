@@ -30,12 +30,27 @@ public final class ShutVault implements Vault {
 
     @Override
     public String digest(Credentials credentials) {
-        throw new UnsupportedOperationException("a digest for a copy (expected: those that are stored)");
+        throw new IllegalStateException("a digest for a copy (expected: those that are stored)");
+    }
+
+    @Override
+    public @Nullable String otherDigest(Credentials credentials) {
+        return null;
+    }
+
+    @Override
+    public String seal(String text, Purpose purpose) {
+        throw new IllegalStateException("a text to encrypt for a copy (expected: those that are stored)");
+    }
+
+    @Override
+    public @Nullable String openOrNull(String stored, Purpose purpose) {
+        return null;
     }
 
     @Override
     public String seal(Secret password, Binding row) {
-        throw new UnsupportedOperationException("a new password for a copy (expected: those that are stored)");
+        throw new IllegalStateException("a new password for a copy (expected: those that are stored)");
     }
 
     @Override
