@@ -249,7 +249,7 @@ class RedisQueueIT {
         redis(Request.cmd(Command.FLUSHALL));
         String second = submit(submitter.queue());
         awaitState(second, "completed");
-        assertThat(worker.queue().connected()).isTrue();
+        awaitConnected(worker.queue(), true);
     }
 
     @Test
