@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface ProxySearch {
     /** Entries that are looked at for a page. */
-    int MOST_LOOKED_AT = 10_000;
+    int MOST_LOOKED_AT = 2_000;
 
     /**
      * One page.
